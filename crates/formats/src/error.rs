@@ -1,0 +1,58 @@
+//! The one error type of every reader.
+
+use thiserror::Error;
+
+/// Why a reader could not map a file. The caller stores such a file opaquely and reports the reason.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum FormatError {
+    /// The bytes contradict the format at `offset`.
+    #[error("{format}: corrupt at byte {offset}: {detail}")]
+    Corrupt {
+        /// Format name such as `onnx`.
+        format: &'static str,
+        /// Byte offset in the file that was being read.
+        offset: u64,
+        /// What was found and what was expected.
+        detail: String,
+    },
+    /// The file ends before a structure it declares.
+    #[error("{format}: truncated: needs {needed} bytes at {offset}, file has {len}")]
+    Truncated {
+        /// Format name.
+        format: &'static str,
+        /// Where the structure starts.
+        offset: u64,
+        /// How many bytes it needs.
+        needed: u64,
+        /// The file's length.
+        len: u64,
+    },
+    /// A well-formed file that uses a feature the reader does not map.
+    #[error("{format}: unsupported: {detail}")]
+    Unsupported {
+        /// Format name.
+        format: &'static str,
+        /// The feature.
+        detail: String,
+    },
+    /// A named limit (see `limits`) was exceeded.
+    #[error("{format}: limit {limit} of {max} exceeded: {found}")]
+    Limit {
+        /// Format name.
+        format: &'static str,
+        /// Name of the constant in `limits`.
+        limit: &'static str,
+        /// Its value.
+        max: u64,
+        /// What the file asked for.
+        found: u64,
+    },
+    /// A sibling file (shard, external data) is not among the inputs.
+    #[error("{format}: missing file {name:?}: add it to the inputs")]
+    MissingFile {
+        /// Format name.
+        format: &'static str,
+        /// The path as written in the file, relative to it.
+        name: String,
+    },
+}

@@ -1,0 +1,13 @@
+//! Readers that find the tensors inside model files: name, type, shape and byte ranges.
+//!
+//! Readers are sans-I/O ([`source`]), execute nothing, and treat every byte as hostile.
+#![forbid(unsafe_code)]
+
+pub mod error;
+pub mod limits;
+pub mod map;
+pub mod source;
+
+pub use error::FormatError;
+pub use map::{Dtype, Encoding, FileMap, Span, Tensor};
+pub use source::{InputFile, Mapper, Need, Progress, Source};

@@ -1,0 +1,14 @@
+//! Every cap on what a hostile file can make a reader do.
+
+/// Largest safetensors JSON header.
+pub const MAX_SAFETENSORS_HEADER: u64 = 100 * 1000 * 1000;
+/// Most tensors one file may declare.
+pub const MAX_TENSORS: u64 = 1_000_000;
+/// Most dimensions of a shape.
+pub const MAX_RANK: usize = 64;
+/// Deepest nesting of subgraphs, functions, pickled containers or JSON.
+pub const MAX_DEPTH: usize = 64;
+/// Longest name or other string a reader keeps, in bytes.
+pub const MAX_STRING: u64 = 1 << 20;
+/// Largest inflated size of metadata (a pickle, an npy header) inside a zip.
+pub const MAX_INFLATED: u64 = 64 << 20;

@@ -1,0 +1,116 @@
+//! What a reader finds: tensors and where their bytes are.
+
+use serde::{Deserialize, Serialize};
+
+/// Element type. Sub-byte types are packed, first element in the low bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum Dtype {
+    F64,
+    F32,
+    F16,
+    Bf16,
+    F8E4m3,
+    F8E4m3Fnuz,
+    F8E5m2,
+    F8E5m2Fnuz,
+    F8E8m0,
+    F4E2m1,
+    I64,
+    I32,
+    I16,
+    I8,
+    I4,
+    I2,
+    U64,
+    U32,
+    U16,
+    U8,
+    U4,
+    U2,
+    Bool,
+    C64,
+    C128,
+    /// Blocks whose inside is not numbers of a plain type (GGUF quantized types, strings).
+    Opaque,
+}
+
+impl Dtype {
+    /// Bits of one element; `None` for [`Dtype::Opaque`].
+    pub fn bits(self) -> Option<u32> {
+        use Dtype::*;
+        Some(match self {
+            C128 => 128,
+            F64 | I64 | U64 | C64 => 64,
+            F32 | I32 | U32 => 32,
+            F16 | Bf16 | I16 | U16 => 16,
+            F8E4m3 | F8E4m3Fnuz | F8E5m2 | F8E5m2Fnuz | F8E8m0 | I8 | U8 | Bool => 8,
+            F4E2m1 | I4 | U4 => 4,
+            I2 | U2 => 2,
+            Opaque => return None,
+        })
+    }
+
+    /// Bytes that `elements` of this type occupy, rounded up to a whole byte.
+    /// `None` on overflow or for [`Dtype::Opaque`].
+    pub fn bytes_for(self, elements: u64) -> Option<u64> {
+        Some(elements.checked_mul(u64::from(self.bits()?))?.div_ceil(8))
+    }
+}
+
+/// How a tensor's elements lie in its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Encoding {
+    /// Plain little-endian elements: the transforms and float codecs may read them.
+    Plain,
+    /// Plain elements, big-endian (NumPy `>f4`).
+    BigEndian,
+    /// Protobuf varints, one an element.
+    Varint,
+    /// A deflate stream (npz member).
+    Deflate,
+    /// Anything else: bytes only.
+    Other,
+}
+
+/// A run of bytes in one input file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// Index into the input files.
+    pub file: usize,
+    /// First byte.
+    pub offset: u64,
+    /// Number of bytes.
+    pub len: u64,
+}
+
+/// One tensor: its bytes are the spans' bytes, concatenated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tensor {
+    /// Name as the format has it; unique within a file is not promised.
+    pub name: String,
+    /// Element type.
+    pub dtype: Dtype,
+    /// The format's own type name where `dtype` says less (`Q4_K`, `string`); else empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub type_name: String,
+    /// Shape, outermost dimension first.
+    pub shape: Vec<u64>,
+    /// How the elements lie in the bytes.
+    pub encoding: Encoding,
+    /// Where the bytes are. Usually one span; several when a tensor straddles shards.
+    pub spans: Vec<Span>,
+}
+
+/// All tensors a reader found from one file (their spans may lie in sibling files).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FileMap {
+    /// Format name: `safetensors`, `onnx`, `gguf`, `tfjs`, `tflite`, `npy`, `npz`, `pytorch`.
+    pub format: String,
+    /// Tensors in file order. A tensor without bytes has no spans.
+    pub tensors: Vec<Tensor>,
+    /// Things a user should know (a tensor left opaque and why).
+    pub notes: Vec<String>,
+}
