@@ -2,7 +2,8 @@
 //!
 //! A reader is an `async fn(Source, file) -> Result<FileMap, FormatError>`. Awaiting
 //! [`Source::read`] suspends it until the driver has supplied the bytes, so readers are
-//! straight-line code and still never touch a file. [`Mapper`] polls them.
+//! straight-line code and still never touch a file. [`Mapper`] polls them; it runs any other work
+//! over a [`Source`] too, whatever that gives.
 
 use crate::{FileMap, FormatError};
 use std::cell::RefCell;
@@ -33,11 +34,11 @@ pub struct Need {
 
 /// What [`Mapper::poll`] says.
 #[derive(Debug)]
-pub enum Progress {
+pub enum Progress<T = Result<FileMap, FormatError>> {
     /// Supply these bytes with [`Mapper::supply`], then poll again.
     Need(Need),
     /// The reader is done.
-    Done(Result<FileMap, FormatError>),
+    Done(T),
 }
 
 /// Small reads are widened to this many bytes, so that walking a header costs few requests.
@@ -95,6 +96,28 @@ impl Source {
     /// Reads exactly `len` bytes at `offset`; `Truncated` when the file is shorter.
     /// `format` names the reader in errors.
     pub async fn read(&self, format: &'static str, file: usize, offset: u64, len: u64) -> Result<Vec<u8>, FormatError> {
+        self.request(format, file, offset, len, READ_AHEAD).await
+    }
+
+    /// As [`Source::read`], without reading ahead: for samples, and for inputs of unknown length.
+    pub async fn read_only(
+        &self,
+        format: &'static str,
+        file: usize,
+        offset: u64,
+        len: u64,
+    ) -> Result<Vec<u8>, FormatError> {
+        self.request(format, file, offset, len, 0).await
+    }
+
+    async fn request(
+        &self,
+        format: &'static str,
+        file: usize,
+        offset: u64,
+        len: u64,
+        ahead: u64,
+    ) -> Result<Vec<u8>, FormatError> {
         let total = self.len(file);
         if offset.checked_add(len).is_none_or(|end| end > total) {
             return Err(FormatError::Truncated {
@@ -120,7 +143,7 @@ impl Source {
             file,
             offset,
             len,
-            total,
+            wanted: len.max(ahead).min(total - offset),
         }
         .await)
     }
@@ -131,7 +154,7 @@ struct ReadFuture<'a> {
     file: usize,
     offset: u64,
     len: u64,
-    total: u64,
+    wanted: u64,
 }
 
 impl Future for ReadFuture<'_> {
@@ -147,27 +170,26 @@ impl Future for ReadFuture<'_> {
             let from = (self.offset - start) as usize;
             return Poll::Ready(bytes[from..from + self.len as usize].to_vec());
         }
-        let len = self.len.max(READ_AHEAD).min(self.total - self.offset);
         shared.need = Some(Need {
             file: self.file,
             offset: self.offset,
-            len,
+            len: self.wanted,
         });
         Poll::Pending
     }
 }
 
 /// Runs one reader: poll it, supply what it needs, poll again.
-pub struct Mapper {
+pub struct Mapper<T = Result<FileMap, FormatError>> {
     shared: Rc<RefCell<Shared>>,
-    future: Pin<Box<dyn Future<Output = Result<FileMap, FormatError>>>>,
+    future: Pin<Box<dyn Future<Output = T>>>,
 }
 
-impl Mapper {
+impl<T> Mapper<T> {
     /// Starts `reader` over the input set.
     pub fn new<F>(files: Rc<Vec<InputFile>>, reader: impl FnOnce(Source) -> F) -> Self
     where
-        F: Future<Output = Result<FileMap, FormatError>> + 'static,
+        F: Future<Output = T> + 'static,
     {
         let shared = Rc::new(RefCell::new(Shared {
             files,
@@ -179,7 +201,7 @@ impl Mapper {
     }
 
     /// Runs until the reader needs bytes or is done. Must not be called again after `Done`.
-    pub fn poll(&mut self) -> Progress {
+    pub fn poll(&mut self) -> Progress<T> {
         match self.future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => Progress::Done(result),
             Poll::Pending => {
