@@ -1,0 +1,185 @@
+// Builds the package: two WebAssembly modules (with and without simd128), the bundles and the type declarations.
+// Each part is skipped when nothing it is made from has changed. `--wasm` stops after the modules.
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { copyWhole, hashOf, makeFolder, readIfThere, walk, writeWhole } from './lib/files.mjs';
+import { inRoot, localCache, root, targetDir } from './lib/paths.mjs';
+import { fail, run, step } from './lib/run.mjs';
+import { setup } from './setup.mjs';
+
+const MODULE = 'tensorpress_wasm';
+
+/** The modules, what the compiler may use in each, and what they are called in the package. */
+const BUILDS = [
+  { name: 'simd', rustflags: '-C target-feature=+simd128', simd: true, shipped: 'tensorpress_simd.wasm' },
+  { name: 'base', rustflags: '', simd: false, shipped: 'tensorpress.wasm' },
+];
+
+// What Rust's own wasm32 target uses; anything more must be asked for per build.
+const WASM_OPT_FLAGS = [
+  '-O3',
+  '--enable-bulk-memory',
+  '--enable-nontrapping-float-to-int',
+  '--enable-sign-ext',
+  '--enable-mutable-globals',
+];
+
+const pkg = (...parts) => inRoot('pkg', ...parts);
+const dist = (...parts) => inRoot('dist', ...parts);
+const kilobytes = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;
+
+function wasmSources() {
+  return [
+    ...walk(inRoot('crates'), ['tests', 'benches', 'target', 'proptest-regressions']),
+    inRoot('Cargo.toml'),
+    inRoot('Cargo.lock'),
+    inRoot('scripts', 'build.mjs'),
+  ];
+}
+
+async function optimize(build, input, output) {
+  // `--disable-*` and not merely the absence of `--enable-*`: wasm-opt also trusts the features the module declares,
+  // and the baseline must be refused here rather than in the browser that cannot run it.
+  const simd = build.simd ? ['--enable-simd', '--disable-relaxed-simd'] : ['--disable-simd', '--disable-relaxed-simd'];
+  await run(process.execPath, [
+    inRoot('node_modules', 'binaryen', 'bin', 'wasm-opt'),
+    ...WASM_OPT_FLAGS,
+    ...simd,
+    input,
+    '-o',
+    output,
+  ]);
+  const before = readFileSync(input);
+  const after = readFileSync(output);
+  if (before.equals(after)) throw new Error(`wasm-opt left ${input} as it was: it did not run.`);
+  if (!WebAssembly.validate(after)) throw new Error(`wasm-opt wrote a module that does not validate: ${output}`);
+  return `${kilobytes(before.length)} to ${kilobytes(after.length)}`;
+}
+
+async function buildModule(build, env) {
+  const next = pkg(`${build.name}.next`);
+  rmSync(next, { recursive: true, force: true });
+  await makeFolder(next, async (partial) => {
+    await run(
+      'wasm-pack',
+      [
+        ...['build', inRoot('crates', 'wasm'), '--target', 'web', '--release'],
+        ...['--mode', 'no-install', '--no-pack', '--out-dir', partial],
+      ],
+      {
+        env: {
+          ...env,
+          RUSTFLAGS: build.rustflags,
+          // One folder a build: sharing one would rebuild everything whenever the flags change.
+          CARGO_TARGET_DIR: join(targetDir, `wasm-${build.name}`),
+        },
+      },
+    );
+    const raw = join(partial, `${MODULE}_bg.raw.wasm`);
+    const final = join(partial, `${MODULE}_bg.wasm`);
+    renameSync(final, raw);
+    build.sizes = await optimize(build, raw, final);
+    rmSync(raw);
+    rmSync(join(partial, '.gitignore'), { force: true });
+  });
+  rmSync(pkg(build.name), { recursive: true, force: true });
+  renameSync(next, pkg(build.name));
+}
+
+async function buildWasm(env) {
+  const compiler = await run('rustc', ['--version'], { env });
+  const stamp = hashOf(root, wasmSources(), compiler, ...BUILDS.map((build) => build.rustflags));
+  const complete = BUILDS.every((build) => existsSync(pkg(build.name, `${MODULE}_bg.wasm`)));
+  if (complete && readIfThere(pkg('.stamp')) === stamp) return;
+  rmSync(pkg('.stamp'), { force: true });
+  mkdirSync(pkg(), { recursive: true });
+  await step('WebAssembly modules built', async () => {
+    await Promise.all(BUILDS.map((build) => buildModule(build, env)));
+  });
+  for (const build of BUILDS) console.log(`    ${build.name}: wasm-opt took it from ${build.sizes}`);
+  const [glue, ...others] = BUILDS.map((build) => readFileSync(pkg(build.name, `${MODULE}.js`), 'utf8'));
+  if (others.some((other) => other !== glue)) {
+    throw new Error('The two modules need different glue code, but the bundles hold only one.');
+  }
+  writeWhole(pkg('.stamp'), stamp);
+}
+
+/** The bundles: one self-contained file each. */
+const BUNDLES = [
+  { entry: ['ts', 'entry', 'node.ts'], output: 'index.js' },
+  { entry: ['ts', 'internal.ts'], output: 'internal.js' },
+  { entry: ['workers', 'node.ts'], output: 'worker.js' },
+  { entry: ['ts', 'cli', 'main.ts'], output: 'cli.js', program: true },
+];
+
+async function bundle({ entry, output, program }) {
+  const esbuild = await import('esbuild');
+  await esbuild.build({
+    entryPoints: [inRoot(...entry)],
+    outfile: dist(output),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: false,
+    legalComments: 'inline',
+    logLevel: 'warning',
+    banner: program ? { js: '#!/usr/bin/env node' } : {},
+  });
+  if (program) chmodSync(dist(output), 0o755);
+}
+
+async function emitTypes() {
+  rmSync(dist('types'), { recursive: true, force: true });
+  await run(process.execPath, [
+    inRoot('node_modules', 'typescript', 'bin', 'tsc'),
+    ...[
+      '-p',
+      root,
+      '--noEmit',
+      'false',
+      '--declaration',
+      '--emitDeclarationOnly',
+      '--rootDir',
+      root,
+      '--outDir',
+      dist('types'),
+    ],
+  ]);
+  // tsc copies no .d.ts that it was given, and the declarations may name the ones of the modules.
+  copyWhole(pkg('simd', `${MODULE}.d.ts`), dist('types', 'pkg', 'simd', `${MODULE}.d.ts`));
+}
+
+async function buildPackage() {
+  const sources = [...walk(inRoot('ts')), ...walk(inRoot('workers'))];
+  const settings = ['package.json', 'package-lock.json', 'tsconfig.json', join('pkg', '.stamp')].map((name) =>
+    inRoot(name),
+  );
+  const stamp = hashOf(root, [...sources, ...settings, inRoot('scripts', 'build.mjs')]);
+  const stampFile = join(localCache, 'stamps', 'dist');
+  const outputs = [...BUNDLES.map((item) => item.output), ...BUILDS.map((build) => build.shipped), 'types'];
+  if (outputs.every((name) => existsSync(dist(name))) && readIfThere(stampFile) === stamp) return;
+  rmSync(stampFile, { force: true });
+  await step('package bundled', async () => {
+    await Promise.all(BUNDLES.map(bundle));
+    for (const build of BUILDS) copyWhole(pkg(build.name, `${MODULE}_bg.wasm`), dist(build.shipped));
+    await emitTypes();
+  });
+  writeWhole(stampFile, stamp);
+}
+
+/** Builds what is out of date; `env` is what `setup` gave. */
+export async function build(env, { wasmOnly = false } = {}) {
+  await buildWasm(env);
+  if (!wasmOnly) await buildPackage();
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    const env = await setup();
+    await build(env, { wasmOnly: process.argv.includes('--wasm') });
+  } catch (error) {
+    fail(error);
+  }
+}
