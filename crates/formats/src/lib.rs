@@ -4,9 +4,14 @@
 #![forbid(unsafe_code)]
 
 pub mod error;
+pub mod gguf;
+pub mod layout;
 pub mod limits;
 pub mod map;
+pub mod npy;
+pub mod safetensors;
 pub mod source;
+pub mod zip;
 
 pub use error::FormatError;
 pub use map::{Dtype, Encoding, FileMap, Span, Tensor};

@@ -1,0 +1,49 @@
+//! `model.safetensors.index.json`: which shard holds which tensor.
+
+use super::{FORMAT, corrupt};
+use crate::error::FormatError;
+use crate::limits::MAX_SAFETENSORS_HEADER;
+use crate::map::FileMap;
+use crate::source::Source;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Deserialize)]
+struct Index {
+    weight_map: BTreeMap<String, String>,
+}
+
+/// Checks that every shard which a `*.safetensors.index.json` names is among the inputs.
+///
+/// The map holds no tensors: each shard is an input file of its own and is mapped by [`super::read`].
+pub async fn read_index(source: Source, file: usize) -> Result<FileMap, FormatError> {
+    let len = source.len(file);
+    if len > MAX_SAFETENSORS_HEADER {
+        return Err(FormatError::Limit {
+            format: FORMAT,
+            limit: "MAX_SAFETENSORS_HEADER",
+            max: MAX_SAFETENSORS_HEADER,
+            found: len,
+        });
+    }
+    let json = source.read(FORMAT, file, 0, len).await?;
+    let index: Index = serde_json::from_slice(&json).map_err(|error| corrupt(0, format!("index: {error}")))?;
+    let shards: BTreeSet<&String> = index.weight_map.values().collect();
+    for shard in &shards {
+        if source.sibling(file, shard).is_none() {
+            return Err(FormatError::MissingFile {
+                format: FORMAT,
+                name: (*shard).clone(),
+            });
+        }
+    }
+    Ok(FileMap {
+        format: FORMAT.to_owned(),
+        tensors: Vec::new(),
+        notes: vec![format!(
+            "index of {} tensors in {} shards",
+            index.weight_map.len(),
+            shards.len()
+        )],
+    })
+}

@@ -1,0 +1,149 @@
+//! safetensors: a u64 header length, a JSON header, then the tensors' bytes.
+//!
+//! Holes between tensors and bytes behind the last one are not an error here: they stay skeleton.
+
+mod header;
+mod index;
+
+use crate::error::FormatError;
+use crate::limits::{MAX_RANK, MAX_SAFETENSORS_HEADER};
+use crate::map::{Dtype, Encoding, FileMap, Span, Tensor};
+use crate::source::Source;
+use header::Entry;
+
+pub use index::read_index;
+
+const FORMAT: &str = "safetensors";
+/// Width of the header's length field.
+const LENGTH_BYTES: u64 = 8;
+
+/// Maps one `.safetensors` file.
+pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
+    let length = source.read(FORMAT, file, 0, LENGTH_BYTES).await?;
+    let header_len = u64::from_le_bytes(length.try_into().expect("eight bytes were read"));
+    if header_len > MAX_SAFETENSORS_HEADER {
+        return Err(FormatError::Limit {
+            format: FORMAT,
+            limit: "MAX_SAFETENSORS_HEADER",
+            max: MAX_SAFETENSORS_HEADER,
+            found: header_len,
+        });
+    }
+    let json = source.read(FORMAT, file, LENGTH_BYTES, header_len).await?;
+    let entries = header::parse(&json)?;
+    drop(json);
+
+    let data_start = LENGTH_BYTES + header_len;
+    let data_len = source.len(file) - data_start;
+    let mut tensors = Vec::new();
+    for (name, entry) in entries {
+        tensors.push(locate(name, entry, file, data_start, data_len)?);
+    }
+    tensors.sort_by_key(|t| t.spans.first().map_or(0, |s| s.offset));
+    refuse_overlap(&tensors)?;
+    Ok(FileMap {
+        format: FORMAT.to_owned(),
+        tensors,
+        notes: Vec::new(),
+    })
+}
+
+fn corrupt(offset: u64, detail: String) -> FormatError {
+    FormatError::Corrupt {
+        format: FORMAT,
+        offset,
+        detail,
+    }
+}
+
+/// Checks one header entry against the file and turns it into a tensor.
+fn locate(name: String, entry: Entry, file: usize, data_start: u64, data_len: u64) -> Result<Tensor, FormatError> {
+    let (begin, end) = entry.data_offsets;
+    if begin > end || end > data_len {
+        let detail = format!("tensor {name:?} has data_offsets [{begin}, {end}], the file has {data_len} data bytes");
+        return Err(corrupt(LENGTH_BYTES, detail));
+    }
+    if entry.shape.len() > MAX_RANK {
+        return Err(FormatError::Limit {
+            format: FORMAT,
+            limit: "MAX_RANK",
+            max: MAX_RANK as u64,
+            found: entry.shape.len() as u64,
+        });
+    }
+    let dtype = dtype_of(&entry.dtype);
+    if dtype != Dtype::Opaque {
+        let elements = entry.shape.iter().try_fold(1u64, |n, &d| n.checked_mul(d));
+        let needed = elements.and_then(|n| dtype.bytes_for(n));
+        if needed != Some(end - begin) {
+            let needed = needed.map_or("more than 2^64".to_owned(), |n| n.to_string());
+            let (shape, found) = (&entry.shape, end - begin);
+            let detail = format!(
+                "tensor {name:?} of {} {shape:?} needs {needed} bytes, has {found}",
+                entry.dtype
+            );
+            return Err(corrupt(LENGTH_BYTES, detail));
+        }
+    }
+    let opaque = dtype == Dtype::Opaque;
+    let span = Span {
+        file,
+        offset: data_start + begin,
+        len: end - begin,
+    };
+    Ok(Tensor {
+        name,
+        dtype,
+        type_name: if opaque { entry.dtype } else { String::new() },
+        shape: entry.shape,
+        encoding: if opaque { Encoding::Other } else { Encoding::Plain },
+        spans: if begin == end { Vec::new() } else { vec![span] },
+    })
+}
+
+/// `tensors` are sorted by offset.
+fn refuse_overlap(tensors: &[Tensor]) -> Result<(), FormatError> {
+    let mut last: Option<(&str, Span)> = None;
+    for tensor in tensors {
+        for &span in &tensor.spans {
+            if let Some((other, before)) = last
+                && span.offset < before.offset + before.len
+            {
+                return Err(corrupt(
+                    span.offset,
+                    format!("tensors {other:?} and {:?} overlap", tensor.name),
+                ));
+            }
+            last = Some((&tensor.name, span));
+        }
+    }
+    Ok(())
+}
+
+/// The format's dtype names; anything else (the 6-bit floats, types yet to come) is opaque.
+fn dtype_of(name: &str) -> Dtype {
+    match name {
+        "F64" => Dtype::F64,
+        "F32" => Dtype::F32,
+        "F16" => Dtype::F16,
+        "BF16" => Dtype::Bf16,
+        "F8_E4M3" => Dtype::F8E4m3,
+        "F8_E4M3FNUZ" => Dtype::F8E4m3Fnuz,
+        "F8_E5M2" => Dtype::F8E5m2,
+        "F8_E5M2FNUZ" => Dtype::F8E5m2Fnuz,
+        "F8_E8M0" => Dtype::F8E8m0,
+        "F4" => Dtype::F4E2m1,
+        "I64" => Dtype::I64,
+        "I32" => Dtype::I32,
+        "I16" => Dtype::I16,
+        "I8" => Dtype::I8,
+        "U64" => Dtype::U64,
+        "U32" => Dtype::U32,
+        "U16" => Dtype::U16,
+        "U8" => Dtype::U8,
+        "BOOL" => Dtype::Bool,
+        "C64" => Dtype::C64,
+        "C128" => Dtype::C128,
+        _ => Dtype::Opaque,
+    }
+}
