@@ -1,1 +1,6 @@
 //! tensorpress engine.
+
+pub mod codec;
+pub mod error;
+
+pub use error::EngineError;

@@ -1,0 +1,61 @@
+//! Kind 2: a raw DEFLATE stream, for bytes that are text or structure rather than weights.
+
+use super::effort::Effort;
+use super::fault::corrupt;
+use super::kind::Kind;
+use crate::EngineError;
+use miniz_oxide::DataFormat;
+use miniz_oxide::deflate::core::{CompressorOxide, TDEFLFlush, TDEFLStatus, compress};
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
+
+/// The working memory of both directions: some hundred KiB, made when first needed.
+#[derive(Default)]
+pub(super) struct Deflate {
+    compressor: Option<Box<CompressorOxide>>,
+    decompressor: Option<Box<DecompressorOxide>>,
+    buffer: Vec<u8>,
+}
+
+impl Deflate {
+    /// Appends a block unless its payload would reach `bound` bytes; says whether it did.
+    pub(super) fn encode(&mut self, raw: &[u8], effort: Effort, bound: usize, out: &mut Vec<u8>) -> bool {
+        let level = match effort {
+            Effort::Fast => 1,
+            Effort::Default => 6,
+            Effort::Max => 9,
+        };
+        let compressor = self.compressor.get_or_insert_default();
+        compressor.reset();
+        compressor.set_format_and_level(DataFormat::Raw, level);
+        self.buffer.resize(bound, 0);
+        // A buffer that is too small is the cheapest way to give up.
+        let (status, taken, written) = compress(compressor, raw, &mut self.buffer, TDEFLFlush::Finish);
+        if status != TDEFLStatus::Done || taken != raw.len() || written >= bound {
+            return false;
+        }
+        out.push(Kind::Deflate as u8);
+        out.extend_from_slice(&self.buffer[..written]);
+        true
+    }
+
+    /// Inflates into exactly `out`.
+    pub(super) fn decode(&mut self, payload: &[u8], out: &mut [u8]) -> Result<(), EngineError> {
+        let decompressor = self.decompressor.get_or_insert_default();
+        decompressor.init();
+        let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+        let (status, taken, written) = decompress(decompressor, payload, out, 0, flags);
+        if status != TINFLStatus::Done || taken != payload.len() || written != out.len() {
+            return Err(corrupt(
+                "deflate block",
+                format!(
+                    "{status:?} after {taken} of {} bytes and {written} of {} decoded bytes",
+                    payload.len(),
+                    out.len()
+                ),
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,62 @@
+//! What the elements of a stream are.
+
+use serde::{Deserialize, Serialize};
+
+/// How the bytes of a stream divide into elements. Serialized as docs/FORMAT.md names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// Bytes of no known structure.
+    #[default]
+    Opaque,
+    /// Elements of one byte.
+    U8,
+    /// Integers of two bytes.
+    W2,
+    /// Integers of four bytes.
+    W4,
+    /// Integers of eight bytes.
+    W8,
+    /// IEEE half precision.
+    F16,
+    /// bfloat16.
+    Bf16,
+    /// IEEE single precision.
+    F32,
+    /// IEEE double precision.
+    F64,
+}
+
+impl Layout {
+    /// Bytes of an element.
+    pub const fn width(self) -> usize {
+        match self {
+            Self::Opaque | Self::U8 => 1,
+            Self::W2 | Self::F16 | Self::Bf16 => 2,
+            Self::W4 | Self::F32 => 4,
+            Self::W8 | Self::F64 => 8,
+        }
+    }
+
+    /// Exponent bits of an element, where it is a float.
+    pub const fn exponent_bits(self) -> Option<u32> {
+        match self {
+            Self::F16 => Some(5),
+            Self::Bf16 | Self::F32 => Some(8),
+            Self::F64 => Some(11),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Layout::*;
+
+    #[test]
+    fn names_are_those_of_the_specification() {
+        let all = [Opaque, U8, W2, W4, W8, F16, Bf16, F32, F64];
+        let text = serde_json::to_string(&all).unwrap();
+        assert_eq!(text, r#"["opaque","u8","w2","w4","w8","f16","bf16","f32","f64"]"#);
+    }
+}

@@ -1,0 +1,63 @@
+//! The engine's one error type.
+
+use thiserror::Error;
+
+/// Why the engine refused. Every message says what was found and what was expected.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum EngineError {
+    /// The bytes contradict the specification.
+    #[error("corrupt {what}: {detail}")]
+    Corrupt {
+        /// The structure, such as `header` or `block`.
+        what: String,
+        /// What was found and what was expected.
+        detail: String,
+    },
+    /// Fewer bytes than a structure needs.
+    #[error("truncated {what}: needs {needed} bytes, found {found}")]
+    Truncated {
+        /// The structure.
+        what: String,
+        /// How many bytes it needs.
+        needed: u64,
+        /// How many there are.
+        found: u64,
+    },
+    /// Well formed, but of a kind that this build does not know.
+    #[error("unsupported: {what}")]
+    Unsupported {
+        /// What was asked for, and what is known.
+        what: String,
+    },
+    /// A named limit is exceeded.
+    #[error("limit {limit} of {max} exceeded: {found}")]
+    Limit {
+        /// Name of the constant.
+        limit: &'static str,
+        /// Its value.
+        max: u64,
+        /// What was asked for.
+        found: u64,
+    },
+    /// The caller asked for something that does not exist.
+    #[error("invalid option {option}: {detail}")]
+    InvalidOption {
+        /// The option, or the path to it.
+        option: String,
+        /// What was found and what was expected.
+        detail: String,
+    },
+}
+
+impl EngineError {
+    /// The short name that crosses into other languages.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Corrupt { .. } => "corrupt",
+            Self::Truncated { .. } => "truncated",
+            Self::Unsupported { .. } => "unsupported",
+            Self::Limit { .. } => "limit",
+            Self::InvalidOption { .. } => "invalid-option",
+        }
+    }
+}
