@@ -46,7 +46,7 @@ fn fuzz(target: &str, options: &Options) -> Result<bool, String> {
     }
     let (seed, start) = (options.seed, Instant::now());
     println!("{target}: {} seeds, --seed {seed}", seeds.len());
-    let mut random = Random::new(seed);
+    let random = Random::new(seed);
     let mut runs = 0u64;
     for case in &seeds {
         if !survives(target, case, seed, runs) {
@@ -56,7 +56,7 @@ fn fuzz(target: &str, options: &Options) -> Result<bool, String> {
     }
     while start.elapsed() < Duration::from_secs(options.seconds) {
         let mut case = seeds[random.below(seeds.len())].clone();
-        mutate(&mut case, &seeds[random.below(seeds.len())], &mut random, LONGEST);
+        mutate(&mut case, &seeds[random.below(seeds.len())], &random, LONGEST);
         if !survives(target, &case, seed, runs) {
             return Ok(false);
         }

@@ -38,7 +38,7 @@ const INTERESTING_TEXT: [&str; 12] = [
 ];
 
 /// Applies one to eight random mutations to one part of `case`; `other` gives bytes to splice in.
-pub fn mutate(case: &mut Case, other: &Case, random: &mut Random, longest: usize) {
+pub fn mutate(case: &mut Case, other: &Case, random: &Random, longest: usize) {
     let part = random.below(case.files.len());
     let donor = &other.files[random.below(other.files.len())].1;
     let bytes = &mut case.files[part].1;
@@ -48,7 +48,7 @@ pub fn mutate(case: &mut Case, other: &Case, random: &mut Random, longest: usize
     bytes.truncate(longest);
 }
 
-fn step(bytes: &mut Vec<u8>, donor: &[u8], random: &mut Random) {
+fn step(bytes: &mut Vec<u8>, donor: &[u8], random: &Random) {
     let len = bytes.len();
     let at = random.below(len);
     match random.below(12) {
@@ -87,7 +87,7 @@ fn step(bytes: &mut Vec<u8>, donor: &[u8], random: &mut Random) {
     }
 }
 
-fn write_integer(bytes: &mut [u8], at: usize, random: &mut Random) {
+fn write_integer(bytes: &mut [u8], at: usize, random: &Random) {
     let width = [1, 2, 4, 8][random.below(4)].min(bytes.len() - at);
     let place = &mut bytes[at..at + width];
     let mut old = [0u8; 8];
@@ -104,7 +104,7 @@ fn write_integer(bytes: &mut [u8], at: usize, random: &mut Random) {
 }
 
 /// Replaces the next run of decimal digits behind `at`, for JSON and Python literals.
-fn replace_number(bytes: &mut Vec<u8>, at: usize, random: &mut Random) {
+fn replace_number(bytes: &mut Vec<u8>, at: usize, random: &Random) {
     let Some(start) = (at..bytes.len().min(at + 4096)).find(|&i| bytes[i].is_ascii_digit()) else {
         return;
     };
