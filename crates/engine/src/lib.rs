@@ -1,6 +1,32 @@
-//! tensorpress engine.
+//! The engine: from files to a `.tpress` archive and back (docs/FORMAT.md).
+//!
+//! Nothing here does I/O or starts threads. A [`plan::Planner`] finds the tensors, [`assemble::Assembler`] hands
+//! out [`job`]s and writes the head, [`archive::Opener`] opens an archive for random access; a driver moves the
+//! bytes. [`compress`] and [`decompress`] are such a driver for files in memory.
+#![forbid(unsafe_code)]
 
+pub mod archive;
+pub mod assemble;
 pub mod codec;
+pub mod digest;
+mod duplicates;
 pub mod error;
+mod fault;
+mod header;
+pub mod job;
+pub mod limits;
+mod manifest;
+pub mod oneshot;
+pub mod options;
+pub mod paths;
+pub mod plan;
+mod readers;
+pub mod report;
+pub mod schema;
+mod targets;
+mod validate;
 
 pub use error::EngineError;
+pub use oneshot::{compress, decompress, decompress_limited};
+pub use options::Options;
+pub use report::Report;

@@ -1,0 +1,407 @@
+//! Reading an archive: opening it checks all that it says, then any stream can be decoded by itself.
+
+use crate::assemble::stream_hash;
+use crate::fault::{corrupt, from_read, invalid, limit, truncated};
+use crate::header::{self, Entry, align};
+use crate::job::DecodeParams;
+use crate::limits::{MAX_HEADER, MAX_TARGETS};
+use crate::manifest::{self, Manifest};
+use crate::plan::{Machine, Step};
+use crate::schema::{Plan, PlanFile, PlanStream, PlanTensor};
+use crate::targets::{Target, Targets};
+use crate::{EngineError, digest, validate};
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+use tensorpress_formats::{InputFile, Mapper, Source};
+
+/// Opens an archive without holding it: says which bytes it needs.
+pub struct Opener(Machine<Archive>);
+
+impl Opener {
+    /// `total_len` is the archive's length where it is known.
+    pub fn new(total_len: Option<u64>) -> Self {
+        let file = InputFile {
+            path: "archive".to_owned(),
+            len: total_len.unwrap_or(u64::MAX),
+        };
+        let known = total_len.is_some();
+        Opener(Machine::new(Mapper::new(Rc::new(vec![file]), move |source| {
+            open(source, known)
+        })))
+    }
+
+    /// What to do next.
+    pub fn poll(&mut self) -> Step {
+        self.0.poll()
+    }
+
+    /// Answers the last need with exactly its bytes.
+    pub fn supply(&mut self, bytes: Vec<u8>) -> Result<(), EngineError> {
+        self.0.supply(bytes)
+    }
+
+    /// The archive, once `poll` has said `Done`.
+    pub fn finish(self) -> Result<Archive, EngineError> {
+        self.0.finish()
+    }
+}
+
+async fn open(source: Source, known: bool) -> Result<Archive, EngineError> {
+    let read = async |offset, len| {
+        let bytes = match known {
+            true => source.read("archive", 0, offset, len).await,
+            false => source.read_only("archive", 0, offset, len).await,
+        };
+        bytes.map_err(from_read)
+    };
+    let mut prefix = [0; 8];
+    prefix.copy_from_slice(&read(0, 8).await?);
+    let header_len = u64::from_le_bytes(prefix);
+    if header_len > MAX_HEADER {
+        return Err(limit("MAX_HEADER", MAX_HEADER, header_len));
+    }
+    if (header_len + 8) % header::ALIGN != 0 {
+        return Err(corrupt(
+            "header",
+            format!(
+                "has {header_len} bytes; with its 8 length bytes it must fill a multiple of {}",
+                header::ALIGN
+            ),
+        ));
+    }
+    let header = read(8, header_len).await?;
+    let entries = header::parse(&header)?;
+    let data = 8 + header_len;
+    let end = data.saturating_add(entries.last().map_or(0, |e| e.start + e.len));
+    if known && end > source.len(0) {
+        return Err(truncated("archive", end, source.len(0)));
+    }
+    if known && end < source.len(0) {
+        return Err(corrupt(
+            "archive",
+            format!("has {} bytes, its header declares {end}", source.len(0)),
+        ));
+    }
+    manifest::check_len(entries[0].len)?;
+    let entry = read(data, entries[0].len).await?;
+    let manifest = manifest::parse(&entry, &header)?;
+    check_entries(&manifest, &entries[1..])?;
+    Ok(Archive::new(manifest, data, &entries))
+}
+
+/// The header's entries are the plan's streams, and as long as their blocks.
+fn check_entries(manifest: &Manifest, entries: &[Entry]) -> Result<(), EngineError> {
+    let streams = &manifest.plan.streams;
+    if entries.len() != streams.len() {
+        return Err(corrupt(
+            "header",
+            format!("{} entries for {} streams", entries.len(), streams.len()),
+        ));
+    }
+    for (index, (entry, stream)) in entries.iter().zip(streams).enumerate() {
+        if entry.name != stream.name {
+            return Err(corrupt(
+                "header",
+                format!("entry {:?}, expected {:?}", entry.name, stream.name),
+            ));
+        }
+        let blocks = manifest.index.first[index]..manifest.index.first[index + 1];
+        // At most 2^28 blocks of less than 2^25 bytes.
+        let encoded: u64 = manifest.index.lens[blocks].iter().map(|len| u64::from(*len)).sum();
+        if align(encoded) != Some(entry.len) {
+            return Err(corrupt(
+                "header",
+                format!("entry {:?} has {} bytes, its blocks {encoded}", entry.name, entry.len),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// An archive that was opened and whose statements agree with each other.
+pub struct Archive {
+    manifest: Manifest,
+    head_len: u64,
+    /// Where each stream's entry begins in the archive.
+    offsets: Vec<u64>,
+    targets: Targets,
+    jobs: Vec<JobPlace>,
+    /// The first job of each stream, and the number of all jobs.
+    first_job: Vec<usize>,
+}
+
+/// Where one job's encoded bytes are.
+#[derive(Debug, Clone, Copy)]
+struct JobPlace {
+    stream: usize,
+    /// Within the stream.
+    first_block: u64,
+    blocks: u64,
+    offset: u64,
+    len: u64,
+}
+
+/// One decoding job: a run of whole blocks of one stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DecodeJob {
+    /// Number of the job within the archive.
+    pub id: usize,
+    /// Its stream.
+    pub stream: usize,
+    /// Where its encoded bytes begin in the archive.
+    pub offset: u64,
+    /// How many there are.
+    pub len: u64,
+    /// Where its decoded bytes begin in the stream.
+    pub start: u64,
+    /// How many there are.
+    pub raw_len: u64,
+    /// Where the decoded bytes go: `(file, offset in the file, offset in the job, length)`.
+    pub targets: Vec<Target>,
+}
+
+/// Which jobs are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Select {
+    /// Those of all streams.
+    pub all: bool,
+    /// Those of these streams.
+    pub streams: Vec<usize>,
+}
+
+impl Select {
+    /// Everything.
+    pub fn all() -> Self {
+        Select {
+            all: true,
+            streams: Vec::new(),
+        }
+    }
+
+    /// Reads the JSON form.
+    pub fn from_json(text: &str) -> Result<Self, EngineError> {
+        serde_json::from_str(text).map_err(|e| invalid("select", e.to_string()))
+    }
+}
+
+impl Archive {
+    fn new(manifest: Manifest, data: u64, entries: &[Entry]) -> Self {
+        let offsets: Vec<u64> = entries[1..].iter().map(|entry| data + entry.start).collect();
+        let mut jobs = Vec::new();
+        let mut first_job = vec![0];
+        for (index, stream) in manifest.plan.streams.iter().enumerate() {
+            let lens = &manifest.index.lens[manifest.index.first[index]..manifest.index.first[index + 1]];
+            let mut offset = offsets[index];
+            let mut first_block = 0;
+            for blocks in lens.chunks(stream.blocks_per_job() as usize) {
+                let len = blocks.iter().map(|len| u64::from(*len)).sum();
+                jobs.push(JobPlace {
+                    stream: index,
+                    first_block,
+                    blocks: blocks.len() as u64,
+                    offset,
+                    len,
+                });
+                offset += len;
+                first_block += blocks.len() as u64;
+            }
+            first_job.push(jobs.len());
+        }
+        Archive {
+            head_len: data + entries[0].len,
+            targets: Targets::new(&manifest.plan),
+            manifest,
+            offsets,
+            jobs,
+            first_job,
+        }
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.manifest.plan
+    }
+
+    /// XXH3-128 of each original file.
+    pub fn digests(&self) -> &[u128] {
+        &self.manifest.digests
+    }
+
+    /// Where the first stream begins.
+    pub fn head_len(&self) -> u64 {
+        self.head_len
+    }
+
+    /// Decoded bytes of all files.
+    pub fn total_len(&self) -> u64 {
+        validate::total_len(&self.manifest.plan)
+    }
+
+    /// The jobs of the selected streams, in the order of the archive.
+    pub fn jobs(&self, select: &Select) -> Result<Vec<DecodeJob>, EngineError> {
+        let streams = &self.manifest.plan.streams;
+        let wanted: Vec<usize> = if select.all {
+            (0..streams.len()).collect()
+        } else {
+            let mut wanted = select.streams.clone();
+            wanted.sort_unstable();
+            wanted.dedup();
+            wanted
+        };
+        if let Some(stream) = wanted.iter().find(|s| **s >= streams.len()) {
+            return Err(invalid("streams", format!("stream {stream} of {}", streams.len())));
+        }
+        let mut budget = MAX_TARGETS;
+        let mut jobs = Vec::new();
+        for stream in wanted {
+            let mut walk = self.targets.walk(stream);
+            for id in self.first_job[stream]..self.first_job[stream + 1] {
+                let place = self.jobs[id];
+                let (start, raw_len) = decoded_range(&streams[stream], &place);
+                jobs.push(DecodeJob {
+                    id,
+                    stream,
+                    offset: place.offset,
+                    len: place.len,
+                    start,
+                    raw_len,
+                    targets: walk.next(start, raw_len, &mut budget)?,
+                });
+            }
+        }
+        Ok(jobs)
+    }
+
+    /// What the decoder of job `id` needs to know.
+    pub fn job_params(&self, id: usize) -> Result<DecodeParams, EngineError> {
+        let place = self
+            .jobs
+            .get(id)
+            .ok_or_else(|| invalid("id", format!("job {id} of {}", self.jobs.len())))?;
+        let stream = &self.manifest.plan.streams[place.stream];
+        let first = self.manifest.index.first[place.stream] + place.first_block as usize;
+        let blocks = first..first + place.blocks as usize;
+        let (_, raw_len) = decoded_range(stream, place);
+        Ok(DecodeParams {
+            layout: stream.layout,
+            block: stream.block,
+            // At most `JOB_BYTES` or one block.
+            raw_len: raw_len as u32,
+            blocks: blocks
+                .map(|b| (self.manifest.index.lens[b], self.manifest.index.hashes[b]))
+                .collect(),
+        })
+    }
+
+    /// Compares the leaf hashes of all of a stream's decoded blocks, 8 bytes each, with the stream's hash.
+    pub fn verify_stream(&self, stream: usize, leaf_hashes: &[u8]) -> Result<(), EngineError> {
+        let streams = &self.manifest.plan.streams;
+        let of = streams
+            .get(stream)
+            .ok_or_else(|| invalid("stream", format!("stream {stream} of {}", streams.len())))?;
+        let (leaves, rest) = leaf_hashes.as_chunks::<8>();
+        if !rest.is_empty() || leaves.len() as u64 != of.blocks() {
+            return Err(invalid(
+                "leaf_hashes",
+                format!("{} bytes for {} blocks", leaf_hashes.len(), of.blocks()),
+            ));
+        }
+        let leaves: Vec<u64> = leaves.iter().map(|leaf| u64::from_le_bytes(*leaf)).collect();
+        let (expected, found) = (self.manifest.stream_hashes[stream], stream_hash(&leaves));
+        if expected != found {
+            return Err(corrupt(
+                "stream",
+                format!(
+                    "{:?} decodes to bytes with hash {found:016x}, expected {expected:016x}",
+                    of.name
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Compares the XXH3-128 of a rebuilt file with that of the original.
+    pub fn verify_file(&self, file: usize, found: u128) -> Result<(), EngineError> {
+        let (Some(of), Some(expected)) = (self.manifest.plan.files.get(file), self.manifest.digests.get(file)) else {
+            return Err(invalid(
+                "file",
+                format!("file {file} of {}", self.manifest.plan.files.len()),
+            ));
+        };
+        if *expected != found {
+            return Err(corrupt(
+                "file",
+                format!(
+                    "{:?} decodes to bytes with digest {}, expected {}",
+                    of.path,
+                    digest::to_hex(found),
+                    digest::to_hex(*expected)
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// The plan with digests, offsets and encoded lengths, as JSON.
+    pub fn plan_json(&self) -> String {
+        let plan = &self.manifest.plan;
+        let files = plan.files.iter().zip(&self.manifest.digests);
+        let view = PlanView {
+            files: files
+                .map(|(file, sum)| FileView {
+                    file,
+                    digest: digest::to_hex(*sum),
+                })
+                .collect(),
+            streams: plan
+                .streams
+                .iter()
+                .enumerate()
+                .map(|(index, stream)| self.stream_view(index, stream))
+                .collect(),
+            tensors: &plan.tensors,
+        };
+        serde_json::to_string(&view).unwrap_or_default()
+    }
+
+    fn stream_view<'a>(&self, index: usize, stream: &'a PlanStream) -> StreamView<'a> {
+        let jobs = &self.jobs[self.first_job[index]..self.first_job[index + 1]];
+        StreamView {
+            stream,
+            offset: self.offsets[index],
+            encoded: jobs.iter().map(|job| job.len).sum(),
+            hash: format!("{:016x}", self.manifest.stream_hashes[index]),
+        }
+    }
+}
+
+/// Start and length of a job's decoded bytes within its stream.
+fn decoded_range(stream: &PlanStream, place: &JobPlace) -> (u64, u64) {
+    let block = u64::from(stream.block);
+    let start = place.first_block * block;
+    (start, (place.blocks * block).min(stream.len - start))
+}
+
+#[derive(Serialize)]
+struct PlanView<'a> {
+    files: Vec<FileView<'a>>,
+    streams: Vec<StreamView<'a>>,
+    tensors: &'a [PlanTensor],
+}
+
+#[derive(Serialize)]
+struct FileView<'a> {
+    #[serde(flatten)]
+    file: &'a PlanFile,
+    digest: String,
+}
+
+#[derive(Serialize)]
+struct StreamView<'a> {
+    #[serde(flatten)]
+    stream: &'a PlanStream,
+    offset: u64,
+    encoded: u64,
+    hash: String,
+}

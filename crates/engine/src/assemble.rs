@@ -1,0 +1,264 @@
+//! Puts an archive together: hands out the encoding jobs, says where their bytes go, writes the head.
+//!
+//! The head's length is known before any job has run. Only the numbers in the header depend on the encoded
+//! lengths, and their digits are bounded because no block grows by more than its kind byte.
+
+use crate::fault::invalid;
+use crate::header::{self, ALIGN};
+use crate::job::{BlockMeta, EncodeParams, read_meta};
+use crate::manifest::{self, BlockIndex};
+use crate::plan::Planned;
+use crate::report::Report;
+use crate::schema::{MANIFEST, Plan};
+use crate::{EngineError, digest, duplicates, validate};
+use serde::Serialize;
+
+/// One encoding job: a run of whole blocks of one stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EncodeJob {
+    /// Number of the job; jobs are placed in this order.
+    pub id: usize,
+    /// Its stream.
+    pub stream: usize,
+    /// Its first block within the stream.
+    pub first_block: u64,
+    /// Number of blocks.
+    pub blocks: u64,
+    /// Decoded bytes.
+    pub raw_len: u64,
+    /// The input bytes, as `(file, offset, length)`, to be concatenated.
+    pub spans: Vec<(usize, u64, u64)>,
+    /// What to do with them.
+    pub params: EncodeParams,
+}
+
+/// Collects the results of the jobs.
+pub struct Assembler {
+    planned: Planned,
+    deflated: Vec<u8>,
+    plan_len: u32,
+    header_len: u64,
+    manifest_len: u64,
+    digests: Vec<Option<u128>>,
+    index: BlockIndex,
+    leaves: Vec<u64>,
+    kinds: Vec<u8>,
+    /// Encoded bytes of each finished stream, padding not included.
+    encoded: Vec<u64>,
+    /// Where the next encoded byte goes.
+    at: u64,
+    /// The next job to place, and whether all are placed.
+    next: usize,
+    current: CurrentStream,
+}
+
+/// The stream that is being placed.
+#[derive(Default)]
+struct CurrentStream {
+    blocks: u64,
+    bytes: u64,
+}
+
+impl Assembler {
+    /// Reserves the head.
+    pub fn new(planned: Planned) -> Result<Self, EngineError> {
+        let plan = &planned.plan;
+        validate::check(plan)?;
+        let blocks = validate::blocks(plan)?;
+        let (deflated, plan_len) = manifest::deflate_plan(plan)?;
+        let (files, streams) = (plan.files.len() as u64, plan.streams.len() as u64);
+        let manifest_len = manifest::entry_len(deflated.len() as u64, files, streams, blocks)
+            .ok_or_else(|| invalid("files", "more blocks than an archive can index"))?;
+        manifest::check_len(manifest_len)?;
+        let largest: Vec<u64> = plan.streams.iter().map(|s| pad(s.len + s.blocks())).collect();
+        let header_len = header::padded_len(write_header(plan, manifest_len, &largest).len() as u64)?;
+        let mut assembler = Assembler {
+            digests: vec![None; plan.files.len()],
+            index: BlockIndex {
+                first: vec![0],
+                ..BlockIndex::default()
+            },
+            at: 8 + header_len + manifest_len,
+            planned,
+            deflated,
+            plan_len,
+            header_len,
+            manifest_len,
+            leaves: Vec::new(),
+            kinds: Vec::new(),
+            encoded: Vec::new(),
+            next: 0,
+            current: CurrentStream::default(),
+        };
+        assembler.close_streams();
+        Ok(assembler)
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.planned.plan
+    }
+
+    /// All jobs, in the order in which they are placed.
+    pub fn jobs(&self) -> Vec<EncodeJob> {
+        let mut jobs = Vec::new();
+        for (stream, (of, spans)) in self.planned.plan.streams.iter().zip(&self.planned.sources).enumerate() {
+            let mut cursor = duplicates::Cut::new(spans);
+            let mut first_block = 0;
+            while first_block < of.blocks() {
+                let blocks = of.blocks_per_job().min(of.blocks() - first_block);
+                let start = first_block * u64::from(of.block);
+                let raw_len = (blocks * u64::from(of.block)).min(of.len - start);
+                jobs.push(EncodeJob {
+                    id: jobs.len(),
+                    stream,
+                    first_block,
+                    blocks,
+                    raw_len,
+                    spans: cursor.take(raw_len),
+                    params: EncodeParams {
+                        layout: of.layout,
+                        block: of.block,
+                        effort: self.planned.options.effort,
+                    },
+                });
+                first_block += blocks;
+            }
+        }
+        jobs
+    }
+
+    /// Bytes reserved at the start of the output; a multiple of 64.
+    pub fn head_len(&self) -> u64 {
+        8 + self.header_len + self.manifest_len
+    }
+
+    /// Takes the meta of job `id` and says at which byte of the output its encoded bytes begin. Jobs are placed in
+    /// the order of their ids. Bytes of the output that no job covers are zero.
+    pub fn place(&mut self, id: usize, meta: &[u8]) -> Result<u64, EngineError> {
+        let stream = self.encoded.len();
+        let Some(of) = self.planned.plan.streams.get(stream) else {
+            return Err(invalid("id", format!("job {id}, but all jobs are placed")));
+        };
+        if id != self.next {
+            return Err(invalid("id", format!("job {id}, expected {}", self.next)));
+        }
+        let metas = read_meta(meta)?;
+        let expected = of.blocks_per_job().min(of.blocks() - self.current.blocks);
+        if metas.len() as u64 != expected {
+            return Err(invalid("meta", format!("{} blocks, expected {expected}", metas.len())));
+        }
+        for (block, meta) in (self.current.blocks..).zip(&metas) {
+            let decoded = (of.len - block * u64::from(of.block)).min(u64::from(of.block));
+            if meta.len == 0 || u64::from(meta.len) > decoded + 1 {
+                return Err(invalid("meta", format!("{} encoded bytes for {decoded}", meta.len)));
+            }
+        }
+        let start = self.at;
+        for BlockMeta {
+            len,
+            checksum,
+            leaf,
+            kind,
+        } in metas
+        {
+            self.index.lens.push(len);
+            self.index.hashes.push(checksum);
+            self.leaves.push(leaf);
+            self.kinds.push(kind);
+            self.current.bytes += u64::from(len);
+            self.at += u64::from(len);
+        }
+        self.current.blocks += expected;
+        self.next += 1;
+        self.close_streams();
+        Ok(start)
+    }
+
+    /// Closes the current stream, and empty ones behind it, when all of its blocks are placed.
+    fn close_streams(&mut self) {
+        while let Some(stream) = self.planned.plan.streams.get(self.encoded.len())
+            && stream.blocks() == self.current.blocks
+        {
+            self.encoded.push(self.current.bytes);
+            self.index.first.push(self.index.lens.len());
+            self.at = pad(self.at);
+            self.current = CurrentStream::default();
+        }
+    }
+
+    /// Sets the XXH3-128 of an original file.
+    pub fn set_digest(&mut self, file: usize, digest: u128) -> Result<(), EngineError> {
+        let count = self.digests.len();
+        let slot = self
+            .digests
+            .get_mut(file)
+            .ok_or_else(|| invalid("file", format!("{file} of {count}")))?;
+        *slot = Some(digest);
+        Ok(())
+    }
+
+    /// Length of the archive; final once all jobs are placed.
+    pub fn total_len(&self) -> u64 {
+        self.at
+    }
+
+    /// The head, exactly `head_len` bytes.
+    pub fn finish(&self) -> Result<Vec<u8>, EngineError> {
+        let plan = &self.planned.plan;
+        if self.encoded.len() != plan.streams.len() {
+            return Err(invalid("finish", format!("called before job {} was placed", self.next)));
+        }
+        let digests = self.digests.iter().enumerate().map(|(file, digest)| {
+            digest.ok_or_else(|| invalid("finish", format!("file {:?} has no digest yet", plan.files[file].path)))
+        });
+        let digests = digests.collect::<Result<Vec<_>, _>>()?;
+        let lens: Vec<u64> = self.encoded.iter().map(|len| pad(*len)).collect();
+        let mut text = write_header(plan, self.manifest_len, &lens);
+        text.resize(self.header_len as usize, b' ');
+        let hashes: Vec<u64> = self
+            .index
+            .first
+            .windows(2)
+            .map(|w| stream_hash(&self.leaves[w[0]..w[1]]))
+            .collect();
+        let entry = manifest::write(&text, &self.deflated, self.plan_len, &digests, &hashes, &self.index);
+        let mut head = Vec::with_capacity(self.head_len() as usize);
+        head.extend_from_slice(&self.header_len.to_le_bytes());
+        head.extend_from_slice(&text);
+        head.extend_from_slice(&entry);
+        Ok(head)
+    }
+
+    /// What was done; complete once all jobs are placed.
+    pub fn report(&self) -> Report {
+        Report::new(
+            &self.planned.plan,
+            &self.encoded,
+            &self.index.first,
+            &self.kinds,
+            self.at,
+        )
+    }
+}
+
+/// The hash of a stream: that of its blocks' leaf hashes.
+pub(crate) fn stream_hash(leaves: &[u64]) -> u64 {
+    let bytes: Vec<u8> = leaves.iter().flat_map(|leaf| leaf.to_le_bytes()).collect();
+    digest::xxh3_64(&bytes)
+}
+
+/// Lengths here are below 2^61, which the planner has checked.
+fn pad(len: u64) -> u64 {
+    len.next_multiple_of(ALIGN)
+}
+
+fn write_header(plan: &Plan, manifest_len: u64, lens: &[u64]) -> Vec<u8> {
+    let streams = plan
+        .streams
+        .iter()
+        .zip(lens)
+        .map(|(stream, len)| (stream.name.as_str(), *len));
+    let entries: Vec<(&str, u64)> = std::iter::once((MANIFEST, manifest_len)).chain(streams).collect();
+    header::write(&entries)
+}

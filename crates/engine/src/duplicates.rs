@@ -1,0 +1,154 @@
+//! Finds tensors whose bytes are equal, so that they are stored once. Candidates have equal lengths and types;
+//! a few samples tell nearly all of them apart, and what remains is compared byte for byte: no hash is trusted.
+
+use crate::EngineError;
+use crate::digest::xxh3_64;
+use crate::fault::from_read;
+use crate::limits::MAX_TWINS;
+use std::collections::HashMap;
+use std::hash::Hash;
+use tensorpress_formats::{Source, Span};
+
+/// Bytes of each of the three samples.
+const SAMPLE: u64 = 4096;
+/// Bytes of each tensor that are compared at once.
+const CHUNK: u64 = 1 << 20;
+
+/// One tensor that might be equal to another.
+pub struct Candidate<'a, K> {
+    /// Only tensors with equal keys are compared.
+    pub key: K,
+    /// Its bytes.
+    pub spans: &'a [Span],
+    /// Number of bytes.
+    pub len: u64,
+}
+
+/// For each candidate the index of the first candidate with the same bytes; its own index where there is none.
+pub async fn find<K: Eq + Hash + Clone>(
+    source: &Source,
+    candidates: &[Candidate<'_, K>],
+) -> Result<Vec<usize>, EngineError> {
+    let mut counts: HashMap<(K, u64), usize> = HashMap::new();
+    for candidate in candidates {
+        *counts.entry((candidate.key.clone(), candidate.len)).or_default() += 1;
+    }
+    let mut known: HashMap<(K, u64, [u64; 3]), Vec<usize>> = HashMap::new();
+    let mut first = Vec::with_capacity(candidates.len());
+    for (index, candidate) in candidates.iter().enumerate() {
+        first.push(index);
+        let (key, len) = (candidate.key.clone(), candidate.len);
+        if counts[&(key.clone(), len)] < 2 {
+            continue;
+        }
+        let samples = sample(source, candidate.spans, len).await?;
+        let twins = known.entry((key, len, samples)).or_default();
+        let mut equal = None;
+        for &twin in twins.iter() {
+            if same(source, candidates[twin].spans, candidate.spans, len).await? {
+                equal = Some(twin);
+                break;
+            }
+        }
+        match equal {
+            Some(twin) => first[index] = twin,
+            None if twins.len() < MAX_TWINS => twins.push(index),
+            None => {}
+        }
+    }
+    Ok(first)
+}
+
+/// Hashes of the first, the middle and the last bytes.
+async fn sample(source: &Source, spans: &[Span], len: u64) -> Result<[u64; 3], EngineError> {
+    let size = SAMPLE.min(len);
+    let mut samples = [0; 3];
+    for (sample, start) in samples.iter_mut().zip([0, (len - size) / 2, len - size]) {
+        *sample = xxh3_64(&read(source, spans, start, size).await?);
+    }
+    Ok(samples)
+}
+
+async fn same(source: &Source, a: &[Span], b: &[Span], len: u64) -> Result<bool, EngineError> {
+    let mut at = 0;
+    while at < len {
+        let size = CHUNK.min(len - at);
+        if read(source, a, at, size).await? != read(source, b, at, size).await? {
+            return Ok(false);
+        }
+        at += size;
+    }
+    Ok(true)
+}
+
+/// Reads `len` bytes at `start` of the concatenated spans.
+async fn read(source: &Source, spans: &[Span], start: u64, len: u64) -> Result<Vec<u8>, EngineError> {
+    let mut bytes = Vec::new();
+    for (file, offset, len) in cut(spans, start, len) {
+        bytes.extend(source.read_only("tensor", file, offset, len).await.map_err(from_read)?);
+    }
+    Ok(bytes)
+}
+
+/// The parts of `spans` that hold bytes `start … start + len` of their concatenation, as `(file, offset, length)`.
+pub fn cut(spans: &[Span], start: u64, len: u64) -> Vec<(usize, u64, u64)> {
+    let mut cut = Cut::new(spans);
+    cut.skip(start);
+    cut.take(len)
+}
+
+/// Walks over spans, so that a million of them are cut in one pass.
+pub struct Cut<'a> {
+    spans: &'a [Span],
+    /// Bytes of the first of `spans` that are behind us.
+    used: u64,
+}
+
+impl<'a> Cut<'a> {
+    /// At the first byte.
+    pub fn new(spans: &'a [Span]) -> Self {
+        Cut { spans, used: 0 }
+    }
+
+    /// The next `len` bytes, fewer at the end.
+    pub fn take(&mut self, len: u64) -> Vec<(usize, u64, u64)> {
+        let mut parts = Vec::new();
+        self.walk(len, |part| parts.push(part));
+        parts
+    }
+
+    /// Passes over the next `len` bytes.
+    pub fn skip(&mut self, len: u64) {
+        self.walk(len, |_| {});
+    }
+
+    fn walk(&mut self, mut len: u64, mut part: impl FnMut((usize, u64, u64))) {
+        while let Some((span, rest)) = self.spans.split_first() {
+            let step = (span.len - self.used).min(len);
+            if step > 0 {
+                part((span.file, span.offset + self.used, step));
+            }
+            self.used += step;
+            len -= step;
+            if self.used < span.len {
+                return;
+            }
+            (self.spans, self.used) = (rest, 0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cut_takes_the_right_parts() {
+        let span = |file, offset, len| Span { file, offset, len };
+        let spans = [span(0, 10, 5), span(1, 0, 3), span(0, 100, 4)];
+        assert_eq!(cut(&spans, 0, 12), [(0, 10, 5), (1, 0, 3), (0, 100, 4)]);
+        assert_eq!(cut(&spans, 5, 3), [(1, 0, 3)]);
+        assert_eq!(cut(&spans, 4, 5), [(0, 14, 1), (1, 0, 3), (0, 100, 1)]);
+        assert_eq!(cut(&spans, 12, 0), []);
+    }
+}

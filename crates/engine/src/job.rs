@@ -1,0 +1,222 @@
+//! The pure jobs: a run of whole blocks of one stream, encoded or decoded. No state survives a job, so any worker
+//! may run any of them in any order.
+
+use crate::EngineError;
+use crate::codec::{self, Effort, Layout, Scratch};
+use crate::digest::xxh3_64;
+use crate::fault::{corrupt, invalid, limit, truncated};
+use crate::limits::{JOB_BYTES, MAX_BLOCK};
+use serde::{Deserialize, Serialize};
+
+/// Bytes of a block's meta: length u32, checksum u64, leaf hash u64, kind u8.
+pub const META_BYTES: usize = 21;
+
+/// Every layout, in the order of its number in [`DecodeParams`].
+const LAYOUTS: [Layout; 9] = [
+    Layout::Opaque,
+    Layout::U8,
+    Layout::W2,
+    Layout::W4,
+    Layout::W8,
+    Layout::F16,
+    Layout::Bf16,
+    Layout::F32,
+    Layout::F64,
+];
+
+/// What an encoding job needs besides its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EncodeParams {
+    /// How the elements lie.
+    pub layout: Layout,
+    /// Decoded length of each block but the last.
+    pub block: u32,
+    /// How hard to try.
+    pub effort: Effort,
+}
+
+/// What is known about one encoded block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BlockMeta {
+    /// Encoded length.
+    pub len: u32,
+    /// XXH3-64 of the encoded bytes.
+    pub checksum: u64,
+    /// XXH3-64 of the decoded bytes.
+    pub leaf: u64,
+    /// The block's kind, its first byte.
+    pub kind: u8,
+}
+
+impl BlockMeta {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.len.to_le_bytes());
+        out.extend_from_slice(&self.checksum.to_le_bytes());
+        out.extend_from_slice(&self.leaf.to_le_bytes());
+        out.push(self.kind);
+    }
+
+    fn read(bytes: &[u8; META_BYTES]) -> Self {
+        let [a, b, c, d, rest @ ..] = *bytes;
+        let [s0, s1, s2, s3, s4, s5, s6, s7, l0, l1, l2, l3, l4, l5, l6, l7, kind] = rest;
+        BlockMeta {
+            len: u32::from_le_bytes([a, b, c, d]),
+            checksum: u64::from_le_bytes([s0, s1, s2, s3, s4, s5, s6, s7]),
+            leaf: u64::from_le_bytes([l0, l1, l2, l3, l4, l5, l6, l7]),
+            kind,
+        }
+    }
+}
+
+/// Reads the metas of a job.
+pub fn read_meta(meta: &[u8]) -> Result<Vec<BlockMeta>, EngineError> {
+    let (metas, rest) = meta.as_chunks::<META_BYTES>();
+    if !rest.is_empty() {
+        return Err(invalid(
+            "meta",
+            format!("{} bytes, expected a multiple of {META_BYTES}", meta.len()),
+        ));
+    }
+    Ok(metas.iter().map(BlockMeta::read).collect())
+}
+
+/// Encodes `raw`, block after block. `out` and `meta` are emptied first.
+pub fn encode_job(
+    params: &EncodeParams,
+    raw: &[u8],
+    out: &mut Vec<u8>,
+    meta: &mut Vec<u8>,
+    scratch: &mut Scratch,
+) -> Result<(), EngineError> {
+    if params.block == 0 || params.block > MAX_BLOCK {
+        return Err(invalid("block", format!("{}, expected 1 to {MAX_BLOCK}", params.block)));
+    }
+    out.clear();
+    meta.clear();
+    for block in raw.chunks(params.block as usize) {
+        let start = out.len();
+        codec::encode_block(params.layout, params.effort, block, out, scratch);
+        let encoded = &out[start..];
+        BlockMeta {
+            len: encoded.len() as u32,
+            checksum: xxh3_64(encoded),
+            leaf: xxh3_64(block),
+            kind: encoded[0],
+        }
+        .write(meta);
+    }
+    Ok(())
+}
+
+/// What a decoding job needs besides its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecodeParams {
+    /// How the elements lie.
+    pub layout: Layout,
+    /// Decoded length of each block but the last.
+    pub block: u32,
+    /// Decoded length of the job.
+    pub raw_len: u32,
+    /// Encoded length and checksum of each block.
+    pub blocks: Vec<(u32, u64)>,
+}
+
+impl DecodeParams {
+    /// The bytes that [`DecodeParams::from_bytes`] reads. They only travel between threads, never into a file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let layout = LAYOUTS.iter().position(|l| *l == self.layout).unwrap_or(0);
+        let mut bytes = vec![layout as u8];
+        bytes.extend_from_slice(&self.block.to_le_bytes());
+        bytes.extend_from_slice(&self.raw_len.to_le_bytes());
+        for (len, checksum) in &self.blocks {
+            bytes.extend_from_slice(&len.to_le_bytes());
+            bytes.extend_from_slice(&checksum.to_le_bytes());
+        }
+        bytes
+    }
+
+    /// Reads and checks parameters.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, EngineError> {
+        let fail = |detail: String| invalid("params", detail);
+        let Some((head, rest)) = bytes.split_first_chunk::<9>() else {
+            return Err(fail(format!("{} bytes, expected at least 9", bytes.len())));
+        };
+        let [layout, b0, b1, b2, b3, r0, r1, r2, r3] = *head;
+        let layout = LAYOUTS
+            .get(usize::from(layout))
+            .ok_or_else(|| fail(format!("layout {layout}")))?;
+        let block = u32::from_le_bytes([b0, b1, b2, b3]);
+        let raw_len = u32::from_le_bytes([r0, r1, r2, r3]);
+        let most = u64::from(MAX_BLOCK).max(JOB_BYTES);
+        if u64::from(block.max(raw_len)) > most {
+            return Err(limit("JOB_BYTES", most, u64::from(block.max(raw_len))));
+        }
+        let (chunks, odd) = rest.as_chunks::<12>();
+        if block == 0 || !odd.is_empty() || chunks.len() != raw_len.div_ceil(block) as usize {
+            return Err(fail(format!(
+                "{} blocks for {raw_len} bytes in blocks of {block}",
+                chunks.len()
+            )));
+        }
+        let blocks = chunks.iter().map(|&[a, b, c, d, s0, s1, s2, s3, s4, s5, s6, s7]| {
+            let checksum = u64::from_le_bytes([s0, s1, s2, s3, s4, s5, s6, s7]);
+            (u32::from_le_bytes([a, b, c, d]), checksum)
+        });
+        Ok(DecodeParams {
+            layout: *layout,
+            block,
+            raw_len,
+            blocks: blocks.collect(),
+        })
+    }
+
+    /// Encoded length of the job.
+    pub fn encoded_len(&self) -> u64 {
+        self.blocks.iter().map(|(len, _)| u64::from(*len)).sum()
+    }
+}
+
+/// Decodes a job into `out`, which must have exactly `raw_len` bytes. Each block's checksum is compared before
+/// its first byte is looked at.
+pub fn decode_job(
+    params: &DecodeParams,
+    encoded: &[u8],
+    out: &mut [u8],
+    scratch: &mut Scratch,
+) -> Result<(), EngineError> {
+    if out.len() != params.raw_len as usize || params.block == 0 {
+        return Err(invalid(
+            "output",
+            format!("{} bytes, expected {}", out.len(), params.raw_len),
+        ));
+    }
+    let mut rest = encoded;
+    for (number, (target, (len, checksum))) in out.chunks_mut(params.block as usize).zip(&params.blocks).enumerate() {
+        let Some((block, tail)) = rest.split_at_checked(*len as usize) else {
+            return Err(truncated("block", u64::from(*len), rest.len() as u64));
+        };
+        let found = xxh3_64(block);
+        if found != *checksum {
+            return Err(corrupt(
+                "block",
+                format!("block {number} of the job has checksum {found:016x}, expected {checksum:016x}"),
+            ));
+        }
+        codec::decode_block(params.layout, block, target, scratch)?;
+        rest = tail;
+    }
+    if !rest.is_empty() {
+        return Err(corrupt(
+            "block",
+            format!("{} bytes behind the last block of the job", rest.len()),
+        ));
+    }
+    Ok(())
+}
+
+/// The leaf hashes of decoded bytes, 8 bytes a block, as [`crate::archive::Archive::verify_stream`] takes them.
+pub fn leaf_hashes(block: u32, decoded: &[u8]) -> Vec<u8> {
+    let leaves = decoded.chunks(block.max(1) as usize).map(|b| xxh3_64(b).to_le_bytes());
+    leaves.flatten().collect()
+}

@@ -1,0 +1,111 @@
+//! Which paths an archive may name. Checked when writing and again when reading, because whoever unpacks an
+//! archive joins these paths to a folder.
+
+use crate::limits::MAX_PATH;
+use std::collections::HashSet;
+
+/// Says what is wrong with one path.
+pub fn check_path(path: &str) -> Result<(), String> {
+    let fail = |why: &str| Err(format!("path {path:?} {why}"));
+    if path.is_empty() {
+        return fail("is empty");
+    }
+    if path.len() > MAX_PATH {
+        return Err(format!(
+            "a path has {} bytes, at most {MAX_PATH} are allowed",
+            path.len()
+        ));
+    }
+    if path.starts_with('/') {
+        return fail("is absolute");
+    }
+    if path.contains('\\') {
+        return fail("contains a backslash; folders are separated by /");
+    }
+    if path.chars().any(|c| c == '\0' || c.is_control()) {
+        return fail("contains a control character");
+    }
+    let mut head = path.chars();
+    if head.next().is_some_and(|c| c.is_ascii_alphabetic()) && head.next() == Some(':') {
+        return fail("begins with a drive letter");
+    }
+    match path.split('/').find(|part| matches!(*part, "" | "." | "..")) {
+        Some("") => fail("has an empty component"),
+        Some(part) => fail(&format!("has the component {part:?}")),
+        None => Ok(()),
+    }
+}
+
+/// Checks all paths of a set: each by itself, no path twice, and no file that is also a folder of another.
+pub fn check_paths<'a>(paths: impl Iterator<Item = &'a str> + Clone) -> Result<(), String> {
+    let mut seen = HashSet::new();
+    for path in paths.clone() {
+        check_path(path)?;
+        if !seen.insert(path) {
+            return Err(format!("path {path:?} occurs twice"));
+        }
+    }
+    for path in paths {
+        for (cut, _) in path.match_indices('/') {
+            if seen.contains(&path[..cut]) {
+                return Err(format!(
+                    "path {:?} is a file and also the folder of {path:?}",
+                    &path[..cut]
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_paths_pass() {
+        for path in [
+            "a",
+            "a/b.onnx",
+            "weights..bin",
+            "ä/…/x y",
+            ".hidden/file",
+            "1:2",
+            "ab:c",
+        ] {
+            assert_eq!(check_path(path), Ok(()), "{path}");
+        }
+        assert_eq!(check_paths(["a/b", "a/c", "ab"].into_iter()), Ok(()));
+    }
+
+    #[test]
+    fn paths_that_leave_the_folder_fail() {
+        let long = "x".repeat(MAX_PATH + 1);
+        for path in [
+            "",
+            "/etc/passwd",
+            "..",
+            "../a",
+            "a/../b",
+            "a/..",
+            "./a",
+            "a//b",
+            "a/",
+            "a\\b",
+            "C:/x",
+            "c:x",
+            "a\0b",
+            "a\nb",
+            &long,
+        ] {
+            assert!(check_path(path).is_err(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn paths_that_collide_fail() {
+        assert!(check_paths(["a", "b", "a"].into_iter()).is_err());
+        assert!(check_paths(["a/b/c", "a/b"].into_iter()).is_err());
+        assert!(check_paths(["a", "a/b"].into_iter()).is_err());
+    }
+}

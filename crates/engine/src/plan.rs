@@ -1,0 +1,309 @@
+//! From files to a plan: find the tensors, decide which stream holds which bytes and how it is cut into blocks.
+//! Sans-I/O: the driver supplies the byte ranges that the planner asks for.
+
+use crate::codec::Layout;
+use crate::duplicates::{self, Candidate};
+use crate::fault::{corrupt, from_read, invalid, truncated};
+use crate::limits::MAX_FILES;
+use crate::options::Options;
+use crate::readers as detect;
+use crate::schema::{Plan, PlanFile, PlanPiece, PlanStream, PlanTensor, SKELETON};
+use crate::{EngineError, header, paths};
+use std::rc::Rc;
+use tensorpress_formats::layout::{self, Layout as SetLayout, Piece, Stored};
+use tensorpress_formats::{Dtype, Encoding, InputFile, Mapper, Need, Progress, Source, Span};
+
+/// Elements of a block of numbers: 64 Ki keep the planes and tables of a block inside a core's cache.
+const BLOCK_ELEMENTS: u32 = 65_536;
+/// Bytes of a block of anything else.
+const OPAQUE_BLOCK: u32 = 1 << 20;
+/// Notes of one file that are kept word for word.
+const MAX_NOTES: usize = 8;
+
+/// A plan and where its streams' bytes come from.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// What the archive will say.
+    pub plan: Plan,
+    /// For each stream the runs of input bytes that it is made of.
+    pub sources: Vec<Vec<Span>>,
+    /// The caller's choices.
+    pub options: Options,
+}
+
+/// What a sans-I/O machine says when polled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Supply these bytes, then poll again.
+    Need(Need),
+    /// Call `finish`.
+    Done,
+}
+
+/// Drives one sans-I/O computation and keeps its result.
+pub(crate) struct Machine<T> {
+    mapper: Mapper<Result<T, EngineError>>,
+    need: Option<Need>,
+    result: Option<Result<T, EngineError>>,
+}
+
+impl<T> Machine<T> {
+    pub(crate) fn new(mapper: Mapper<Result<T, EngineError>>) -> Self {
+        Machine {
+            mapper,
+            need: None,
+            result: None,
+        }
+    }
+
+    pub(crate) fn poll(&mut self) -> Step {
+        if self.result.is_some() {
+            return Step::Done;
+        }
+        // Polled twice without supply: the same need again.
+        match self.need.map_or_else(|| self.mapper.poll(), Progress::Need) {
+            Progress::Need(need) => {
+                self.need = Some(need);
+                Step::Need(need)
+            }
+            Progress::Done(result) => {
+                self.result = Some(result);
+                Step::Done
+            }
+        }
+    }
+
+    pub(crate) fn supply(&mut self, bytes: Vec<u8>) -> Result<(), EngineError> {
+        let Some(need) = self.need.take() else {
+            return Err(invalid("supply", "nothing was asked for"));
+        };
+        if bytes.len() as u64 != need.len {
+            return Err(truncated("input", need.len, bytes.len() as u64));
+        }
+        self.mapper.supply(need, bytes);
+        Ok(())
+    }
+
+    pub(crate) fn finish(self) -> Result<T, EngineError> {
+        self.result
+            .unwrap_or_else(|| Err(invalid("finish", "called before poll said done")))
+    }
+}
+
+/// Plans the compression of a set of files.
+pub struct Planner(Machine<Planned>);
+
+impl Planner {
+    /// Starts; refuses paths that an archive must not hold.
+    pub fn new(files: Vec<InputFile>, options: Options) -> Result<Self, EngineError> {
+        if files.len() > MAX_FILES {
+            return Err(crate::fault::limit("MAX_FILES", MAX_FILES as u64, files.len() as u64));
+        }
+        paths::check_paths(files.iter().map(|file| file.path.as_str())).map_err(|why| invalid("files", why))?;
+        let total = files.iter().try_fold(0u64, |sum, file| sum.checked_add(file.len));
+        if total.is_none_or(|total| total > 1 << 60) {
+            return Err(invalid("files", "more than 2^60 bytes"));
+        }
+        Ok(Planner(Machine::new(Mapper::new(Rc::new(files), move |source| {
+            plan(source, options)
+        }))))
+    }
+
+    /// What to do next.
+    pub fn poll(&mut self) -> Step {
+        self.0.poll()
+    }
+
+    /// Answers the last need with exactly its bytes.
+    pub fn supply(&mut self, bytes: Vec<u8>) -> Result<(), EngineError> {
+        self.0.supply(bytes)
+    }
+
+    /// The plan, once `poll` has said `Done`.
+    pub fn finish(self) -> Result<Planned, EngineError> {
+        self.0.finish()
+    }
+}
+
+async fn plan(source: Source, options: Options) -> Result<Planned, EngineError> {
+    let files = source.files();
+    let mut maps = Vec::new();
+    let mut notes: Vec<Vec<String>> = vec![Vec::new(); files.len()];
+    for file in 0..files.len() {
+        let head = source.len(file).min(detect::HEAD_LEN as u64);
+        let head = source.read("file", file, 0, head).await.map_err(from_read)?;
+        for kind in detect::candidates(&files[file].path, &head) {
+            match detect::read(kind, source.clone(), file).await {
+                Ok(map) => {
+                    maps.push((file, map));
+                    notes[file].clear();
+                    break;
+                }
+                Err(why) => notes[file].push(format!("stored as plain bytes: {why}")),
+            }
+        }
+    }
+    let set = layout::build(&files, maps);
+    set.validate(&files).map_err(|why| corrupt("layout", why))?;
+    for note in &set.notes {
+        notes[note.file].push(note.text.clone());
+    }
+    let twins = find_twins(&source, &set).await?;
+    Ok(assign(&files, &set, notes, &twins, options))
+}
+
+/// For every tensor the tensor whose stream it shares, itself included.
+async fn find_twins(source: &Source, set: &SetLayout) -> Result<Vec<usize>, EngineError> {
+    let stored: Vec<usize> = (0..set.tensors.len())
+        .filter(|&i| set.tensors[i].stored == Stored::Payload)
+        .collect();
+    let candidates: Vec<_> = stored
+        .iter()
+        .map(|&index| {
+            let tensor = &set.tensors[index];
+            Candidate {
+                key: (tensor.tensor.dtype, tensor.tensor.encoding),
+                spans: &tensor.tensor.spans,
+                len: tensor.len(),
+            }
+        })
+        .collect();
+    let first = duplicates::find(source, &candidates).await?;
+    let mut twins: Vec<usize> = (0..set.tensors.len()).collect();
+    for (candidate, of) in first.into_iter().enumerate() {
+        twins[stored[candidate]] = stored[of];
+    }
+    for index in 0..twins.len() {
+        if let Stored::Alias { of } = set.tensors[index].stored {
+            twins[index] = twins[of];
+        }
+    }
+    Ok(twins)
+}
+
+/// Gives every tensor of its own bytes a stream and writes the plan down.
+fn assign(files: &[InputFile], set: &SetLayout, notes: Vec<Vec<String>>, twins: &[usize], options: Options) -> Planned {
+    let owners: Vec<usize> = (0..set.tensors.len())
+        .filter(|&i| set.tensors[i].stored == Stored::Payload && twins[i] == i)
+        .collect();
+    let names = header::unique_names(owners.iter().map(|&i| set.tensors[i].tensor.name.as_str()));
+    let mut stream_of: Vec<Option<usize>> = vec![None; set.tensors.len()];
+    let mut streams = vec![PlanStream {
+        name: SKELETON.to_owned(),
+        len: 0,
+        block: OPAQUE_BLOCK,
+        layout: Layout::Opaque,
+    }];
+    let mut sources: Vec<Vec<Span>> = vec![Vec::new()];
+    for (&owner, name) in owners.iter().zip(names) {
+        let tensor = &set.tensors[owner];
+        let layout = layout_of(tensor.tensor.dtype, tensor.tensor.encoding);
+        stream_of[owner] = Some(streams.len());
+        streams.push(PlanStream {
+            name,
+            len: tensor.len(),
+            block: block_of(layout),
+            layout,
+        });
+        sources.push(tensor.tensor.spans.clone());
+    }
+    for index in 0..set.tensors.len() {
+        if matches!(set.tensors[index].stored, Stored::Payload | Stored::Alias { .. }) {
+            stream_of[index] = stream_of[twins[index]];
+        }
+    }
+    let mut plan_files = Vec::with_capacity(files.len());
+    for (index, file) in files.iter().enumerate() {
+        let mut at = 0;
+        let mut pieces = Vec::with_capacity(set.files[index].len());
+        for piece in &set.files[index] {
+            pieces.push(match *piece {
+                Piece::Skeleton { len } => {
+                    sources[0].push(Span {
+                        file: index,
+                        offset: at,
+                        len,
+                    });
+                    streams[0].len += len;
+                    PlanPiece::Skeleton { len }
+                }
+                Piece::Tensor { tensor, start, len } => match stream_of[tensor] {
+                    Some(stream) => PlanPiece::Stream { stream, start, len },
+                    None => unreachable!("the layout was validated: pieces name stored tensors"),
+                },
+            });
+            at += piece.len();
+        }
+        plan_files.push(PlanFile {
+            path: file.path.clone(),
+            len: file.len,
+            format: set.formats[index].clone(),
+            pieces,
+            note: join_notes(&notes[index]),
+        });
+    }
+    let tensors = set.tensors.iter().zip(&stream_of).map(|(entry, &stream)| PlanTensor {
+        name: entry.tensor.name.clone(),
+        file: entry.file,
+        dtype: entry.tensor.dtype,
+        type_name: entry.tensor.type_name.clone(),
+        shape: entry.tensor.shape.clone(),
+        encoding: entry.tensor.encoding,
+        stream,
+        spans: match stream {
+            Some(_) => Vec::new(),
+            None => entry.tensor.spans.iter().map(|s| (s.file, s.offset, s.len)).collect(),
+        },
+    });
+    Planned {
+        plan: Plan {
+            tensors: tensors.collect(),
+            files: plan_files,
+            streams,
+        },
+        sources,
+        options,
+    }
+}
+
+fn join_notes(notes: &[String]) -> String {
+    let mut text = notes.iter().take(MAX_NOTES).cloned().collect::<Vec<_>>().join("; ");
+    if notes.len() > MAX_NOTES {
+        text.push_str(&format!("; and {} more", notes.len() - MAX_NOTES));
+    }
+    text
+}
+
+/// How the codec reads elements of a type.
+fn layout_of(dtype: Dtype, encoding: Encoding) -> Layout {
+    use Dtype::*;
+    let planes = |dtype: Dtype| match dtype.bits() {
+        Some(16) => Layout::W2,
+        Some(32) => Layout::W4,
+        Some(64 | 128) => Layout::W8,
+        Some(_) => Layout::U8,
+        None => Layout::Opaque,
+    };
+    match encoding {
+        Encoding::Plain => match dtype {
+            F64 | C128 => Layout::F64,
+            F32 | C64 => Layout::F32,
+            F16 => Layout::F16,
+            Bf16 => Layout::Bf16,
+            other => planes(other),
+        },
+        // The planes of a big-endian number are the same planes, in the other order.
+        Encoding::BigEndian => match dtype {
+            C64 => Layout::W4,
+            other => planes(other),
+        },
+        Encoding::Varint | Encoding::Deflate | Encoding::Other => Layout::Opaque,
+    }
+}
+
+fn block_of(layout: Layout) -> u32 {
+    match layout {
+        Layout::Opaque => OPAQUE_BLOCK,
+        other => BLOCK_ELEMENTS * other.width() as u32,
+    }
+}

@@ -1,0 +1,207 @@
+//! The plan as the archive stores it: files, streams and tensors (docs/FORMAT.md, section 3).
+
+use crate::codec::Layout;
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use tensorpress_formats::{Dtype, Encoding};
+
+/// Name of the manifest's entry in the header.
+pub const MANIFEST: &str = "tensorpress.manifest";
+/// Name of the skeleton's entry in the header, and of stream 0.
+pub const SKELETON: &str = "tensorpress.skeleton";
+
+/// The whole plan.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Plan {
+    /// Original files, in order.
+    pub files: Vec<PlanFile>,
+    /// Streams; stream 0 is the skeleton.
+    pub streams: Vec<PlanStream>,
+    /// All tensors that were found.
+    pub tensors: Vec<PlanTensor>,
+}
+
+/// One original file.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PlanFile {
+    /// Relative path, `/`-separated.
+    pub path: String,
+    /// Length in bytes.
+    pub len: u64,
+    /// Format; empty where no reader mapped the file.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub format: String,
+    /// What the file is made of, first byte to last.
+    pub pieces: Vec<PlanPiece>,
+    /// What a user should know about the file.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// A run of a file's bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlanPiece {
+    /// `[0, len]`: the next bytes of the skeleton.
+    Skeleton {
+        /// Number of bytes.
+        len: u64,
+    },
+    /// `[stream, start, len]`: a range of another stream.
+    Stream {
+        /// The stream, at least 1.
+        stream: usize,
+        /// First byte within it.
+        start: u64,
+        /// Number of bytes.
+        len: u64,
+    },
+}
+
+/// One stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanStream {
+    /// The name of its entry.
+    pub name: String,
+    /// Decoded length in bytes.
+    pub len: u64,
+    /// Decoded length of each block but the last.
+    pub block: u32,
+    /// How its elements lie.
+    pub layout: Layout,
+}
+
+impl PlanStream {
+    /// Number of blocks; none when `block` is 0, which the plan's check refuses.
+    pub fn blocks(&self) -> u64 {
+        if self.block == 0 {
+            0
+        } else {
+            self.len.div_ceil(u64::from(self.block))
+        }
+    }
+
+    /// Blocks that one job handles.
+    pub fn blocks_per_job(&self) -> u64 {
+        (crate::limits::JOB_BYTES / u64::from(self.block.max(1))).max(1)
+    }
+}
+
+/// One tensor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanTensor {
+    /// Name as the format has it.
+    pub name: String,
+    /// The file that declares it.
+    pub file: usize,
+    /// Element type.
+    pub dtype: Dtype,
+    /// The format's own type name where `dtype` says less.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub type_name: String,
+    /// Shape, outermost dimension first.
+    pub shape: Vec<u64>,
+    /// How the elements lie in the bytes.
+    pub encoding: Encoding,
+    /// The stream that holds exactly the tensor's bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<usize>,
+    /// Where its bytes are, as `(file, offset, length)`, when it has no stream.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spans: Vec<(usize, u64, u64)>,
+}
+
+impl PlanPiece {
+    /// Number of bytes.
+    pub fn len(self) -> u64 {
+        match self {
+            PlanPiece::Skeleton { len } | PlanPiece::Stream { len, .. } => len,
+        }
+    }
+
+    /// Whether it covers no byte, which the plan's check refuses.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Serialize for PlanPiece {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match *self {
+            PlanPiece::Skeleton { len } => {
+                let mut seq = serializer.serialize_seq(Some(2))?;
+                seq.serialize_element(&0)?;
+                seq.serialize_element(&len)?;
+                seq.end()
+            }
+            PlanPiece::Stream { stream, start, len } => {
+                let mut seq = serializer.serialize_seq(Some(3))?;
+                seq.serialize_element(&stream)?;
+                seq.serialize_element(&start)?;
+                seq.serialize_element(&len)?;
+                seq.end()
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for PlanPiece {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PieceVisitor;
+        impl<'de> Visitor<'de> for PieceVisitor {
+            type Value = PlanPiece;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                f.write_str("a piece: [0, length] or [stream, start, length]")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<PlanPiece, A::Error> {
+                let short = |found| A::Error::invalid_length(found, &self);
+                let stream: usize = seq.next_element()?.ok_or_else(|| short(0))?;
+                let first: u64 = seq.next_element()?.ok_or_else(|| short(1))?;
+                if stream == 0 {
+                    return Ok(PlanPiece::Skeleton { len: first });
+                }
+                let len = seq.next_element()?.ok_or_else(|| short(2))?;
+                Ok(PlanPiece::Stream {
+                    stream,
+                    start: first,
+                    len,
+                })
+            }
+        }
+        deserializer.deserialize_seq(PieceVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_short_arrays() {
+        let pieces = vec![
+            PlanPiece::Skeleton { len: 7 },
+            PlanPiece::Stream {
+                stream: 3,
+                start: 1,
+                len: 9,
+            },
+        ];
+        let text = serde_json::to_string(&pieces).unwrap();
+        assert_eq!(text, "[[0,7],[3,1,9]]");
+        assert_eq!(serde_json::from_str::<Vec<PlanPiece>>(&text).unwrap(), pieces);
+        for bad in [
+            "[[]]",
+            "[[0]]",
+            "[[1,2]]",
+            "[[0,1,2]]",
+            "[[1,2,3,4]]",
+            "[[0,-1]]",
+            "[[0,1.5]]",
+            "[{}]",
+        ] {
+            assert!(serde_json::from_str::<Vec<PlanPiece>>(bad).is_err(), "{bad}");
+        }
+    }
+}

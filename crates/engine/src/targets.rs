@@ -1,0 +1,88 @@
+//! Where a stream's decoded bytes go in the original files.
+
+use crate::EngineError;
+use crate::fault::limit;
+use crate::limits::MAX_TARGETS;
+use crate::schema::{Plan, PlanPiece};
+
+/// A run of decoded bytes and its place: `(file, offset in the file, offset in the job, length)`.
+pub type Target = (usize, u64, u64, u64);
+
+/// A piece as its stream sees it.
+#[derive(Debug, Clone, Copy)]
+struct Use {
+    start: u64,
+    len: u64,
+    file: usize,
+    offset: u64,
+}
+
+/// For each stream, the pieces that name it, by where they begin.
+pub(crate) struct Targets(Vec<Vec<Use>>);
+
+impl Targets {
+    /// Collects the pieces of a checked plan.
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let mut uses: Vec<Vec<Use>> = vec![Vec::new(); plan.streams.len()];
+        let mut skeleton = 0;
+        for (file, of) in plan.files.iter().enumerate() {
+            let mut offset = 0;
+            for piece in &of.pieces {
+                let (stream, start, len) = match *piece {
+                    PlanPiece::Skeleton { len } => {
+                        skeleton += len;
+                        (0, skeleton - len, len)
+                    }
+                    PlanPiece::Stream { stream, start, len } => (stream, start, len),
+                };
+                uses[stream].push(Use {
+                    start,
+                    len,
+                    file,
+                    offset,
+                });
+                offset += len;
+            }
+        }
+        for list in &mut uses {
+            list.sort_by_key(|u| u.start);
+        }
+        Targets(uses)
+    }
+
+    /// A walk over one stream's jobs, which must be asked for in order.
+    pub(crate) fn walk(&self, stream: usize) -> Walk<'_> {
+        Walk {
+            waiting: &self.0[stream],
+            active: Vec::new(),
+        }
+    }
+}
+
+/// Keeps the pieces that the current job touches.
+pub(crate) struct Walk<'a> {
+    waiting: &'a [Use],
+    active: Vec<Use>,
+}
+
+impl Walk<'_> {
+    /// The targets of decoded bytes `start … start + len`. `budget` counts down what is left of `MAX_TARGETS`.
+    pub(crate) fn next(&mut self, start: u64, len: u64, budget: &mut usize) -> Result<Vec<Target>, EngineError> {
+        let end = start + len;
+        let ready = self.waiting.partition_point(|u| u.start < end);
+        let (ready, waiting) = self.waiting.split_at(ready);
+        self.waiting = waiting;
+        self.active.extend_from_slice(ready);
+        self.active.retain(|u| u.start + u.len > start);
+        let Some(left) = budget.checked_sub(self.active.len()) else {
+            return Err(limit("MAX_TARGETS", MAX_TARGETS as u64, MAX_TARGETS as u64 + 1));
+        };
+        *budget = left;
+        let targets = self.active.iter().map(|u| {
+            let from = u.start.max(start);
+            let to = (u.start + u.len).min(end);
+            (u.file, u.offset + (from - u.start), from - start, to - from)
+        });
+        Ok(targets.collect())
+    }
+}

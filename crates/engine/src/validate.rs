@@ -1,0 +1,138 @@
+//! Is a plan possible? Checked before anything is decoded, with arithmetic that cannot wrap.
+
+use crate::EngineError;
+use crate::fault::{corrupt, limit};
+use crate::limits::{MAX_BLOCK, MAX_FILES, MAX_STREAMS, MAX_TENSORS};
+use crate::paths::check_paths;
+use crate::schema::{Plan, PlanFile, PlanPiece, PlanTensor, SKELETON};
+use tensorpress_formats::limits::MAX_RANK;
+
+/// Number of blocks of all streams.
+pub fn blocks(plan: &Plan) -> Result<u64, EngineError> {
+    let sum = plan
+        .streams
+        .iter()
+        .try_fold(0u64, |sum, stream| sum.checked_add(stream.blocks()));
+    sum.ok_or_else(|| corrupt("plan", "declares more than 2^64 blocks"))
+}
+
+/// Decoded bytes of all files; `check` has proved that the sum fits.
+pub fn total_len(plan: &Plan) -> u64 {
+    plan.files.iter().fold(0, |sum, file| sum.saturating_add(file.len))
+}
+
+/// Checks everything that the plan says.
+pub fn check(plan: &Plan) -> Result<(), EngineError> {
+    for (name, max, found) in [
+        ("MAX_FILES", MAX_FILES, plan.files.len()),
+        ("MAX_STREAMS", MAX_STREAMS, plan.streams.len()),
+        ("MAX_TENSORS", MAX_TENSORS, plan.tensors.len()),
+    ] {
+        if found > max {
+            return Err(limit(name, max as u64, found as u64));
+        }
+    }
+    check_paths(plan.files.iter().map(|file| file.path.as_str())).map_err(|why| corrupt("plan", why))?;
+    check_streams(plan)?;
+    let mut total = 0u64;
+    let mut skeleton = 0u64;
+    for file in &plan.files {
+        skeleton = skeleton
+            .checked_add(check_file(plan, file)?)
+            .ok_or_else(|| corrupt("plan", "the skeleton has more than 2^64 bytes"))?;
+        total = total
+            .checked_add(file.len)
+            .ok_or_else(|| corrupt("plan", "the files have more than 2^64 bytes"))?;
+    }
+    if skeleton != plan.streams[0].len {
+        return Err(corrupt(
+            "plan",
+            format!(
+                "the files take {skeleton} bytes of the skeleton, which has {}",
+                plan.streams[0].len
+            ),
+        ));
+    }
+    plan.tensors.iter().try_for_each(|tensor| check_tensor(plan, tensor))
+}
+
+fn check_streams(plan: &Plan) -> Result<(), EngineError> {
+    if plan.streams.first().is_none_or(|stream| stream.name != SKELETON) {
+        return Err(corrupt("plan", format!("stream 0 is not {SKELETON:?}")));
+    }
+    for stream in &plan.streams {
+        if stream.block > MAX_BLOCK {
+            return Err(limit("MAX_BLOCK", u64::from(MAX_BLOCK), u64::from(stream.block)));
+        }
+        let width = stream.layout.width() as u64;
+        if stream.block == 0 || u64::from(stream.block) % width != 0 || stream.len % width != 0 {
+            return Err(corrupt(
+                "plan",
+                format!(
+                    "stream {:?} has {} bytes in blocks of {}; elements have {width}",
+                    stream.name, stream.len, stream.block
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The pieces tile the file. Gives how many bytes of the skeleton it takes.
+fn check_file(plan: &Plan, file: &PlanFile) -> Result<u64, EngineError> {
+    let fail = |detail: String| corrupt("plan", format!("file {:?}: {detail}", file.path));
+    let mut len = 0u64;
+    let mut skeleton = 0u64;
+    for piece in &file.pieces {
+        if piece.is_empty() {
+            return Err(fail("an empty piece".to_owned()));
+        }
+        len = len
+            .checked_add(piece.len())
+            .ok_or_else(|| fail("pieces of more than 2^64 bytes".to_owned()))?;
+        match *piece {
+            // No more than `len`, which did not overflow.
+            PlanPiece::Skeleton { len } => skeleton += len,
+            PlanPiece::Stream { stream, start, len } => {
+                let Some(of) = plan.streams.get(stream) else {
+                    return Err(fail(format!("stream {stream} of {}", plan.streams.len())));
+                };
+                if start.checked_add(len).is_none_or(|end| end > of.len) {
+                    return Err(fail(format!(
+                        "{len} bytes at {start} of stream {:?}, which has {}",
+                        of.name, of.len
+                    )));
+                }
+            }
+        }
+    }
+    if len != file.len {
+        return Err(fail(format!("pieces of {len} bytes for a file of {}", file.len)));
+    }
+    Ok(skeleton)
+}
+
+fn check_tensor(plan: &Plan, tensor: &PlanTensor) -> Result<(), EngineError> {
+    let fail = |detail: String| corrupt("plan", format!("tensor {:?}: {detail}", tensor.name));
+    if tensor.shape.len() > MAX_RANK {
+        return Err(fail(format!("rank {}, at most {MAX_RANK}", tensor.shape.len())));
+    }
+    if tensor.file >= plan.files.len() {
+        return Err(fail(format!("file {} of {}", tensor.file, plan.files.len())));
+    }
+    if let Some(stream) = tensor.stream
+        && (stream == 0 || stream >= plan.streams.len())
+    {
+        return Err(fail(format!("stream {stream} of {}", plan.streams.len())));
+    }
+    for &(file, offset, len) in &tensor.spans {
+        let inside = plan
+            .files
+            .get(file)
+            .is_some_and(|f| offset.checked_add(len).is_some_and(|end| end <= f.len));
+        if !inside {
+            return Err(fail(format!("{len} bytes at {offset} of file {file} do not exist")));
+        }
+    }
+    Ok(())
+}

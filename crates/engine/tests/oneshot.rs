@@ -1,0 +1,160 @@
+//! Files in, archive out, the same files back.
+
+mod support;
+
+use support::{mixed_folder, noise, safetensors};
+use tensorpress_engine::oneshot::{Files, open, plan};
+use tensorpress_engine::{EngineError, Options, compress, decompress, decompress_limited};
+
+fn round_trip(files: &Files) -> Vec<u8> {
+    let (archive, report) = compress(files, &Options::default()).unwrap();
+    assert_eq!(decompress(&archive).unwrap(), *files);
+    assert_eq!(report.encoded, archive.len() as u64);
+    assert_eq!(archive.len() % 64, 0);
+    archive
+}
+
+#[test]
+fn nothing_at_all() {
+    let archive = round_trip(&vec![]);
+    assert!(archive.len() <= 512, "{} bytes", archive.len());
+}
+
+#[test]
+fn tiny_files() {
+    round_trip(&vec![("empty".into(), vec![])]);
+    round_trip(&vec![("one".into(), vec![7])]);
+    round_trip(&vec![
+        ("empty".into(), vec![]),
+        ("one".into(), vec![0]),
+        ("empty too".into(), vec![]),
+    ]);
+}
+
+#[test]
+fn a_folder_of_mixed_files() {
+    let files = mixed_folder();
+    let archive = round_trip(&files);
+    let raw: usize = files.iter().map(|(_, bytes)| bytes.len()).sum();
+    assert!(archive.len() < raw, "{} of {raw}", archive.len());
+    let opened = open(&archive).unwrap();
+    let plan = opened.plan();
+    assert_eq!(plan.files.iter().filter(|f| f.format == "safetensors").count(), 2);
+    let broken = plan.files.iter().find(|f| f.path == "broken.safetensors").unwrap();
+    assert!(
+        broken.format.is_empty() && broken.note.contains("safetensors"),
+        "{:?}",
+        broken.note
+    );
+}
+
+#[test]
+fn noise_grows_by_no_more_than_the_head() {
+    let files = vec![("noise.bin".to_owned(), noise(3 << 20, 1))];
+    let archive = round_trip(&files);
+    assert!(archive.len() <= (3 << 20) + 1024, "{}", archive.len());
+}
+
+#[test]
+fn blocks_and_jobs_of_every_remainder() {
+    for len in [
+        (1 << 20) - 1,
+        1 << 20,
+        (1 << 20) + 1,
+        (4 << 20) - 1,
+        4 << 20,
+        (4 << 20) + 1,
+    ] {
+        let bytes: Vec<u8> = (0..len).map(|i: usize| (i / 7) as u8).collect();
+        round_trip(&vec![("a".into(), bytes)]);
+    }
+}
+
+#[test]
+fn a_tensor_that_occurs_three_times_is_stored_once() {
+    let twin = noise(300_000, 5);
+    let mut other = twin.clone();
+    // Different where no sample looks.
+    other[100_000] ^= 1;
+    let a = safetensors(&[("x", "F32", &[75_000], &twin), ("y", "F32", &[75_000], &twin)]);
+    let b = safetensors(&[
+        ("tied", "F32", &[75_000], &twin),
+        ("near", "F32", &[75_000], &other),
+        ("typed", "I32", &[75_000], &twin),
+    ]);
+    let archive = round_trip(&vec![("a.safetensors".into(), a), ("b.safetensors".into(), b)]);
+    let opened = open(&archive).unwrap();
+    let tensors = &opened.plan().tensors;
+    let stream = |name: &str| tensors.iter().find(|t| t.name == name).unwrap().stream.unwrap();
+    assert_eq!(stream("x"), stream("y"));
+    assert_eq!(stream("x"), stream("tied"));
+    assert_ne!(stream("x"), stream("near"));
+    assert_ne!(stream("x"), stream("typed"));
+    assert_eq!(opened.plan().streams.len(), 4);
+}
+
+#[test]
+fn equal_names_get_entries_of_their_own() {
+    let a = safetensors(&[("w", "U8", &[5000], &noise(5000, 1))]);
+    let b = safetensors(&[("w", "U8", &[5000], &noise(5000, 2))]);
+    let archive = round_trip(&vec![("a.safetensors".into(), a), ("b.safetensors".into(), b)]);
+    let opened = open(&archive).unwrap();
+    let names: Vec<&str> = opened.plan().streams.iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(names, ["tensorpress.skeleton", "w", "w#2"]);
+}
+
+#[test]
+fn the_archive_is_a_safetensors_file() {
+    let (archive, _) = compress(&mixed_folder(), &Options::default()).unwrap();
+    let again = vec![("archive.safetensors".to_owned(), archive)];
+    let planned = plan(&again, &Options::default()).unwrap().finish().unwrap();
+    assert_eq!(
+        planned.plan.files[0].format, "safetensors",
+        "{:?}",
+        planned.plan.files[0].note
+    );
+    assert!(planned.plan.tensors.iter().any(|t| t.name == "tensorpress.manifest"));
+    round_trip(&again);
+}
+
+#[test]
+fn the_output_limit_is_kept() {
+    let files = vec![("zeros".to_owned(), vec![0; 1 << 20])];
+    let archive = round_trip(&files);
+    assert!(decompress_limited(&archive, 1 << 20).is_ok());
+    assert!(matches!(
+        decompress_limited(&archive, (1 << 20) - 1),
+        Err(EngineError::Limit { .. })
+    ));
+}
+
+#[test]
+fn paths_that_no_archive_may_hold_are_refused() {
+    for path in ["/a", "../a", "a\\b", "C:/a", ""] {
+        let found = compress(&[(path.to_owned(), vec![1])], &Options::default());
+        assert_eq!(found.unwrap_err().code(), "invalid-option", "{path:?}");
+    }
+    let twice = [("a".to_owned(), vec![1]), ("a".to_owned(), vec![2])];
+    assert_eq!(
+        compress(&twice, &Options::default()).unwrap_err().code(),
+        "invalid-option"
+    );
+}
+
+#[test]
+fn unknown_options_are_refused_by_name() {
+    let error = Options::from_json(r#"{"effort":"max","speed":3}"#).unwrap_err();
+    assert!(error.to_string().contains("speed"), "{error}");
+    assert!(Options::from_json(r#"{"effort":"extreme"}"#).is_err());
+    assert_eq!(Options::from_json("{}").unwrap(), Options::default());
+}
+
+#[test]
+fn every_effort_decodes() {
+    let files = mixed_folder();
+    for effort in ["fast", "default", "max"] {
+        let options = Options::from_json(&format!(r#"{{"effort":"{effort}"}}"#)).unwrap();
+        let (archive, _) = compress(&files, &options).unwrap();
+        assert!(decompress(&archive).unwrap() == files, "{effort}");
+    }
+}
