@@ -13,7 +13,7 @@ import numpy as np
 
 from xxh3 import xxh3_64, xxh3_128
 
-MAX_HEADER, MAX_PLAN, MAX_BLOCK = 100_000_000, 1 << 30, 16 << 20
+MAX_HEADER, MAX_PLAN, MAX_BLOCK = 100_000_000, 128 << 20, 16 << 20
 BLOCK_KINDS = ["stored", "constant", "deflate", "float", "planes", "palette", "sparse", "narrow"]
 PLANE_KINDS = ["raw", "constant", "huffman", "rans"]
 
@@ -171,14 +171,14 @@ class Archive:
         header = json.loads(raw_header)
         check(header.pop("__metadata__") == {"format": "tensorpress", "version": "1"}, "not a tensorpress archive")
         body, at, entries = cursor.rest(), 0, {}
-        for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
+        for name, entry in header.items():
             start, end = entry["data_offsets"]
             check(start == at and end % 64 == 0 and entry["shape"] == [end - start], f"entry {name}")
             check(entry["dtype"] == "U8" and end <= len(body), f"entry {name}")
             entries[name], at = body[start:end], end
         check(at == len(body), "bytes behind the last entry")
 
-        raw = entries.pop("tensorpress.manifest")
+        self.entries, raw = dict(entries), entries.pop("tensorpress.manifest")
         manifest = Cursor(raw)
         check(manifest.take(8) == b"TPRESS\0\1", "magic of the manifest")
         check(manifest.number(8) == xxh3_64(raw[16:]), "hash of the manifest")
