@@ -9,6 +9,7 @@ pub mod layout;
 pub mod limits;
 pub mod map;
 pub mod npy;
+pub mod pytorch;
 pub mod safetensors;
 pub mod source;
 pub mod zip;

@@ -1,0 +1,218 @@
+//! Builds a layout from the readers' maps.
+
+use super::{Layout, LayoutTensor, Note, Piece, SMALL_TENSOR, Stored};
+use crate::{Encoding, FileMap, InputFile, Span, Tensor, limits};
+use std::collections::{BTreeMap, HashMap};
+
+/// Builds the layout from each mapped file's index and map. Files without a map are all skeleton;
+/// so are files whose map is not possible, with a note that says why.
+pub fn build(files: &[InputFile], maps: Vec<(usize, FileMap)>) -> Layout {
+    let mut layout = Layout {
+        formats: vec![String::new(); files.len()],
+        ..Layout::default()
+    };
+    let mut found: Vec<LayoutTensor> = Vec::new();
+    for (file, map) in maps {
+        if file >= files.len() {
+            continue;
+        }
+        let mut note = |text: String| layout.notes.push(Note { file, text });
+        if let Err(why) = check_map(files, &map) {
+            note(format!(
+                "stored as plain bytes: the {} reader's map is impossible: {why}",
+                map.format
+            ));
+            continue;
+        }
+        map.notes.into_iter().for_each(&mut note);
+        layout.formats[file] = map.format;
+        found.extend(map.tensors.into_iter().map(|mut tensor| {
+            tensor.spans = merge_spans(&tensor.spans);
+            LayoutTensor {
+                file,
+                stored: Stored::Skeleton,
+                tensor,
+            }
+        }));
+    }
+    found.sort_by_key(order);
+    drop_repeats(&mut found);
+    layout.tensors = found;
+    let owners = assign(&mut layout);
+    cut(&mut layout, files, &owners);
+    layout
+}
+
+/// Sort key: place of the first byte. Among tensors at the same place those whose elements can be
+/// read come first, so that an alias never hides the better description.
+fn order(tensor: &LayoutTensor) -> (usize, u64, bool) {
+    let unreadable = tensor.tensor.encoding != Encoding::Plain || tensor.tensor.dtype.bits().is_none();
+    match tensor.tensor.spans.first() {
+        Some(span) => (span.file, span.offset, unreadable),
+        None => (usize::MAX, tensor.file as u64, unreadable),
+    }
+}
+
+/// A map that lies about the files must not reach the pieces.
+fn check_map(files: &[InputFile], map: &FileMap) -> Result<(), String> {
+    if map.tensors.len() as u64 > limits::MAX_TENSORS {
+        return Err(format!(
+            "{} tensors, at most {}",
+            map.tensors.len(),
+            limits::MAX_TENSORS
+        ));
+    }
+    map.tensors.iter().try_for_each(|tensor| check_tensor(files, tensor))
+}
+
+fn check_tensor(files: &[InputFile], tensor: &Tensor) -> Result<(), String> {
+    let name = &tensor.name;
+    if tensor.shape.len() > limits::MAX_RANK {
+        return Err(format!("tensor {name:?} has rank {}", tensor.shape.len()));
+    }
+    let mut total = 0u64;
+    for span in &tensor.spans {
+        let Some(file) = files.get(span.file) else {
+            return Err(format!("tensor {name:?} lies in file {} of {}", span.file, files.len()));
+        };
+        if span.offset.checked_add(span.len).is_none_or(|end| end > file.len) {
+            return Err(format!(
+                "tensor {name:?} needs {} bytes at {} of {:?}, which has {}",
+                span.len, span.offset, file.path, file.len
+            ));
+        }
+        total = total
+            .checked_add(span.len)
+            .ok_or_else(|| format!("tensor {name:?} has more than 2^64 bytes"))?;
+    }
+    let plain = matches!(tensor.encoding, Encoding::Plain | Encoding::BigEndian);
+    if plain && !tensor.spans.is_empty() && tensor.dtype.bits().is_some() {
+        let expected = elements(&tensor.shape).and_then(|count| tensor.dtype.bytes_for(count));
+        if expected != Some(total) {
+            return Err(format!(
+                "tensor {name:?} of shape {:?} and type {:?} has {total} bytes",
+                tensor.shape, tensor.dtype
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Product of the dimensions; `None` on overflow. A zero anywhere makes it 0.
+pub(crate) fn elements(shape: &[u64]) -> Option<u64> {
+    if shape.contains(&0) {
+        return Some(0);
+    }
+    shape.iter().try_fold(1u64, |product, &dim| product.checked_mul(dim))
+}
+
+fn merge_spans(spans: &[Span]) -> Vec<Span> {
+    let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans.iter().filter(|span| span.len > 0) {
+        match merged.last_mut() {
+            Some(last) if last.file == span.file && last.offset + last.len == span.offset => last.len += span.len,
+            _ => merged.push(*span),
+        }
+    }
+    merged
+}
+
+/// An index and its shard may both list the same tensor: keep the first listing.
+fn drop_repeats(found: &mut Vec<LayoutTensor>) {
+    let mut seen: HashMap<(usize, u64, String), LayoutTensor> = HashMap::new();
+    found.retain(|entry| {
+        let Some(first) = entry.tensor.spans.first() else {
+            return true;
+        };
+        match seen.entry((first.file, first.offset, entry.tensor.name.clone())) {
+            std::collections::hash_map::Entry::Occupied(kept) => {
+                let kept = kept.get();
+                kept.file == entry.file || kept.tensor != entry.tensor
+            }
+            std::collections::hash_map::Entry::Vacant(slot) => {
+                slot.insert(entry.clone());
+                true
+            }
+        }
+    });
+}
+
+/// Payload spans by (file, offset): length, tensor, start within the tensor.
+type Owners = BTreeMap<(usize, u64), (u64, usize, u64)>;
+
+/// Decides where each tensor's bytes are kept: the first at a place owns it.
+fn assign(layout: &mut Layout) -> Owners {
+    let mut owners = Owners::new();
+    let mut overlapping: BTreeMap<usize, (u64, String)> = BTreeMap::new();
+    for index in 0..layout.tensors.len() {
+        let entry = &layout.tensors[index];
+        let bulk = !matches!(entry.tensor.encoding, Encoding::Varint | Encoding::Deflate);
+        if !bulk || entry.len() < SMALL_TENSOR {
+            continue;
+        }
+        let stored = match twin(layout, &owners, entry) {
+            Some(of) => Stored::Alias { of },
+            None if claim(&mut owners, index, &entry.tensor.spans) => Stored::Payload,
+            None => {
+                let (count, _) = overlapping
+                    .entry(entry.file)
+                    .or_insert_with(|| (0, entry.tensor.name.clone()));
+                *count += 1;
+                Stored::Skeleton
+            }
+        };
+        layout.tensors[index].stored = stored;
+    }
+    layout
+        .notes
+        .extend(overlapping.into_iter().map(|(file, (count, first))| Note {
+            file,
+            text: format!("{count} tensors overlap others and have no payload of their own, the first is {first:?}"),
+        }));
+    owners
+}
+
+/// The payload tensor with exactly these spans.
+fn twin(layout: &Layout, owners: &Owners, entry: &LayoutTensor) -> Option<usize> {
+    let first = entry.tensor.spans.first()?;
+    let (_, owner, _) = owners.get(&(first.file, first.offset))?;
+    (layout.tensors[*owner].tensor.spans == entry.tensor.spans).then_some(*owner)
+}
+
+/// Takes all spans for tensor `index`, or none if any byte is already taken.
+fn claim(owners: &mut Owners, index: usize, spans: &[Span]) -> bool {
+    let mut start = 0;
+    for (done, span) in spans.iter().enumerate() {
+        let end = (span.file, span.offset + span.len);
+        let before = owners.range(..end).next_back();
+        let taken = before.is_some_and(|(&(file, offset), &(len, ..))| file == span.file && offset + len > span.offset);
+        if taken {
+            for undo in &spans[..done] {
+                owners.remove(&(undo.file, undo.offset));
+            }
+            return false;
+        }
+        owners.insert((span.file, span.offset), (span.len, index, start));
+        start += span.len;
+    }
+    true
+}
+
+/// Cuts every file at the payload spans; what is between them is skeleton.
+fn cut(layout: &mut Layout, files: &[InputFile], owners: &Owners) {
+    for (file, input) in files.iter().enumerate() {
+        let mut pieces = Vec::new();
+        let mut done = 0;
+        for (&(_, offset), &(len, tensor, start)) in owners.range((file, 0)..(file + 1, 0)) {
+            if offset > done {
+                pieces.push(Piece::Skeleton { len: offset - done });
+            }
+            pieces.push(Piece::Tensor { tensor, start, len });
+            done = offset + len;
+        }
+        if input.len > done {
+            pieces.push(Piece::Skeleton { len: input.len - done });
+        }
+        layout.files.push(pieces);
+    }
+}
