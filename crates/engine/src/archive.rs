@@ -344,7 +344,7 @@ impl Archive {
     }
 
     /// The plan with digests, offsets and encoded lengths, as JSON.
-    pub fn plan_json(&self) -> String {
+    pub fn plan_json(&self) -> serde_json::Result<String> {
         let plan = &self.manifest.plan;
         let files = plan.files.iter().zip(&self.manifest.digests);
         let view = PlanView {
@@ -362,7 +362,7 @@ impl Archive {
                 .collect(),
             tensors: &plan.tensors,
         };
-        serde_json::to_string(&view).unwrap_or_default()
+        serde_json::to_string(&view)
     }
 
     fn stream_view<'a>(&self, index: usize, stream: &'a PlanStream) -> StreamView<'a> {

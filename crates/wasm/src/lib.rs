@@ -1,1 +1,32 @@
-//! tensorpress wasm.
+//! The engine for JavaScript: thin bindings, no logic. Numbers cross as JSON or `f64`, all below 2^53; bytes cross
+//! as `Uint8Array` or, where there are many, through buffers in WebAssembly memory that the caller fills and reads.
+//!
+//! An error is thrown as a JavaScript `Error` whose message is JSON, `{"code","message"}`.
+
+mod codec;
+#[cfg(feature = "decode")]
+mod decode;
+mod digest;
+#[cfg(feature = "encode")]
+mod encode;
+mod error;
+
+pub use codec::Codec;
+#[cfg(feature = "decode")]
+pub use decode::{Archive, ArchiveOpener};
+pub use digest::Digest;
+#[cfg(feature = "encode")]
+pub use encode::{Compressor, Planner};
+
+use tensorpress_engine::plan::Step;
+
+/// `{"need":{…}}` or `{"done":true}`.
+fn step_json(step: Step) -> String {
+    match step {
+        Step::Need(need) => format!(
+            r#"{{"need":{{"file":{},"offset":{},"len":{}}}}}"#,
+            need.file, need.offset, need.len
+        ),
+        Step::Done => r#"{"done":true}"#.to_owned(),
+    }
+}

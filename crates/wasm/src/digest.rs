@@ -1,0 +1,37 @@
+//! Streaming XXH3-128 of files.
+
+use tensorpress_engine::digest::{FileDigest, to_hex};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// The digest of one file.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Digest {
+    state: FileDigest,
+    input: Vec<u8>,
+}
+
+#[wasm_bindgen]
+impl Digest {
+    /// A digest of no bytes yet.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Digest {
+        Digest::default()
+    }
+
+    /// Where to write the next `len` bytes. Valid until the next call that may grow WebAssembly memory.
+    pub fn input(&mut self, len: usize) -> usize {
+        crate::codec::grow(&mut self.input, len);
+        self.input.as_ptr() as usize
+    }
+
+    /// Appends the first `len` bytes of the input.
+    pub fn update(&mut self, len: usize) {
+        self.state.update(&self.input[..len.min(self.input.len())]);
+    }
+
+    /// 32 hexadecimal digits.
+    pub fn hex(&self) -> String {
+        to_hex(self.state.finish())
+    }
+}

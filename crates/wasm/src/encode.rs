@@ -1,0 +1,101 @@
+//! Planning and assembling an archive.
+
+use crate::error::{bad_json, thrown};
+use crate::step_json;
+use serde_json::json;
+use tensorpress_engine::Options;
+use tensorpress_engine::assemble::Assembler;
+use tensorpress_engine::digest::from_hex;
+use tensorpress_engine::{EngineError, plan};
+use wasm_bindgen::JsError;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Finds the tensors of a set of files; asks for the bytes that it needs.
+#[wasm_bindgen]
+pub struct Planner(plan::Planner);
+
+#[wasm_bindgen]
+impl Planner {
+    /// `files` is `[{"path","len"}]`, `options` is `{"effort"}`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(files: &str, options: &str) -> Result<Planner, JsError> {
+        let files = serde_json::from_str(files).map_err(|e| bad_json("files", e))?;
+        let options = Options::from_json(options).map_err(thrown)?;
+        Ok(Planner(plan::Planner::new(files, options).map_err(thrown)?))
+    }
+
+    /// `{"need":{"file","offset","len"}}` or `{"done":true}`.
+    pub fn poll(&mut self) -> String {
+        step_json(self.0.poll())
+    }
+
+    /// Answers the need with exactly its bytes.
+    pub fn supply(&mut self, bytes: Vec<u8>) -> Result<(), JsError> {
+        self.0.supply(bytes).map_err(thrown)
+    }
+
+    /// After `{"done":true}`. The planner is gone afterwards.
+    pub fn finish(self) -> Result<Compressor, JsError> {
+        let planned = self.0.finish().map_err(thrown)?;
+        Ok(Compressor(Assembler::new(planned).map_err(thrown)?))
+    }
+}
+
+/// Hands out the jobs of an archive and puts their results together.
+#[wasm_bindgen]
+pub struct Compressor(Assembler);
+
+#[wasm_bindgen]
+impl Compressor {
+    /// All jobs as JSON, in the order in which they must be placed.
+    pub fn jobs(&self) -> Result<String, JsError> {
+        serde_json::to_string(&self.0.jobs()).map_err(|e| bad_json("jobs", e))
+    }
+
+    /// The files as JSON: `[{"path","len"}]`.
+    pub fn files(&self) -> String {
+        let files = self.0.plan().files.iter();
+        json!(
+            files
+                .map(|f| json!({ "path": f.path, "len": f.len }))
+                .collect::<Vec<_>>()
+        )
+        .to_string()
+    }
+
+    /// Bytes to keep free at the start of the output.
+    pub fn head_len(&self) -> f64 {
+        self.0.head_len() as f64
+    }
+
+    /// Takes the meta of job `id` and gives the offset of its bytes in the output.
+    pub fn place(&mut self, id: usize, meta: &[u8]) -> Result<f64, JsError> {
+        Ok(self.0.place(id, meta).map_err(thrown)? as f64)
+    }
+
+    /// Sets the XXH3-128 of a file, 32 hexadecimal digits.
+    pub fn set_digest(&mut self, file: usize, hex: &str) -> Result<(), JsError> {
+        let digest = from_hex(hex).ok_or_else(|| {
+            thrown(EngineError::InvalidOption {
+                option: "digest".to_owned(),
+                detail: format!("{hex:?}, expected 32 hexadecimal digits"),
+            })
+        })?;
+        self.0.set_digest(file, digest).map_err(thrown)
+    }
+
+    /// Length of the archive, once all jobs are placed.
+    pub fn total_len(&self) -> f64 {
+        self.0.total_len() as f64
+    }
+
+    /// The head, exactly `head_len` bytes, once all jobs are placed and all digests set.
+    pub fn finish(&self) -> Result<Vec<u8>, JsError> {
+        self.0.finish().map_err(thrown)
+    }
+
+    /// The report as JSON.
+    pub fn report(&self) -> Result<String, JsError> {
+        serde_json::to_string(&self.0.report()).map_err(|e| bad_json("report", e))
+    }
+}
