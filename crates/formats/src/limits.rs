@@ -12,3 +12,5 @@ pub const MAX_DEPTH: usize = 64;
 pub const MAX_STRING: u64 = 1 << 20;
 /// Largest inflated size of metadata (a pickle, an npy header) inside a zip.
 pub const MAX_INFLATED: u64 = 64 << 20;
+/// Most opcodes of a pickle that are run.
+pub const MAX_PICKLE_STEPS: u64 = 4_000_000;

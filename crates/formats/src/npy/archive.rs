@@ -17,6 +17,8 @@ pub async fn read_npz(source: Source, file: usize) -> Result<FileMap, FormatErro
     let members = walk(&source, FORMAT, file).await?;
     let mut tensors = Vec::new();
     let mut notes = Vec::new();
+    // All headers together, so that many small bombs are no more than one.
+    let mut budget = MAX_INFLATED;
     for member in &members {
         let Some(name) = member.name.strip_suffix(".npy") else {
             continue;
@@ -24,7 +26,7 @@ pub async fn read_npz(source: Source, file: usize) -> Result<FileMap, FormatErro
         let name = name.to_owned();
         let found = match member.method {
             Method::Stored => read_array(&source, FORMAT, file, member.offset, member.len, name, &mut notes).await,
-            _ => read_deflated(&source, file, member, name, &mut notes).await,
+            _ => read_deflated(&source, file, member, name, &mut budget, &mut notes).await,
         };
         match found {
             Ok(tensor) => tensors.push(tensor),
@@ -44,13 +46,14 @@ async fn read_deflated(
     file: usize,
     member: &Member,
     name: String,
+    budget: &mut u64,
     notes: &mut Vec<String>,
 ) -> Result<Tensor, FormatError> {
     let prefix = inflate_start(source, FORMAT, file, member, PREFIX_MAX).await?;
     let header_len = header::data_offset(FORMAT, &prefix)?;
-    if header_len > MAX_INFLATED {
-        return Err(too_long(FORMAT, header_len));
-    }
+    *budget = budget
+        .checked_sub(header_len)
+        .ok_or_else(|| too_long(FORMAT, header_len))?;
     let bytes = inflate_start(source, FORMAT, file, member, header_len).await?;
     let header = header::parse(FORMAT, &bytes)?;
     note_order(&header, &name, notes);

@@ -1,0 +1,90 @@
+//! PyTorch `.pt`/`.pth`/`.bin`: a zip of a pickle and raw storages.
+//!
+//! The pickle is walked by a restricted machine that executes nothing ([`machine`]); what it says
+//! of tensors is matched with the archive's members. Files from before the zip format, and pickles
+//! that go beyond the machine, are unsupported and stay opaque.
+
+mod globals;
+mod machine;
+mod names;
+mod opcodes;
+mod value;
+mod views;
+
+use crate::error::FormatError;
+use crate::limits::MAX_INFLATED;
+use crate::map::FileMap;
+use crate::source::Source;
+use crate::zip::{Member, inflate_start, walk};
+use std::collections::HashMap;
+
+const FORMAT: &str = "pytorch";
+const ZIP_MAGIC: &[u8; 4] = b"PK\x03\x04";
+/// The pickle's place in the archive, below a folder named for the file.
+const PICKLE: &str = "data.pkl";
+/// Longest content of the `byteorder` member: `little` or `big`.
+const MAX_BYTE_ORDER: u64 = 16;
+
+/// Maps one PyTorch zip file.
+pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
+    let magic = source.read(FORMAT, file, 0, source.len(file).min(4)).await?;
+    if magic != ZIP_MAGIC {
+        return Err(FormatError::Unsupported {
+            format: FORMAT,
+            detail: "not a zip file: a pickle from before the zip format, or no PyTorch file".to_owned(),
+        });
+    }
+    let members = walk(&source, FORMAT, file).await?;
+    let by_name: HashMap<&str, &Member> = members.iter().map(|m| (m.name.as_str(), m)).collect();
+    let pickle = members.iter().find(|m| m.name.rsplit('/').next() == Some(PICKLE));
+    let Some(pickle) = pickle else {
+        return Err(FormatError::Unsupported {
+            format: FORMAT,
+            detail: "an archive without data.pkl".to_owned(),
+        });
+    };
+    let folder = &pickle.name[..pickle.name.len() - PICKLE.len()];
+    let big_endian = is_big_endian(&source, file, by_name.get(format!("{folder}byteorder").as_str())).await?;
+    if pickle.unpacked > MAX_INFLATED {
+        return Err(FormatError::Limit {
+            format: FORMAT,
+            limit: "MAX_INFLATED",
+            max: MAX_INFLATED,
+            found: pickle.unpacked,
+        });
+    }
+    let bytes = inflate_start(&source, FORMAT, file, pickle, pickle.unpacked).await?;
+    let heap = machine::run(&bytes)?;
+    let named = names::collect(&heap)?;
+    let archive = views::Archive {
+        file,
+        folder,
+        members: &by_name,
+        big_endian,
+    };
+    let (tensors, notes) = views::locate(&heap, named, &archive)?;
+    Ok(FileMap {
+        format: FORMAT.to_owned(),
+        tensors,
+        notes,
+    })
+}
+
+async fn is_big_endian(source: &Source, file: usize, member: Option<&&Member>) -> Result<bool, FormatError> {
+    let Some(member) = member else {
+        // Files from before the member was introduced come from little-endian machines.
+        return Ok(false);
+    };
+    match &inflate_start(source, FORMAT, file, member, MAX_BYTE_ORDER).await?[..] {
+        b"little" => Ok(false),
+        b"big" => Ok(true),
+        other => Err(FormatError::Corrupt {
+            format: FORMAT,
+            offset: member.offset,
+            detail: format!(
+                "byteorder is {:?}, neither little nor big",
+                String::from_utf8_lossy(other)
+            ),
+        }),
+    }
+}

@@ -1,0 +1,212 @@
+//! Turns views of storages into tensors whose bytes never overlap.
+
+use super::FORMAT;
+use super::names::Named;
+use super::value::{Heap, Node, Storage, View};
+use crate::error::FormatError;
+use crate::map::{Dtype, Encoding, Span, Tensor};
+use crate::zip::{Member, Method};
+use std::collections::HashMap;
+
+/// Where storages are found.
+pub struct Archive<'a> {
+    /// Index of the input file.
+    pub file: usize,
+    /// The archive's top folder with its slash.
+    pub folder: &'a str,
+    /// All members by name.
+    pub members: &'a HashMap<&'a str, &'a Member>,
+    /// Whether the storages are big-endian.
+    pub big_endian: bool,
+}
+
+/// A view and the name that leads to it.
+struct Use<'a> {
+    name: String,
+    view: &'a View,
+}
+
+/// Places the named tensors. Tensors with the same view are one; see [`place`] for the rest.
+pub fn locate(heap: &Heap, named: Vec<Named>, archive: &Archive) -> Result<(Vec<Tensor>, Vec<String>), FormatError> {
+    let mut by_key: HashMap<&str, Vec<Use>> = HashMap::new();
+    let mut order = Vec::new();
+    let mut notes = Vec::new();
+    for Named { node, name } in named {
+        let Node::Tensor(view) = &heap.nodes[node] else {
+            continue;
+        };
+        let Node::Storage(Storage { key, .. }) = heap.nodes[view.storage] else {
+            continue;
+        };
+        let uses = by_key.entry(key).or_insert_with(|| {
+            order.push(key);
+            Vec::new()
+        });
+        uses.push(Use { name, view });
+    }
+    let mut tensors = Vec::new();
+    for key in order {
+        let uses = by_key.remove(key).expect("each key is in the order once");
+        match archive.members.get(format!("{}data/{key}", archive.folder).as_str()) {
+            Some(member) => place(uses, member, archive, &mut tensors, &mut notes)?,
+            None => notes.push(format!("{:?}: storage {key:?} is not in the archive", uses[0].name)),
+        }
+    }
+    tensors.sort_by_key(|t: &Tensor| t.spans.first().map_or(0, |s| s.offset));
+    Ok((tensors, notes))
+}
+
+/// Whether the elements lie one behind the other, last dimension innermost.
+fn is_contiguous(view: &View) -> bool {
+    let mut expected = 1u64;
+    for (&dimension, &stride) in view.shape.iter().zip(&view.strides).rev() {
+        if dimension != 1 {
+            if u64::try_from(stride) != Ok(expected) {
+                return false;
+            }
+            expected = expected.saturating_mul(dimension);
+        }
+    }
+    true
+}
+
+/// First byte within the storage and the byte behind the last, for a contiguous view.
+fn byte_range(view: &View) -> Option<(u64, u64)> {
+    let elements = view.shape.iter().try_fold(1u64, |n, &d| n.checked_mul(d))?;
+    let begin = view.offset.checked_mul(view.element.bytes)?;
+    Some((begin, begin.checked_add(elements.checked_mul(view.element.bytes)?)?))
+}
+
+/// Places the views of one storage: each by itself where all are contiguous and apart from each
+/// other; else the whole storage is one flat tensor with the name of its first view.
+fn place(
+    mut uses: Vec<Use>,
+    member: &Member,
+    archive: &Archive,
+    tensors: &mut Vec<Tensor>,
+    notes: &mut Vec<String>,
+) -> Result<(), FormatError> {
+    if member.method == Method::Other {
+        notes.push(format!(
+            "{:?}: its storage is encrypted or packed in an unknown way",
+            uses[0].name
+        ));
+        return Ok(());
+    }
+    // Tensors without elements have no bytes that could overlap.
+    let (empty, mut full): (Vec<_>, Vec<_>) = uses.drain(..).partition(|u| u.view.shape.contains(&0));
+    tensors.extend(empty.into_iter().map(|u| describe(u.name, u.view, archive, Vec::new())));
+    if full.is_empty() {
+        return Ok(());
+    }
+    let first = Use {
+        name: full[0].name.clone(),
+        view: full[0].view,
+    };
+    let mut ranges = Vec::new();
+    let mut apart = member.method == Method::Stored;
+    // Stable, so that of equal views the first in the pickle gives the name.
+    full.sort_by_key(|u| (u.view.offset, u.view.element.bytes));
+    let mut last: Option<(&View, &str, u64)> = None;
+    for (index, one) in full.iter().enumerate() {
+        if let Some((view, name, _)) = last
+            && is_same(view, one.view)
+        {
+            notes.push(format!("{:?} is {name:?} under another name", one.name));
+            continue;
+        }
+        let range = byte_range(one.view).filter(|_| is_contiguous(one.view));
+        let Some((begin, end)) = range.filter(|r| last.is_none_or(|(_, _, before)| r.0 >= before)) else {
+            apart = false;
+            break;
+        };
+        if end > member.len {
+            // Of a deflated member the length says nothing, and it is placed whole anyway.
+            if apart {
+                return Err(outside(one, member));
+            }
+            break;
+        }
+        ranges.push((index, begin, end - begin));
+        last = Some((one.view, &one.name, end));
+    }
+    if apart {
+        tensors.extend(ranges.into_iter().map(|(index, begin, len)| {
+            let span = Span {
+                file: archive.file,
+                offset: member.offset + begin,
+                len,
+            };
+            describe(full[index].name.clone(), full[index].view, archive, vec![span])
+        }));
+    } else {
+        notes.push(format!(
+            "{:?} stands for its whole storage, which {} tensors view",
+            first.name,
+            full.len()
+        ));
+        tensors.extend(whole(first, &full, member, archive));
+    }
+    Ok(())
+}
+
+fn is_same(one: &View, other: &View) -> bool {
+    one.element == other.element
+        && one.offset == other.offset
+        && one.shape == other.shape
+        && one.strides == other.strides
+}
+
+fn outside(one: &Use, member: &Member) -> FormatError {
+    let (name, shape, start) = (&one.name, &one.view.shape, one.view.offset);
+    FormatError::Corrupt {
+        format: FORMAT,
+        offset: member.offset,
+        detail: format!(
+            "{name:?} of {shape:?} from element {start} needs more than its storage's {} bytes",
+            member.len
+        ),
+    }
+}
+
+/// A storage as one flat tensor; opaque where its views disagree on the type.
+fn whole(first: Use, uses: &[Use], member: &Member, archive: &Archive) -> Option<Tensor> {
+    if member.len == 0 {
+        return None;
+    }
+    let mut view = first.view.clone();
+    let agreed =
+        uses.iter().all(|u| u.view.element == view.element) && member.unpacked.is_multiple_of(view.element.bytes);
+    if !agreed {
+        view.element.dtype = Dtype::Opaque;
+        view.element.type_name = "storage";
+        view.element.bytes = 1;
+    }
+    view.shape = vec![member.unpacked / view.element.bytes];
+    let span = Span {
+        file: archive.file,
+        offset: member.offset,
+        len: member.len,
+    };
+    let mut tensor = describe(first.name, &view, archive, vec![span]);
+    if member.method == Method::Deflated {
+        tensor.encoding = Encoding::Deflate;
+    }
+    Some(tensor)
+}
+
+fn describe(name: String, view: &View, archive: &Archive, spans: Vec<Span>) -> Tensor {
+    let element = view.element;
+    Tensor {
+        name,
+        dtype: element.dtype,
+        type_name: element.type_name.to_owned(),
+        shape: view.shape.clone(),
+        encoding: match element.dtype {
+            Dtype::Opaque => Encoding::Other,
+            _ if archive.big_endian && element.bytes > 1 => Encoding::BigEndian,
+            _ => Encoding::Plain,
+        },
+        spans,
+    }
+}
