@@ -1,1 +1,17 @@
-//! tensorpress entropy.
+//! Entropy coding of byte planes: the coders' specifications, tables and choices.
+//!
+//! The inner loops live in `tensorpress-kernels`; this crate turns counts into codes, writes and checks headers, and
+//! chooses among the kinds of a coded plane.
+
+#![forbid(unsafe_code)]
+
+pub mod estimate;
+pub mod huffman;
+pub mod plane;
+
+mod error;
+mod reader;
+
+pub use error::CodingError;
+pub use estimate::entropy_bits;
+pub use plane::{Effort, decode_plane, encode_plane};

@@ -1,1 +1,12 @@
-//! tensorpress kernels.
+//! The hot loops of tensorpress: everything that touches every weight.
+//!
+//! Each folder holds one kernel: `mod.rs` is its public face and the only place that chooses between the portable
+//! `scalar.rs` and, where one exists, `simd128.rs`. The two give identical bytes. This is the only crate of the
+//! workspace that may use `unsafe`; every such block states the proof beside it.
+
+pub mod fields;
+pub mod histogram;
+pub mod huffman;
+pub mod planes;
+pub mod rans;
+pub mod xxh3;

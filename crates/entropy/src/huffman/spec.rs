@@ -1,0 +1,181 @@
+//! Code lengths and their header, shared by encoder and decoder.
+//!
+//! A Huffman plane is the table header, the lengths of the first three streams as LEB128 numbers, then four streams;
+//! the last one takes the rest of the payload. Stream `s` codes symbols `s * q` up to `(s + 1) * q`, where `q` is a
+//! quarter of the symbols, rounded up.
+//!
+//! The header is the first symbol that occurs and the last one, a byte each, then nibbles, low half of a byte first:
+//! 0 to 12 is the code length of the next symbol, 13 followed by `x` stands for `x + 2` symbols that do not occur,
+//! 14 followed by `x` for `x + 3` more symbols with the length before (0 at the start). An unused last half is 0.
+
+use crate::CodingError;
+use crate::error::corrupt;
+use crate::reader::Reader;
+use tensorpress_kernels::huffman::MAX_LENGTH;
+
+const ZEROS: u8 = 13;
+const ZEROS_MIN: usize = 2;
+const REPEAT: u8 = 14;
+const REPEAT_MIN: usize = 3;
+const LEVELS: usize = MAX_LENGTH as usize;
+
+/// Optimal code lengths of at most 12 bits for symbols that occur `counts` times, by the package-merge algorithm.
+/// Symbols that do not occur get 0. A single symbol gets 1, which is not a complete code.
+pub fn lengths(counts: &[u32; 256]) -> [u8; 256] {
+    let mut lengths = [0u8; 256];
+    let mut leaves = [(0u32, 0u8); 256];
+    let mut used = 0;
+    for (symbol, &count) in counts.iter().enumerate() {
+        if count != 0 {
+            leaves[used] = (count, symbol as u8);
+            used += 1;
+        }
+    }
+    let leaves = &mut leaves[..used];
+    if used < 2 {
+        leaves.iter().for_each(|&(_, symbol)| lengths[usize::from(symbol)] = 1);
+        return lengths;
+    }
+    leaves.sort_unstable();
+    // Each level holds the leaves merged with the pairs of the level before; `is_leaf` remembers which is which.
+    let mut is_leaf = [[false; 512]; LEVELS];
+    let mut before = [0u64; 512];
+    let mut before_len = 0;
+    let mut merged = [0u64; 512];
+    for level in &mut is_leaf {
+        let packages = before_len / 2;
+        let (mut leaf, mut package, mut len) = (0, 0, 0);
+        while leaf < used || package < packages {
+            let weight = if package < packages {
+                before[2 * package] + before[2 * package + 1]
+            } else {
+                u64::MAX
+            };
+            if leaf < used && u64::from(leaves[leaf].0) <= weight {
+                merged[len] = u64::from(leaves[leaf].0);
+                level[len] = true;
+                leaf += 1;
+            } else {
+                merged[len] = weight;
+                package += 1;
+            }
+            len += 1;
+        }
+        std::mem::swap(&mut before, &mut merged);
+        before_len = len;
+    }
+    let mut take = 2 * used - 2;
+    for level in is_leaf.iter().rev() {
+        let chosen = level[..take].iter().filter(|&&leaf| leaf).count();
+        leaves[..chosen]
+            .iter()
+            .for_each(|&(_, symbol)| lengths[usize::from(symbol)] += 1);
+        take = 2 * (take - chosen);
+    }
+    lengths
+}
+
+/// Bits that codes of these lengths take for symbols that occur `counts` times, without the header.
+pub fn coded_bits(counts: &[u32; 256], lengths: &[u8; 256]) -> u64 {
+    counts
+        .iter()
+        .zip(lengths)
+        .map(|(&count, &length)| u64::from(count) * u64::from(length))
+        .sum()
+}
+
+/// Bits of a whole Huffman plane, header included, for symbols that occur `counts` times.
+pub fn cost_bits(counts: &[u32; 256]) -> f64 {
+    let lengths = lengths(counts);
+    let mut header = Vec::new();
+    write_lengths(&lengths, &mut header);
+    // Kind and length of the plane, three stream lengths, half a byte of padding a stream.
+    const AROUND: f64 = (5 + 3 * 2 + 2) as f64;
+    coded_bits(counts, &lengths) as f64 + (header.len() as f64 + AROUND) * 8.0
+}
+
+pub(super) fn write_lengths(lengths: &[u8; 256], out: &mut Vec<u8>) {
+    let first = lengths.iter().position(|&length| length != 0).unwrap_or(0);
+    let last = lengths.iter().rposition(|&length| length != 0).unwrap_or(0);
+    out.extend([first as u8, last as u8]);
+    let mut nibbles = Nibbles { out, half: None };
+    let mut previous = 0;
+    let mut rest = &lengths[first..=last];
+    while let Some(&length) = rest.first() {
+        let run = rest.iter().take_while(|&&other| other == length).count();
+        let used = if length == 0 && run >= ZEROS_MIN {
+            let used = run.min(ZEROS_MIN + 15);
+            nibbles.push(ZEROS);
+            nibbles.push((used - ZEROS_MIN) as u8);
+            used
+        } else if length == previous && run >= REPEAT_MIN {
+            let used = run.min(REPEAT_MIN + 15);
+            nibbles.push(REPEAT);
+            nibbles.push((used - REPEAT_MIN) as u8);
+            used
+        } else {
+            nibbles.push(length);
+            1
+        };
+        previous = length;
+        rest = &rest[used..];
+    }
+    nibbles.finish();
+}
+
+struct Nibbles<'a> {
+    out: &'a mut Vec<u8>,
+    half: Option<u8>,
+}
+
+impl Nibbles<'_> {
+    fn push(&mut self, nibble: u8) {
+        match self.half.take() {
+            None => self.half = Some(nibble),
+            Some(low) => self.out.push(low | nibble << 4),
+        }
+    }
+
+    fn finish(self) {
+        self.out.extend(self.half);
+    }
+}
+
+pub(super) fn read_lengths(reader: &mut Reader) -> Result<[u8; 256], CodingError> {
+    let first = usize::from(reader.byte()?);
+    let last = usize::from(reader.byte()?);
+    if first > last {
+        return Err(corrupt("the first symbol of a Huffman table lies after the last"));
+    }
+    let mut lengths = [0u8; 256];
+    let mut at = first;
+    let mut half = None;
+    let mut nibble = |reader: &mut Reader| match half.take() {
+        Some(high) => Ok(high),
+        None => {
+            let byte = reader.byte()?;
+            half = Some(byte >> 4);
+            Ok(byte & 15)
+        }
+    };
+    let mut previous = 0;
+    while at <= last {
+        let value = nibble(reader)?;
+        let (length, run) = match value {
+            ZEROS => (0, usize::from(nibble(reader)?) + ZEROS_MIN),
+            REPEAT => (previous, usize::from(nibble(reader)?) + REPEAT_MIN),
+            length if u32::from(length) <= MAX_LENGTH => (length, 1),
+            _ => return Err(corrupt("a Huffman table holds the unused nibble 15")),
+        };
+        if run > last + 1 - at {
+            return Err(corrupt("a run in a Huffman table passes the last symbol"));
+        }
+        lengths[at..at + run].fill(length);
+        at += run;
+        previous = length;
+    }
+    if half.is_some_and(|left| left != 0) {
+        return Err(corrupt("the unused half of a Huffman table's last byte is not zero"));
+    }
+    Ok(lengths)
+}

@@ -1,0 +1,105 @@
+//! A coded byte plane: the cheapest of raw, constant, Huffman and rANS, chosen by cost.
+
+mod choose;
+#[cfg(test)]
+mod tests;
+
+use crate::error::corrupt;
+use crate::reader::Reader;
+use crate::{CodingError, huffman};
+use choose::{Choice, choose};
+use tensorpress_kernels::histogram::histogram;
+
+/// How much time an encoder may spend to save bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effort {
+    /// Huffman, with rANS only below one bit a symbol.
+    Fast,
+    /// rANS where Huffman loses more than 1%.
+    #[default]
+    Default,
+    /// rANS where Huffman loses more than 0.1%.
+    Max,
+}
+
+impl Effort {
+    /// Part of a plane's bytes that coding must save; planes that save less are stored raw, which decodes faster.
+    pub const fn min_gain(self) -> f64 {
+        match self {
+            Effort::Fast => 0.02,
+            Effort::Default => 0.015,
+            Effort::Max => 0.001,
+        }
+    }
+
+    const fn huffman_loss(self) -> f64 {
+        match self {
+            Effort::Fast => f64::INFINITY,
+            Effort::Default => 0.01,
+            Effort::Max => 0.001,
+        }
+    }
+}
+
+const RAW: u8 = 0;
+const CONSTANT: u8 = 1;
+const HUFFMAN: u8 = 2;
+/// Kind and length.
+const PREFIX: usize = 5;
+
+/// Appends `src` as a coded plane to `out`. Never more than one byte longer than `src`.
+pub fn encode_plane(src: &[u8], effort: Effort, out: &mut Vec<u8>) {
+    encode_plane_counted(src, &histogram(src), effort, out);
+}
+
+/// [`encode_plane`] for a caller who already has the counts of `src`.
+pub fn encode_plane_counted(src: &[u8], counts: &[u32; 256], effort: Effort, out: &mut Vec<u8>) {
+    let start = out.len();
+    match choose(counts, src.len(), effort) {
+        Choice::Raw => {}
+        Choice::Constant(byte) => return out.extend([CONSTANT, byte]),
+        Choice::Huffman(lengths) => {
+            out.extend([HUFFMAN, 0, 0, 0, 0]);
+            if huffman::encode::encode(src, &lengths, out) && finish(src.len(), start, out) {
+                return;
+            }
+        }
+    }
+    out.truncate(start);
+    out.push(RAW);
+    out.extend_from_slice(src);
+}
+
+/// Writes the payload's length into the prefix. Gives `false` if it is not worth it after all.
+fn finish(raw: usize, start: usize, out: &mut [u8]) -> bool {
+    let payload = out.len() - start - PREFIX;
+    let Ok(length) = u32::try_from(payload) else {
+        return false;
+    };
+    out[start + 1..start + PREFIX].copy_from_slice(&length.to_le_bytes());
+    payload + PREFIX <= raw
+}
+
+/// Decodes the coded plane at the beginning of `input` into the whole of `dst`; gives the number of bytes it took.
+pub fn decode_plane(input: &[u8], dst: &mut [u8]) -> Result<usize, CodingError> {
+    let mut reader = Reader::new(input);
+    match reader.byte()? {
+        RAW => dst.copy_from_slice(reader.take(dst.len())?),
+        CONSTANT => dst.fill(reader.byte()?),
+        HUFFMAN => {
+            let length = reader.length()?;
+            huffman::decode::decode(reader.take(length)?, dst)?;
+        }
+        _ => return Err(corrupt("a coded plane has an unknown kind")),
+    }
+    Ok(reader.position())
+}
+
+/// The plane's bytes within `input` and the bytes it took, when it is stored raw: a caller may then read them where
+/// they are.
+pub fn raw_plane(input: &[u8], length: usize) -> Option<(&[u8], usize)> {
+    match input.split_first() {
+        Some((&RAW, rest)) => rest.get(..length).map(|bytes| (bytes, length + 1)),
+        _ => None,
+    }
+}

@@ -1,0 +1,61 @@
+//! Checked reading of headers.
+
+use crate::CodingError;
+use crate::error::corrupt;
+
+pub(crate) struct Reader<'a> {
+    input: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(input: &'a [u8]) -> Self {
+        Self { input, at: 0 }
+    }
+
+    /// Bytes read so far.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
+    pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], CodingError> {
+        let rest = &self.input[self.at..];
+        let bytes = rest.get(..count).ok_or(CodingError::Truncated {
+            needed: count,
+            found: rest.len(),
+        })?;
+        self.at += count;
+        Ok(bytes)
+    }
+
+    pub(crate) fn byte(&mut self) -> Result<u8, CodingError> {
+        Ok(self.take(1)?[0])
+    }
+
+    pub(crate) fn length(&mut self) -> Result<usize, CodingError> {
+        let bytes = self.take(4)?;
+        let value = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        usize::try_from(value).map_err(|_| corrupt("a length is beyond the address space"))
+    }
+
+    /// An unsigned LEB128 number of at most five bytes and 32 bits.
+    pub(crate) fn varint(&mut self) -> Result<u32, CodingError> {
+        let mut value = 0u64;
+        for shift in (0..35).step_by(7) {
+            let byte = self.byte()?;
+            value |= u64::from(byte & 0x7F) << shift;
+            if byte < 0x80 {
+                return u32::try_from(value).map_err(|_| corrupt("a variable-length number exceeds 32 bits"));
+            }
+        }
+        Err(corrupt("a variable-length number exceeds five bytes"))
+    }
+}
+
+pub(crate) fn write_varint(mut value: u32, out: &mut Vec<u8>) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}

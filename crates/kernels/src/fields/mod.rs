@@ -1,0 +1,120 @@
+//! Splitting floats into a byte symbol (exponent and leading mantissa bits) and planes of raw bits, and the inverse.
+//!
+//! A symbol is 0 for the field 0, else `field - base + 1`, which must lie in 1..=255. A field outside of that range
+//! is an exception: its symbol is written as 1 and the field itself is recorded with the element's index.
+
+mod layout;
+mod scalar;
+#[cfg(test)]
+mod tests;
+
+pub use layout::{FieldLayout, GROUP, MAX_FIELD_BITS, MAX_PLANES, PlaneLengths};
+
+/// An element whose field no symbol can express.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exception {
+    /// Index of the element.
+    pub index: u32,
+    /// Its field.
+    pub field: u16,
+}
+
+/// What is wrong with the arguments of [`merge`] or [`apply_exceptions`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldError {
+    /// The destination is not exactly one element a symbol.
+    DestinationLength,
+    /// The number of planes is not that of the layout.
+    PlaneCount,
+    /// The plane of this index has not the length that the layout asks for.
+    PlaneLength(usize),
+    /// An exception names an element beyond the end or a field that does not fit.
+    Exception,
+}
+
+/// Splits the elements of `src` into `symbols` (one byte an element) and raw planes, which are appended to `raw` in
+/// the order of [`FieldLayout::plane_lengths`]. Elements without a symbol are appended to `exceptions`.
+///
+/// # Panics
+/// If `src` is not exactly one element a symbol, or has 2^32 elements or more.
+pub fn split(
+    layout: FieldLayout,
+    base: u16,
+    src: &[u8],
+    symbols: &mut [u8],
+    raw: &mut Vec<u8>,
+    exceptions: &mut Vec<Exception>,
+) {
+    assert_eq!(
+        src.len(),
+        symbols.len() * layout.element_bytes(),
+        "one symbol an element"
+    );
+    assert!(u32::try_from(symbols.len()).is_ok(), "element indices fit 32 bits");
+    let lengths = layout.plane_lengths(symbols.len());
+    let start = raw.len();
+    raw.resize(start + lengths.total(), 0);
+    let mut planes: [&mut [u8]; MAX_PLANES] = Default::default();
+    let mut rest = &mut raw[start..];
+    for (plane, &length) in planes.iter_mut().zip(lengths.as_slice()) {
+        let (head, tail) = std::mem::take(&mut rest).split_at_mut(length);
+        *plane = head;
+        rest = tail;
+    }
+    let planes = &mut planes[..lengths.as_slice().len()];
+    match layout.element_bytes() {
+        2 => scalar::split::<u16>(layout, base, src, symbols, planes, exceptions),
+        4 => scalar::split::<u32>(layout, base, src, symbols, planes, exceptions),
+        _ => scalar::split::<u64>(layout, base, src, symbols, planes, exceptions),
+    }
+}
+
+/// Rebuilds elements from symbols and raw planes. Exceptions are put right afterwards by [`apply_exceptions`].
+pub fn merge(
+    layout: FieldLayout,
+    base: u16,
+    symbols: &[u8],
+    planes: &[&[u8]],
+    dst: &mut [u8],
+) -> Result<(), FieldError> {
+    if Some(dst.len()) != symbols.len().checked_mul(layout.element_bytes()) {
+        return Err(FieldError::DestinationLength);
+    }
+    let lengths = layout.plane_lengths(symbols.len());
+    if planes.len() != lengths.as_slice().len() {
+        return Err(FieldError::PlaneCount);
+    }
+    for (index, (plane, &length)) in planes.iter().zip(lengths.as_slice()).enumerate() {
+        if plane.len() != length {
+            return Err(FieldError::PlaneLength(index));
+        }
+    }
+    match layout.element_bytes() {
+        2 => scalar::merge::<u16>(layout, base, symbols, planes, dst),
+        4 => scalar::merge::<u32>(layout, base, symbols, planes, dst),
+        _ => scalar::merge::<u64>(layout, base, symbols, planes, dst),
+    }
+    Ok(())
+}
+
+/// Writes the fields of `exceptions` into merged elements.
+pub fn apply_exceptions(layout: FieldLayout, exceptions: &[Exception], dst: &mut [u8]) -> Result<(), FieldError> {
+    match layout.element_bytes() {
+        2 => scalar::apply_exceptions::<u16>(layout, exceptions, dst),
+        4 => scalar::apply_exceptions::<u32>(layout, exceptions, dst),
+        _ => scalar::apply_exceptions::<u64>(layout, exceptions, dst),
+    }
+}
+
+/// How often each field occurs: `2^field_bits` counts.
+///
+/// # Panics
+/// If `src` is not a whole number of elements.
+pub fn field_histogram(layout: FieldLayout, src: &[u8]) -> Vec<u32> {
+    assert_eq!(src.len() % layout.element_bytes(), 0, "whole elements");
+    match layout.element_bytes() {
+        2 => scalar::field_histogram::<u16>(layout, src),
+        4 => scalar::field_histogram::<u32>(layout, src),
+        _ => scalar::field_histogram::<u64>(layout, src),
+    }
+}

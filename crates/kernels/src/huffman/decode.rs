@@ -1,0 +1,148 @@
+//! The four-stream decoder.
+
+use super::table::{COUNT_SHIFT, ENTRY_SYMBOLS, LENGTH_SHIFT, WINDOW};
+use super::{DecodeTable, MAX_LENGTH, STREAMS};
+
+/// Look-ups from one 64-bit load: 4 * 12 bits, the 3 below the index's place and up to 7 of the first byte fit.
+const LOOKUPS: usize = 4;
+/// An index is taken as a byte offset to entries of 8 bytes, so the window stands 3 bits above the bottom.
+const SCALE: u64 = 3;
+/// Most bytes of input that one round of a stream uses.
+const ROUND_INPUT: usize = (LOOKUPS * MAX_LENGTH as usize) / 8;
+/// Most bytes of output that one round of a stream makes.
+const ROUND_OUTPUT: usize = LOOKUPS * ENTRY_SYMBOLS as usize;
+/// Bytes that the last store of a round writes beyond its symbols, at most.
+const STORE_SLACK: usize = 8 - 1;
+
+/// Decodes four streams into the four quarters of `dst` (each a quarter of its length, rounded up; the last ones
+/// shorter). `ends` are the ends of the streams within `input`; the first begins at `start`. Gives `false` when a
+/// stream does not end exactly where it should; `dst` then holds garbage.
+///
+/// # Panics
+/// If `start` is 0 (a byte must precede the streams, it is read and ignored) or the ends are not in order within
+/// `input`.
+#[must_use]
+pub fn decode4(table: &DecodeTable, input: &[u8], start: usize, ends: [usize; STREAMS], dst: &mut [u8]) -> bool {
+    let mut begin = start;
+    for end in ends {
+        assert!(0 < begin && begin <= end && end <= input.len(), "streams in order");
+        begin = end;
+    }
+    let quarter = dst.len().div_ceil(STREAMS);
+    // Bit positions stand SCALE bits before the next code.
+    let mut bits = [start, ends[0], ends[1], ends[2]].map(|byte| byte as u64 * 8 - SCALE);
+    let mut outs: [usize; STREAMS] = std::array::from_fn(|s| (s * quarter).min(dst.len()));
+    let limits: [usize; STREAMS] = std::array::from_fn(|s| ((s + 1) * quarter).min(dst.len()));
+    loop {
+        let mut rounds = usize::MAX;
+        for s in 0..STREAMS {
+            let input_left = input.len().saturating_sub((bits[s] >> 3) as usize + 8);
+            let output_left = (limits[s] - outs[s]).saturating_sub(STORE_SLACK);
+            rounds = rounds.min(input_left / ROUND_INPUT).min(output_left / ROUND_OUTPUT);
+        }
+        if rounds == 0 {
+            break;
+        }
+        // SAFETY: a round moves a stream's position on by at most LOOKUPS codes windows of MAX_LENGTH bits, which is
+        // ROUND_INPUT bytes, so before each of the `rounds` rounds at least ROUND_INPUT bytes more than the 8 that
+        // are loaded are left of `input`. It makes at most ROUND_OUTPUT bytes and its stores, of 8 bytes of which at
+        // least one is a symbol, end at most STORE_SLACK bytes later, still below the stream's limit in `dst`.
+        unsafe { decode_rounds(table, input, &mut bits, &mut outs, dst, rounds) };
+    }
+    for s in 0..STREAMS {
+        let end = ends[s] as u64 * 8;
+        let Some(last) = decode_checked(table, input, bits[s] + SCALE, end, &mut dst[outs[s]..limits[s]]) else {
+            return false;
+        };
+        // Less than a byte of padding, all zero.
+        if end - last >= 8 || (last < end && input[ends[s] - 1] >> (last & 7) != 0) {
+            return false;
+        }
+    }
+    true
+}
+
+/// # Safety
+/// For every stream `s`, `input` must hold at least `rounds * ROUND_INPUT + 8` bytes from byte `bits[s] / 8` on, and
+/// `dst` at least `rounds * ROUND_OUTPUT + STORE_SLACK` bytes from `outs[s]` on.
+#[inline(always)]
+unsafe fn decode_rounds(
+    table: &DecodeTable,
+    input: &[u8],
+    bits: &mut [u64; STREAMS],
+    outs: &mut [usize; STREAMS],
+    dst: &mut [u8],
+    rounds: usize,
+) {
+    let source = input.as_ptr();
+    let target = dst.as_mut_ptr();
+    let [mut a, mut b, mut c, mut d] = *bits;
+    let [mut w, mut x, mut y, mut z] = *outs;
+    // SAFETY: the top level is the upper half of the array.
+    let entries = unsafe { table.entries.as_ptr().add(WINDOW) }.cast::<u8>();
+    for _ in 0..rounds {
+        // SAFETY: passed on from the caller.
+        unsafe {
+            (a, w) = round(entries, source, a, target, w);
+            (b, x) = round(entries, source, b, target, x);
+            (c, y) = round(entries, source, c, target, y);
+            (d, z) = round(entries, source, d, target, z);
+        }
+    }
+    *bits = [a, b, c, d];
+    *outs = [w, x, y, z];
+}
+
+/// LOOKUPS look-ups of one stream: 8 instructions each. A marker bit above the loaded bits tells at the end how many
+/// were used, so no look-up counts them.
+///
+/// # Safety
+/// 8 bytes must be readable at byte `bit / 8` of `source` and ROUND_OUTPUT + STORE_SLACK writable at `target + out`;
+/// `entries` must be the top level of a table.
+#[inline(always)]
+unsafe fn round(entries: *const u8, source: *const u8, bit: u64, target: *mut u8, out: usize) -> (u64, usize) {
+    const INDEX: u64 = ((WINDOW - 1) << SCALE) as u64;
+    // SAFETY: by contract.
+    let loaded = unsafe { source.add((bit >> 3) as usize).cast::<u64>().read_unaligned() }.to_le();
+    let mut window = (loaded | 1 << 63) >> (bit & 7);
+    let mut out = out;
+    for _ in 0..LOOKUPS {
+        // SAFETY: the masked window is the byte offset of an entry, and the stores were allowed by contract.
+        unsafe {
+            let entry = entries.add((window & INDEX) as usize).cast::<u64>().read();
+            target.add(out).cast::<u64>().write_unaligned(entry.to_le());
+            window = window.wrapping_shr((entry >> LENGTH_SHIFT) as u32);
+            out += (entry >> COUNT_SHIFT) as usize;
+        }
+    }
+    ((bit & !7) + u64::from(window.leading_zeros()), out)
+}
+
+/// Decodes what the rounds left, from bit `at` of `input`. Gives the position after the last symbol, or `None` if
+/// that lies beyond `end`.
+fn decode_checked(table: &DecodeTable, input: &[u8], at: u64, end: u64, dst: &mut [u8]) -> Option<u64> {
+    let mut at = at;
+    let mut left = dst;
+    while !left.is_empty() {
+        if at > end {
+            return None;
+        }
+        let from = (at >> 3) as usize;
+        let mut bytes = [0u8; 4];
+        for (byte, &value) in bytes.iter_mut().zip(&input[from.min(input.len())..]) {
+            *byte = value;
+        }
+        let window = (u32::from_le_bytes(bytes) >> (at & 7)) as usize & (WINDOW - 1);
+        let entry = table.entries[WINDOW + window];
+        let count = ((entry >> COUNT_SHIFT) as usize).min(left.len());
+        for (slot, &symbol) in left.iter_mut().zip(entry.to_le_bytes().iter().take(count)) {
+            *slot = symbol;
+            at += u64::from(table.lengths[usize::from(symbol)]);
+        }
+        if count == 0 {
+            return None;
+        }
+        left = &mut left[count..];
+    }
+    (at <= end).then_some(at)
+}

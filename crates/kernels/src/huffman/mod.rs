@@ -1,0 +1,19 @@
+//! The inner loops of the Huffman coder: packing codes and the multi-symbol look-up decoder.
+//!
+//! Bits are filled from the lowest bit of each byte up. Codes are at most [`MAX_LENGTH`] bits, canonical (shorter
+//! first, then by symbol) and written with their first bit lowest.
+
+mod decode;
+mod encode;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use decode::decode4;
+pub use encode::{EncodeTable, encode_stream};
+pub use table::{DecodeTable, canonical_codes};
+
+/// Longest code in bits; the decoder's table has one entry for each value of that many bits.
+pub const MAX_LENGTH: u32 = 12;
+/// Streams of a coded plane.
+pub const STREAMS: usize = 4;
