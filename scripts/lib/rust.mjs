@@ -175,3 +175,22 @@ export async function ensureTool(tool) {
     ),
   );
 }
+
+/** The formatter and the linter, which a minimal Rust installation leaves out. */
+export async function ensureLinters() {
+  const present = async () =>
+    (await works('cargo', ['fmt', '--version'])) && (await works('cargo', ['clippy', '--version']));
+  if (await present()) return;
+  if (await works('rustup', ['--version'])) {
+    await step('rustfmt and clippy added to the default toolchain', () =>
+      run('rustup', ['component', 'add', 'rustfmt', 'clippy'], { timeout: 120 }),
+    );
+  } else if (await isDebianRoot()) {
+    await installDebian(DEBIAN_LINTERS);
+  }
+  if (!(await present())) {
+    throw new SetupError(
+      `The tests lint the Rust code: install rustfmt and clippy (rustup component add rustfmt clippy, or Debian's ${DEBIAN_LINTERS.join(' and ')}).`,
+    );
+  }
+}
