@@ -44,7 +44,8 @@ impl Case {
             let len = u32::from_le_bytes(head[4..].try_into().ok()?) as usize;
             let (name, tail) = tail.split_at_checked(name_len)?;
             let (bytes, tail) = tail.split_at_checked(len)?;
-            case.files.push((String::from_utf8(name.to_vec()).ok()?, bytes.to_vec()));
+            case.files
+                .push((String::from_utf8(name.to_vec()).ok()?, bytes.to_vec()));
             rest = tail;
         }
         (!case.files.is_empty()).then_some(case)

@@ -34,8 +34,14 @@ fn crashes() -> PathBuf {
 fn replay(target: &str, file: &Path) -> Result<bool, String> {
     let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let case = Case::from_bytes(&bytes).ok_or(format!("{} is not a saved input", file.display()))?;
-    let fine = guarded(&case, crashes().join("replayed"), || catch_unwind(|| targets::run(target, &case))).is_ok();
-    println!("{target}: {}", if fine { "no defect" } else { "panics (message above)" });
+    let fine = guarded(&case, crashes().join("replayed"), || {
+        catch_unwind(|| targets::run(target, &case))
+    })
+    .is_ok();
+    println!(
+        "{target}: {}",
+        if fine { "no defect" } else { "panics (message above)" }
+    );
     Ok(fine)
 }
 
@@ -62,7 +68,10 @@ fn fuzz(target: &str, options: &Options) -> Result<bool, String> {
         }
         runs += 1;
     }
-    println!("{target}: {runs} inputs in {:.1} s, no defect", start.elapsed().as_secs_f64());
+    println!(
+        "{target}: {runs} inputs in {:.1} s, no defect",
+        start.elapsed().as_secs_f64()
+    );
     Ok(true)
 }
 
@@ -78,8 +87,15 @@ fn survives(target: &str, case: &Case, seed: u64, run: u64) -> bool {
     let _ = std::panic::take_hook();
     let message = panics(target, &small, &crash).unwrap_or_default();
     let saved = std::fs::create_dir_all(crashes()).and_then(|()| std::fs::write(&crash, small.to_bytes()));
-    println!("FOUND: {target}: {message}\n  input: {} bytes in {} ({saved:?})", small.len(), crash.display());
-    println!("  replay: cargo run --release --manifest-path fuzz/Cargo.toml -- --replay {} {target}", crash.display());
+    println!(
+        "FOUND: {target}: {message}\n  input: {} bytes in {} ({saved:?})",
+        small.len(),
+        crash.display()
+    );
+    println!(
+        "  replay: cargo run --release --manifest-path fuzz/Cargo.toml -- --replay {} {target}",
+        crash.display()
+    );
     false
 }
 
@@ -88,7 +104,10 @@ fn panics(target: &str, case: &Case, crash: &Path) -> Option<String> {
     let run = || catch_unwind(AssertUnwindSafe(|| targets::run(target, case)));
     let payload = guarded(case, crash.to_owned(), run).err()?;
     let text = payload.downcast_ref::<String>().cloned();
-    Some(text.or_else(|| payload.downcast_ref::<&str>().map(|&s| s.to_owned())).unwrap_or_default())
+    Some(
+        text.or_else(|| payload.downcast_ref::<&str>().map(|&s| s.to_owned()))
+            .unwrap_or_default(),
+    )
 }
 
 /// Removes ever smaller runs of bytes for as long as the input still panics.

@@ -54,7 +54,10 @@ fn count(size: usize) {
     let live = LIVE.fetch_add(size, Relaxed).saturating_add(size);
     if live > LIMIT.load(Relaxed) && COUNTED.replace(false) {
         LIMIT.store(usize::MAX, Relaxed);
-        stop(&format!("allocates beyond {} MiB: one request of {size} bytes", MEMORY_CAP >> 20));
+        stop(&format!(
+            "allocates beyond {} MiB: one request of {size} bytes",
+            MEMORY_CAP >> 20
+        ));
     }
 }
 

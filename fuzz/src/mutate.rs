@@ -33,8 +33,18 @@ const INTERESTING: [u64; 24] = [
 
 /// Numbers as a text format writes them.
 const INTERESTING_TEXT: [&str; 12] = [
-    "0", "-1", "1e9", "4294967296", "18446744073709551615", "18446744073709551616", "9007199254740993", "1.5", "null",
-    "[]", "{}", "\"\"",
+    "0",
+    "-1",
+    "1e9",
+    "4294967296",
+    "18446744073709551615",
+    "18446744073709551616",
+    "9007199254740993",
+    "1.5",
+    "null",
+    "[]",
+    "{}",
+    "\"\"",
 ];
 
 /// Applies one to eight random mutations to one part of `case`; `other` gives bytes to splice in.
@@ -66,7 +76,9 @@ fn step(bytes: &mut Vec<u8>, donor: &[u8], random: &Random) {
             let count = 1 + random.below(1 << random.below(8));
             let fill = random.bits() as u8;
             let noise = random.below(2) == 0;
-            let added: Vec<u8> = (0..count).map(|_| if noise { random.bits() as u8 } else { fill }).collect();
+            let added: Vec<u8> = (0..count)
+                .map(|_| if noise { random.bits() as u8 } else { fill })
+                .collect();
             bytes.splice(at..at, added);
         }
         9 => {
@@ -74,13 +86,21 @@ fn step(bytes: &mut Vec<u8>, donor: &[u8], random: &Random) {
             let count = 1 + random.below((len - at).min(1 << random.below(10)));
             let run = bytes[at..(at + count).min(len)].to_vec();
             let to = random.below(len);
-            let end = if random.below(2) == 0 { to } else { (to + run.len()).min(len) };
+            let end = if random.below(2) == 0 {
+                to
+            } else {
+                (to + run.len()).min(len)
+            };
             bytes.splice(to..end, run);
         }
         10 => {
             let from = random.below(donor.len());
             let count = random.below((donor.len() - from).min(1 << random.below(12)) + 1);
-            let end = if random.below(2) == 0 { at } else { (at + count).min(len) };
+            let end = if random.below(2) == 0 {
+                at
+            } else {
+                (at + count).min(len)
+            };
             bytes.splice(at..end, donor[from..from + count].to_vec());
         }
         _ => replace_number(bytes, at, random),
@@ -93,7 +113,9 @@ fn write_integer(bytes: &mut [u8], at: usize, random: &Random) {
     let mut old = [0u8; 8];
     old[..width].copy_from_slice(place);
     let value = match random.below(4) {
-        0 => u64::from_le_bytes(old).wrapping_add(random.below(9) as u64).wrapping_sub(4),
+        0 => u64::from_le_bytes(old)
+            .wrapping_add(random.below(9) as u64)
+            .wrapping_sub(4),
         1 => u64::from_le_bytes(old) << random.below(16),
         _ => INTERESTING[random.below(INTERESTING.len())],
     };

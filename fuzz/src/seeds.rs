@@ -1,17 +1,39 @@
 //! Valid inputs to start from: saved ones for the readers, made here for the codecs.
 
 use crate::case::Case;
+use crate::random::Random;
+use crate::targets::archive::take_apart;
+use crate::targets::codec::LAYOUTS;
 use std::path::Path;
+use tensorpress_engine::codec::{self, Effort, Layout, Scratch};
+use tensorpress_engine::{Options, compress};
+
+const READERS: [&str; 9] = [
+    "safetensors",
+    "index",
+    "onnx",
+    "gguf",
+    "npy",
+    "npz",
+    "pytorch",
+    "tflite",
+    "tfjs",
+];
+const EFFORTS: [Effort; 3] = [Effort::Fast, Effort::Default, Effort::Max];
 
 /// All seeds of a target, and its saved regressions.
 pub fn load(target: &str) -> Result<Vec<Case>, String> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut cases = Vec::new();
-    // The layout is fed with every format.
-    let readers = ["safetensors", "index", "onnx", "gguf", "npy", "npz", "pytorch", "tflite", "tfjs"];
-    let folders = if target == "layout" { &readers[..] } else { &[target][..] };
-    for folder in folders {
-        saved(&here.join("seeds").join(folder), &mut cases)?;
+    match target {
+        // The layout is fed with every format.
+        "layout" => READERS
+            .iter()
+            .try_for_each(|reader| saved(&here.join("seeds").join(reader), &mut cases))?,
+        "block" => blocks(&mut cases),
+        "roundtrip" => cases.extend(contents().into_iter().map(|(name, _, raw)| Case::one(name, raw))),
+        "archive" => archives(here, &mut cases)?,
+        reader => saved(&here.join("seeds").join(reader), &mut cases)?,
     }
     saved(&here.join("../tests/regressions").join(target), &mut cases)?;
     Ok(cases)
@@ -29,4 +51,81 @@ fn saved(folder: &Path, cases: &mut Vec<Case>) -> Result<(), String> {
         cases.push(Case::from_bytes(&bytes).ok_or(format!("{} is not a saved input", path.display()))?);
     }
     Ok(())
+}
+
+/// Archives of the readers' seeds: in parts, and one as it is.
+fn archives(here: &Path, cases: &mut Vec<Case>) -> Result<(), String> {
+    for reader in READERS {
+        let mut inputs = Vec::new();
+        saved(&here.join("seeds").join(reader), &mut inputs)?;
+        for input in inputs {
+            let (bytes, _) = compress(&input.files, &Options::default()).map_err(|error| error.to_string())?;
+            cases.push(take_apart(&bytes));
+            cases.push(Case::one("raw", bytes));
+        }
+    }
+    Ok(())
+}
+
+/// Every content of [`contents`] encoded with every effort; the name says how to decode it.
+fn blocks(cases: &mut Vec<Case>) {
+    let mut scratch = Scratch::default();
+    for (name, layout, raw) in contents() {
+        for effort in EFFORTS {
+            let mut encoded = Vec::new();
+            codec::encode_block(layout, effort, &raw, &mut encoded, &mut scratch);
+            cases.push(Case::one(name.clone(), encoded));
+        }
+    }
+}
+
+/// What blocks hold, in every layout: weights, few values, zeros between weights, small integers, noise.
+fn contents() -> Vec<(String, Layout, Vec<u8>)> {
+    let random = Random::new(5);
+    let mut all = Vec::new();
+    for (layout_name, layout) in LAYOUTS {
+        for kind in 0..8 {
+            for count in [1, 130, 3000] {
+                let mut raw = Vec::new();
+                for index in 0..count {
+                    element(layout, kind, index, &random, &mut raw);
+                }
+                all.push((format!("{layout_name}/{}", raw.len()), layout, raw));
+            }
+        }
+    }
+    all
+}
+
+fn element(layout: Layout, kind: usize, index: usize, random: &Random, out: &mut Vec<u8>) {
+    // The sum of twelve uniform numbers is near enough to a normal one.
+    let normal = (0..12).map(|_| random.unit()).sum::<f64>() - 6.0;
+    let value = match kind {
+        0 => normal * 0.05,
+        1 => (normal * 2.0).round() * 0.125,
+        2 if random.below(10) != 0 => 0.0,
+        2 => normal,
+        3 => 0.25,
+        4 if random.below(50) == 0 => f64::NAN,
+        4 => normal * 1e-40,
+        5 => f64::from((normal * 64.0) as i8) / 64.0,
+        6 => index as f64,
+        _ => f64::from_bits(random.bits()),
+    };
+    match layout {
+        Layout::F64 => out.extend_from_slice(&value.to_le_bytes()),
+        Layout::F32 => out.extend_from_slice(&(value as f32).to_le_bytes()),
+        Layout::Bf16 => out.extend_from_slice(&(value as f32).to_le_bytes()[2..]),
+        // Rounded towards zero and without the range: close enough to what half precision holds.
+        Layout::F16 => {
+            let bits = (value as f32).to_bits();
+            let exponent = ((bits >> 23 & 0xff) as i32 - 112).clamp(0, 31) as u32;
+            let half = (bits >> 16 & 0x8000) | exponent << 10 | (bits >> 13 & 0x3ff);
+            out.extend_from_slice(&(half as u16).to_le_bytes());
+        }
+        Layout::W8 => out.extend_from_slice(&((value * 100.0) as i64).to_le_bytes()),
+        Layout::W4 => out.extend_from_slice(&((value * 100.0) as i32).to_le_bytes()),
+        Layout::W2 => out.extend_from_slice(&((value * 100.0) as i16).to_le_bytes()),
+        Layout::U8 | Layout::Opaque => out.push((value * 20.0) as i32 as u8),
+    }
 }

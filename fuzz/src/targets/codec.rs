@@ -19,7 +19,11 @@ pub const LAYOUTS: [(&str, Layout); 9] = [
 /// The layout and the decoded length that a part's name gives, as in `bf16/4096`.
 fn parameters(name: &str) -> (Layout, usize) {
     let (layout, len) = name.split_once('/').expect("a name such as bf16/4096");
-    let layout = LAYOUTS.iter().find(|(known, _)| *known == layout).expect("a known layout").1;
+    let layout = LAYOUTS
+        .iter()
+        .find(|(known, _)| *known == layout)
+        .expect("a known layout")
+        .1;
     (layout, len.parse().expect("a decoded length"))
 }
 
@@ -38,13 +42,22 @@ pub fn block(case: &Case) {
 fn encode_and_check(layout: Layout, effort: Effort, raw: &[u8], scratch: &mut Scratch) {
     let mut encoded = Vec::new();
     codec::encode_block(layout, effort, raw, &mut encoded, scratch);
-    assert!(encoded.len() <= raw.len() + 1, "{} bytes became {}", raw.len(), encoded.len());
+    assert!(
+        encoded.len() <= raw.len() + 1,
+        "{} bytes became {}",
+        raw.len(),
+        encoded.len()
+    );
     // Whatever was there before must not show.
     let mut decoded = vec![0xa5; raw.len()];
     if let Err(error) = codec::decode_block(layout, &encoded, &mut decoded, scratch) {
         panic!("an encoded block is refused: {error}");
     }
-    assert!(decoded == raw, "{} bytes came back changed as {layout:?} with {effort:?}", raw.len());
+    assert!(
+        decoded == raw,
+        "{} bytes came back changed as {layout:?} with {effort:?}",
+        raw.len()
+    );
 }
 
 /// Any bytes, in any layout and with any effort, come back as they were.

@@ -3,7 +3,8 @@
 //! The regression test of the engine compiles this file too, so a saved input is replayed by the
 //! code that found it.
 
-mod codec;
+pub mod archive;
+pub mod codec;
 mod readers;
 
 use crate::case::Case;
@@ -43,7 +44,7 @@ pub fn run(target: &str, case: &Case) {
         "tfjs" => drop(readers::reader(FormatKind::Tfjs, case)),
         "layout" => readers::whole_layout(case),
         "block" => codec::block(case),
-        "archive" => archive(case),
+        "archive" => archive::archive(case),
         "roundtrip" => codec::roundtrip(case),
         other => panic!("no target {other:?}"),
     }

@@ -9,27 +9,45 @@ use tensorpress_formats::{FileMap, FormatError, InputFile, layout, limits};
 /// is not empty and shares no byte with another.
 pub fn reader(kind: FormatKind, case: &Case) -> Result<FileMap, FormatError> {
     let map = map_in_memory(&case.files, |source| detect::read(kind, source, 0))?;
-    assert!(map.tensors.len() as u64 <= limits::MAX_TENSORS, "{} tensors", map.tensors.len());
+    assert!(
+        map.tensors.len() as u64 <= limits::MAX_TENSORS,
+        "{} tensors",
+        map.tensors.len()
+    );
     let mut runs = Vec::new();
     for tensor in &map.tensors {
         for span in &tensor.spans {
             let len = case.files[span.file].1.len() as u64;
             let end = span.offset.checked_add(span.len);
             assert!(span.len > 0, "{:?} has an empty span", tensor.name);
-            assert!(end.is_some_and(|end| end <= len), "{:?}: {span:?} in {len} bytes", tensor.name);
+            assert!(
+                end.is_some_and(|end| end <= len),
+                "{:?}: {span:?} in {len} bytes",
+                tensor.name
+            );
             runs.push((span.file, span.offset, span.offset + span.len));
         }
     }
     runs.sort_unstable();
     for pair in runs.windows(2) {
-        assert!(pair[0].0 != pair[1].0 || pair[0].2 <= pair[1].1, "two tensors share bytes: {pair:?}");
+        assert!(
+            pair[0].0 != pair[1].0 || pair[0].2 <= pair[1].1,
+            "two tensors share bytes: {pair:?}"
+        );
     }
     Ok(map)
 }
 
 /// Every file through every reader that may know it; the layout of all maps must tile the files.
 pub fn whole_layout(case: &Case) {
-    let files: Vec<InputFile> = case.files.iter().map(|(path, bytes)| InputFile { path: path.clone(), len: bytes.len() as u64 }).collect();
+    let files: Vec<InputFile> = case
+        .files
+        .iter()
+        .map(|(path, bytes)| InputFile {
+            path: path.clone(),
+            len: bytes.len() as u64,
+        })
+        .collect();
     let mut maps = Vec::new();
     for (index, (path, bytes)) in case.files.iter().enumerate() {
         let head = &bytes[..bytes.len().min(detect::HEAD_LEN)];
