@@ -1,6 +1,8 @@
 //! What every reader's tests share: locating tensor bytes by span, and the hostile-input sweep.
 #![allow(dead_code)]
 
+pub mod zip;
+
 use std::future::Future;
 use tensorpress_formats::limits::MAX_TENSORS;
 use tensorpress_formats::source::map_in_memory;
@@ -42,14 +44,21 @@ pub fn assert_sound(files: &Files, map: &FileMap) {
             let len = files.get(span.file).expect("a span names an input file").1.len() as u64;
             let end = span.offset.checked_add(span.len).expect("a span ends below 2^64");
             assert!(span.len > 0, "{:?} has an empty span", tensor.name);
-            assert!(end <= len, "{:?}: span {span:?} ends behind the file's {len} bytes", tensor.name);
+            assert!(
+                end <= len,
+                "{:?}: span {span:?} ends behind the file's {len} bytes",
+                tensor.name
+            );
             runs.push((span.file, span.offset, end, &tensor.name));
         }
     }
     runs.sort();
     for pair in runs.windows(2) {
         let ((file, _, end, first), (next_file, start, _, second)) = (pair[0], pair[1]);
-        assert!(file != next_file || end <= start, "{first:?} and {second:?} share bytes of file {file}");
+        assert!(
+            file != next_file || end <= start,
+            "{first:?} and {second:?} share bytes of file {file}"
+        );
     }
 }
 
