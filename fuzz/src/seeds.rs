@@ -7,6 +7,7 @@ use crate::targets::codec::LAYOUTS;
 use std::path::Path;
 use tensorpress_engine::codec::{self, Effort, Layout, Scratch};
 use tensorpress_engine::{Options, compress};
+use tensorpress_entropy as entropy;
 
 const READERS: [&str; 9] = [
     "safetensors",
@@ -30,6 +31,17 @@ pub fn load(target: &str) -> Result<Vec<Case>, String> {
         "layout" => READERS
             .iter()
             .try_for_each(|reader| saved(&here.join("seeds").join(reader), &mut cases))?,
+        "plane" => cases.extend(
+            planes()
+                .into_iter()
+                .map(|(len, plane)| Case::one(len.to_string(), plane)),
+        ),
+        // Without kind and length.
+        "huffman" | "rans" => {
+            let kind = if target == "huffman" { 2 } else { 3 };
+            let wanted = planes().into_iter().filter(|(_, plane)| plane[0] == kind);
+            cases.extend(wanted.map(|(len, plane)| Case::one(len.to_string(), &plane[5..])));
+        }
         "block" => blocks(&mut cases),
         "roundtrip" => cases.extend(contents().into_iter().map(|(name, _, raw)| Case::one(name, raw))),
         "archive" => archives(here, &mut cases)?,
@@ -65,6 +77,29 @@ fn archives(here: &Path, cases: &mut Vec<Case>) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Coded planes of every kind, with their decoded lengths.
+fn planes() -> Vec<(usize, Vec<u8>)> {
+    let random = Random::new(3);
+    let mut all = Vec::new();
+    for count in [1, 3, 64, 1000, 20_000] {
+        for spread in [0.0, 0.05, 0.3, 1.0, 4.0, 40.0, 1000.0] {
+            let mut plane = Vec::new();
+            for _ in 0..count {
+                let normal = (0..12).map(|_| random.unit()).sum::<f64>() - 6.0;
+                plane.push(((normal * spread) as i64 + 120) as u8);
+            }
+            for effort in [entropy::Effort::Fast, entropy::Effort::Max] {
+                let mut coded = Vec::new();
+                entropy::encode_plane(&plane, effort, &mut coded);
+                all.push((count, coded));
+            }
+        }
+    }
+    all.sort();
+    all.dedup();
+    all
 }
 
 /// Every content of [`contents`] encoded with every effort; the name says how to decode it.

@@ -44,6 +44,16 @@ class Cursor:
     def array(self, dtype, count):
         return np.frombuffer(self.take(np.dtype(dtype).itemsize * count), dtype)
 
+    def leb128(self):
+        value = shift = 0
+        while shift < 35:
+            byte = self.number(1)
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+        raise FormatError("LEB128 number of more than five bytes")
+
     def rest(self):
         return self.take(len(self.data) - self.at)
 
@@ -158,6 +168,43 @@ class Decoder:
         out = (self.huffman if kind == 2 else self.rans)(body, n)
         check(body.at == len(body.data) and len(out) == n, "bytes behind a coded plane")
         return out
+
+    def huffman(self, body, n):
+        first, last = body.number(1), body.number(1)
+        check(first <= last, "first symbol behind the last")
+        lengths, half = [], []
+
+        def nibble():
+            if not half:
+                byte = body.number(1)
+                half.extend((byte >> 4, byte & 15))
+            return half.pop()
+
+        while len(lengths) < last + 1 - first:
+            value = nibble()
+            check(value < 15, "nibble 15")
+            run = nibble() + value - 11 if value > 12 else 1
+            lengths += [value if value < 13 else 0 if value == 13 or not lengths else lengths[-1]] * run
+        check(len(lengths) == last + 1 - first and not any(half), "code lengths")
+        used = sorted((length, first + i) for i, length in enumerate(lengths) if length)
+        check(sum(4096 >> length for length, _ in used) == 4096, "the code is not complete")
+        table, code = [None] * 4096, 0
+        for length, symbol in used:
+            low = int(f"{code:012b}"[::-1], 2)
+            table[low :: 1 << length] = [(length, symbol)] * (4096 >> length)
+            code += 4096 >> length
+        sizes = [body.leb128() for _ in range(3)]
+        streams, quarter, out = [body.take(size) for size in sizes] + [body.rest()], -(-n // 4), bytearray()
+        for i, stream in enumerate(streams):
+            at, padded = 0, stream + bytes(4)
+            for _ in range(max(0, min(quarter, n - i * quarter))):
+                check(at <= 8 * len(stream), "Huffman stream too short")
+                window = int.from_bytes(padded[at >> 3 : (at >> 3) + 3], "little") >> (at & 7) & 4095
+                length, symbol = table[window]
+                out.append(symbol)
+                at += length
+            check(-(-at // 8) == len(stream) and (not at & 7 or not stream[-1] >> (at & 7)), "end of a Huffman stream")
+        return np.frombuffer(out, np.uint8)
 
 
 class Archive:

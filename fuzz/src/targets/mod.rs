@@ -5,6 +5,7 @@
 
 pub mod archive;
 pub mod codec;
+mod entropy;
 mod readers;
 
 use crate::case::Case;
@@ -43,6 +44,8 @@ pub fn run(target: &str, case: &Case) {
         "tflite" => drop(readers::reader(FormatKind::Tflite, case)),
         "tfjs" => drop(readers::reader(FormatKind::Tfjs, case)),
         "layout" => readers::whole_layout(case),
+        "plane" => entropy::plane(case),
+        "huffman" => entropy::huffman(case),
         "block" => codec::block(case),
         "archive" => archive::archive(case),
         "roundtrip" => codec::roundtrip(case),

@@ -1,0 +1,48 @@
+//! Coded planes and the coders by themselves.
+
+use crate::case::Case;
+use tensorpress_entropy::{Effort, decode_plane, encode_plane, huffman};
+
+/// The decoded length that a part's name gives.
+fn length(name: &str) -> usize {
+    name.parse().expect("a decoded length")
+}
+
+/// A plane decodes or is refused, takes no more bytes than there are, leaves no byte of the target
+/// as it was, and what it decodes to survives coding again.
+pub fn plane(case: &Case) {
+    for (name, input) in &case.files {
+        let mut decoded = vec![0; length(name)];
+        let mut again = vec![0xff; decoded.len()];
+        let Ok(used) = decode_plane(input, &mut decoded) else {
+            continue;
+        };
+        assert!(used <= input.len(), "{used} of {} bytes used", input.len());
+        assert_eq!(decode_plane(&input[..used], &mut again), Ok(used), "the plane alone");
+        assert!(decoded == again, "what was in the target shows");
+        for effort in [Effort::Fast, Effort::Default, Effort::Max] {
+            let mut encoded = Vec::new();
+            encode_plane(&decoded, effort, &mut encoded);
+            assert!(
+                encoded.len() <= decoded.len() + 1,
+                "{} bytes became {}",
+                decoded.len(),
+                encoded.len()
+            );
+            assert_eq!(decode_plane(&encoded, &mut again), Ok(encoded.len()), "{effort:?}");
+            assert!(decoded == again, "came back changed with {effort:?}");
+        }
+    }
+}
+
+/// As [`plane`], without the plane's own header.
+pub fn huffman(case: &Case) {
+    for (name, input) in &case.files {
+        let mut decoded = vec![0; length(name)];
+        let mut again = vec![0xff; decoded.len()];
+        if huffman::decode::decode(input, &mut decoded).is_ok() {
+            assert_eq!(huffman::decode::decode(input, &mut again), Ok(()));
+            assert!(decoded == again, "what was in the target shows");
+        }
+    }
+}
