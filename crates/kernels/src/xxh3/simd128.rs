@@ -1,0 +1,47 @@
+//! Accumulation of stripes, two lanes to a vector.
+//!
+//! Bound by loads and the multiply: a stripe is 4 loads, 4 key loads and 4 `extmul`.
+
+use super::secret::{PRIME32_1, SECRET};
+use core::arch::wasm32::*;
+
+#[inline(always)]
+fn load(bytes: &[u8; 16]) -> v128 {
+    // SAFETY: 16 bytes are readable; v128_load has no alignment requirement.
+    unsafe { v128_load(bytes.as_ptr().cast()) }
+}
+
+/// Adds whole stripes of 64 bytes; stripe `i` is keyed by the secret from `secret + 8 * i` on.
+pub(super) fn accumulate(acc: &mut [u64; 8], stripes: &[u8], secret: usize) {
+    let stripes = stripes.as_chunks::<64>().0;
+    assert!(secret + 8 * stripes.len() + 56 <= SECRET.len());
+    let mut lanes: [v128; 4] = core::array::from_fn(|lane| u64x2(acc[2 * lane], acc[2 * lane + 1]));
+    for (index, stripe) in stripes.iter().enumerate() {
+        // SAFETY: by the assertion, 64 bytes of the secret are readable from here for every stripe.
+        let key = unsafe { &*SECRET.as_ptr().add(secret + 8 * index).cast::<[u8; 64]>() };
+        for (lane, sum) in lanes.iter_mut().enumerate() {
+            let value = load(stripe.as_chunks::<16>().0[lane].first_chunk().expect("16 bytes"));
+            let keyed = v128_xor(value, load(key.as_chunks::<16>().0[lane].first_chunk().expect("16 bytes")));
+            let swapped = i64x2_shuffle::<1, 0>(value, value);
+            let low = i32x4_shuffle::<0, 2, 0, 2>(keyed, keyed);
+            let high = i32x4_shuffle::<1, 3, 1, 3>(keyed, keyed);
+            *sum = i64x2_add(i64x2_add(*sum, swapped), u64x2_extmul_low_u32x4(low, high));
+        }
+    }
+    for (lane, sum) in lanes.into_iter().enumerate() {
+        acc[2 * lane] = u64x2_extract_lane::<0>(sum);
+        acc[2 * lane + 1] = u64x2_extract_lane::<1>(sum);
+    }
+}
+
+/// Stirs the accumulators at the end of a block.
+pub(super) fn scramble(acc: &mut [u64; 8]) {
+    let prime = u64x2_splat(u64::from(PRIME32_1));
+    for (lane, pair) in acc.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+        let value = u64x2(pair[0], pair[1]);
+        let key = load(SECRET[128 + 16 * lane..].first_chunk().expect("16 bytes"));
+        let mixed = v128_xor(v128_xor(value, u64x2_shr(value, 47)), key);
+        let stirred = i64x2_mul(mixed, prime);
+        *pair = [u64x2_extract_lane::<0>(stirred), u64x2_extract_lane::<1>(stirred)];
+    }
+}
