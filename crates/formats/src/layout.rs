@@ -7,6 +7,7 @@
 mod build;
 
 pub use build::build;
+pub(crate) use build::elements;
 
 use crate::{InputFile, Tensor};
 use serde::{Deserialize, Serialize};

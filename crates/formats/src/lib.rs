@@ -3,15 +3,21 @@
 //! Readers are sans-I/O ([`source`]), execute nothing, and treat every byte as hostile.
 #![forbid(unsafe_code)]
 
+pub mod detect;
 pub mod error;
+mod flatbuffer;
 pub mod gguf;
 pub mod layout;
 pub mod limits;
 pub mod map;
 pub mod npy;
+pub mod onnx;
+mod protobuf;
 pub mod pytorch;
 pub mod safetensors;
 pub mod source;
+pub mod tfjs;
+pub mod tflite;
 pub mod zip;
 
 pub use error::FormatError;

@@ -1,0 +1,97 @@
+//! Which readers may know a file, from its name and first bytes.
+
+use crate::{FileMap, FormatError, Source};
+use serde::{Deserialize, Serialize};
+
+/// A reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FormatKind {
+    /// `.safetensors`.
+    Safetensors,
+    /// `.safetensors.index.json` of a sharded model.
+    SafetensorsIndex,
+    /// ONNX model.
+    Onnx,
+    /// GGUF, also split.
+    Gguf,
+    /// `model.json` of TensorFlow.js, or any JSON with a weights manifest.
+    Tfjs,
+    /// TensorFlow Lite flatbuffer.
+    Tflite,
+    /// One NumPy array.
+    Npy,
+    /// A zip of NumPy arrays.
+    Npz,
+    /// PyTorch's zip of a pickle and storages.
+    Pytorch,
+}
+
+/// Bytes from the start of a file that [`candidates`] looks at.
+pub const HEAD_LEN: usize = 64;
+
+/// Readers worth trying, likeliest first; empty for a file that no reader knows. `head` holds the
+/// file's first bytes, [`HEAD_LEN`] of them if there are as many. A reader may still refuse.
+pub fn candidates(path: &str, head: &[u8]) -> Vec<FormatKind> {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if head.starts_with(b"GGUF") {
+        return vec![FormatKind::Gguf];
+    }
+    if head.starts_with(b"\x93NUMPY") {
+        return vec![FormatKind::Npy];
+    }
+    if head.starts_with(b"PK\x03\x04") {
+        return match extension {
+            "npz" => vec![FormatKind::Npz, FormatKind::Pytorch],
+            "pt" | "pth" | "bin" | "ckpt" => vec![FormatKind::Pytorch, FormatKind::Npz],
+            // Office documents, archives and the like are for the general codec.
+            _ => vec![],
+        };
+    }
+    if head.get(4..8) == Some(b"TFL3") {
+        return vec![FormatKind::Tflite];
+    }
+    let first_visible = head.iter().find(|byte| !byte.is_ascii_whitespace());
+    if extension == "json" && matches!(first_visible, Some(b'{' | b'[')) {
+        return match name.ends_with(".safetensors.index.json") {
+            true => vec![FormatKind::SafetensorsIndex],
+            false => vec![FormatKind::Tfjs],
+        };
+    }
+    if extension == "safetensors" || (head.get(8) == Some(&b'{') && plausible_header_length(head)) {
+        return vec![FormatKind::Safetensors];
+    }
+    if extension == "onnx" || plausible_onnx(head) {
+        return vec![FormatKind::Onnx];
+    }
+    Vec::new()
+}
+
+fn plausible_header_length(head: &[u8]) -> bool {
+    let length = head.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
+    length.is_some_and(|length| (2..=crate::limits::MAX_SAFETENSORS_HEADER).contains(&length))
+}
+
+/// ONNX has no magic. Its writers start with the small `ir_version` (field 1) followed by another
+/// field of `ModelProto`; a false positive costs one refused walk.
+fn plausible_onnx(head: &[u8]) -> bool {
+    /// Tags of `producer_name` up to `functions`.
+    const FOLLOWERS: [u8; 8] = [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72];
+    matches!(head, [0x08, 1..=64, next, ..] if FOLLOWERS.contains(next))
+}
+
+/// Runs the reader of `kind` on `file`.
+pub async fn read(kind: FormatKind, source: Source, file: usize) -> Result<FileMap, FormatError> {
+    match kind {
+        FormatKind::Safetensors => crate::safetensors::read(source, file).await,
+        FormatKind::SafetensorsIndex => crate::safetensors::read_index(source, file).await,
+        FormatKind::Onnx => crate::onnx::read(source, file).await,
+        FormatKind::Gguf => crate::gguf::read(source, file).await,
+        FormatKind::Tfjs => crate::tfjs::read(source, file).await,
+        FormatKind::Tflite => crate::tflite::read(source, file).await,
+        FormatKind::Npy => crate::npy::read(source, file).await,
+        FormatKind::Npz => crate::npy::read_npz(source, file).await,
+        FormatKind::Pytorch => crate::pytorch::read(source, file).await,
+    }
+}

@@ -1,0 +1,245 @@
+//! `TensorProto`: from its fields to a tensor with spans.
+
+use super::{Reader, limit, schema};
+use crate::layout::elements;
+use crate::protobuf::{Field, Value};
+use crate::{Dtype, Encoding, FormatError, Span, Tensor, limits};
+
+/// Most runs a repeated field may come in; more are not worth a tensor.
+const MAX_RUNS: usize = 4096;
+
+/// Where the elements of a repeated field are.
+#[derive(Debug, Default)]
+pub(super) struct Runs {
+    spans: Vec<(u64, u64)>,
+    /// Some elements came one by one, each behind a tag: the runs hold tags too.
+    unpacked: bool,
+    overflow: bool,
+}
+
+impl Runs {
+    /// Adds a packed chunk or a single element of a field of numbers.
+    pub(super) fn push(&mut self, field: Field) {
+        let run = match field.value {
+            Value::Bytes { len: 0, .. } => return,
+            Value::Bytes { offset, .. } => (offset, field.end),
+            _ => {
+                self.unpacked = true;
+                (field.start, field.end)
+            }
+        };
+        self.extend(run);
+    }
+
+    /// Adds an element of a field of strings, with its tag and length.
+    pub(super) fn push_element(&mut self, field: Field) {
+        self.unpacked = true;
+        self.extend((field.start, field.end));
+    }
+
+    fn extend(&mut self, (start, end): (u64, u64)) {
+        let room = self.spans.len() < MAX_RUNS;
+        match self.spans.last_mut() {
+            Some(last) if last.1 == start => last.1 = end,
+            _ if room => self.spans.push((start, end)),
+            _ => self.overflow = true,
+        }
+    }
+
+    /// Bytes over all runs; runs are disjoint parts of a file, so this cannot overflow.
+    pub(super) fn len(&self) -> u64 {
+        self.spans.iter().map(|(start, end)| end - start).sum()
+    }
+
+    fn to_spans(&self, file: usize) -> Vec<Span> {
+        let spans = self.spans.iter().map(|&(start, end)| Span {
+            file,
+            offset: start,
+            len: end - start,
+        });
+        spans.collect()
+    }
+}
+
+/// A `TensorProto` as far as it has been walked.
+#[derive(Debug, Default)]
+pub(super) struct TensorFields {
+    pub(super) name: String,
+    dims: Vec<u64>,
+    data_type: u64,
+    raw: Option<(u64, u64)>,
+    floats: Runs,
+    doubles: Runs,
+    int32: Runs,
+    int64: Runs,
+    uint64: Runs,
+    strings: Runs,
+    external: bool,
+    location: String,
+    offset: String,
+    length: String,
+}
+
+impl TensorFields {
+    pub(super) fn push_dim(&mut self, dim: u64) -> Result<(), FormatError> {
+        if self.dims.len() >= limits::MAX_RANK {
+            return Err(limit("MAX_RANK", limits::MAX_RANK as u64, self.dims.len() as u64 + 1));
+        }
+        self.dims.push(dim);
+        Ok(())
+    }
+
+    /// Any field that is neither a message, the dims nor the name.
+    pub(super) fn push(&mut self, field: Field) {
+        match (field.number, field.value) {
+            (2, Value::Varint(number)) => self.data_type = number,
+            (4, _) => self.floats.push(field),
+            (5, _) => self.int32.push(field),
+            (6, _) => self.strings.push_element(field),
+            (7, _) => self.int64.push(field),
+            (9, Value::Bytes { offset, len }) => self.raw = Some((offset, len)),
+            (10, _) => self.doubles.push(field),
+            (11, _) => self.uint64.push(field),
+            (14, Value::Varint(place)) => self.external = place == 1,
+            _ => {}
+        }
+    }
+
+    pub(super) fn set_external(&mut self, key: &str, value: String) {
+        match key {
+            "location" => self.location = value,
+            "offset" => self.offset = value,
+            "length" => self.length = value,
+            _ => {}
+        }
+    }
+
+    pub(super) fn finish(self, reader: &mut Reader) -> Tensor {
+        let dtype = schema::dtype(self.data_type);
+        // Dimensions are int64: one above that is negative and counts nothing.
+        let count = elements(&self.dims).filter(|_| self.dims.iter().all(|dim| *dim <= i64::MAX as u64));
+        let expected = count.and_then(|count| dtype.bytes_for(count));
+        let (spans, encoding, problem) = self.locate(reader, dtype, expected);
+        if let Some(problem) = problem {
+            reader.note(&self.name, problem);
+        }
+        Tensor {
+            name: self.name,
+            dtype,
+            type_name: schema::type_name(self.data_type),
+            shape: self.dims,
+            encoding,
+            spans,
+        }
+    }
+
+    /// Spans, encoding and what is wrong with them.
+    fn locate(
+        &self,
+        reader: &mut Reader,
+        dtype: Dtype,
+        expected: Option<u64>,
+    ) -> (Vec<Span>, Encoding, Option<String>) {
+        if self.external {
+            return match self.external_span(reader, expected) {
+                Ok(span) => sized(vec![span], expected, dtype, "external data"),
+                Err(problem) => (Vec::new(), Encoding::Plain, Some(problem)),
+            };
+        }
+        let file = reader.file;
+        if let Some((offset, len)) = self.raw {
+            return sized(vec![Span { file, offset, len }], expected, dtype, "raw_data");
+        }
+        let (runs, numbers) = match self.data_type {
+            1 | 14 => (&self.floats, Encoding::Plain),
+            11 | 15 => (&self.doubles, Encoding::Plain),
+            7 => (&self.int64, Encoding::Varint),
+            12 | 13 => (&self.uint64, Encoding::Varint),
+            8 => (&self.strings, Encoding::Other),
+            _ => (&self.int32, Encoding::Varint),
+        };
+        if runs.overflow {
+            let problem = format!("its elements are scattered over more than {MAX_RUNS} places");
+            return (Vec::new(), Encoding::Other, Some(problem));
+        }
+        let spans = runs.to_spans(file);
+        match numbers {
+            Encoding::Plain if !runs.unpacked => sized(spans, expected, dtype, "its float list"),
+            Encoding::Varint if !runs.unpacked => (spans, Encoding::Varint, None),
+            _ => (spans, Encoding::Other, None),
+        }
+    }
+
+    fn external_span(&self, reader: &mut Reader, expected: Option<u64>) -> Result<Span, String> {
+        let location = &self.location;
+        let file = reader
+            .sibling(location)
+            .ok_or_else(|| format!("its external data file {location:?} is not among the inputs"))?;
+        let total = reader.source.len(file);
+        let number = |text: &str, default: Option<u64>| match text {
+            "" => default,
+            digits => digits.parse().ok(),
+        };
+        let offset = number(&self.offset, Some(0));
+        let rest = offset.and_then(|offset| total.checked_sub(offset));
+        // Without a length the data goes on to the end; only what the shape needs is the tensor's.
+        let default = rest.map(|rest| expected.map_or(rest, |expected| rest.min(expected)));
+        let length = number(&self.length, default);
+        match (offset, rest, length) {
+            (Some(offset), Some(rest), Some(len)) if len <= rest => Ok(Span { file, offset, len }),
+            _ => Err(format!(
+                "offset {:?} and length {:?} do not lie in {location:?}, which has {total} bytes",
+                self.offset, self.length
+            )),
+        }
+    }
+}
+
+/// Plain only if the bytes are as many as shape and type need.
+fn sized(spans: Vec<Span>, expected: Option<u64>, dtype: Dtype, place: &str) -> (Vec<Span>, Encoding, Option<String>) {
+    let spans: Vec<Span> = spans.into_iter().filter(|span| span.len > 0).collect();
+    let len: u64 = spans.iter().map(|span| span.len).sum();
+    match expected {
+        Some(expected) if expected == len => (spans, Encoding::Plain, None),
+        // Nothing at all is how a graph's placeholder looks; there are no bytes to misread.
+        _ if len == 0 => (spans, Encoding::Plain, None),
+        None if dtype == Dtype::Opaque => (spans, Encoding::Other, None),
+        _ => {
+            let problem = format!("{place} does not have the bytes that shape and type need, so it is kept as bytes");
+            (spans, Encoding::Other, Some(problem))
+        }
+    }
+}
+
+/// A number or string list of an attribute as a tensor.
+pub(super) fn list(reader: &mut Reader, name: &str, runs: Runs, dtype: Dtype) -> Tensor {
+    let (encoding, count) = match dtype {
+        _ if runs.unpacked || runs.overflow => (Encoding::Other, None),
+        Dtype::F32 if runs.len() % 4 == 0 => (Encoding::Plain, Some(runs.len() / 4)),
+        Dtype::I64 => (Encoding::Varint, None),
+        _ => (Encoding::Other, None),
+    };
+    if runs.overflow {
+        reader.note(
+            name,
+            format!("its elements are scattered over more than {MAX_RUNS} places"),
+        );
+    }
+    Tensor {
+        name: name.to_owned(),
+        dtype,
+        type_name: if dtype == Dtype::Opaque {
+            "string".into()
+        } else {
+            String::new()
+        },
+        // How many numbers varints hold is not known without reading them.
+        shape: count.into_iter().collect(),
+        encoding,
+        spans: if runs.overflow {
+            Vec::new()
+        } else {
+            runs.to_spans(reader.file)
+        },
+    }
+}
