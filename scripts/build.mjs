@@ -108,7 +108,6 @@ async function buildWasm(env) {
 /** The bundles: one self-contained file each. */
 const BUNDLES = [
   { entry: ['ts', 'entry', 'node.ts'], output: 'index.js' },
-  { entry: ['ts', 'internal.ts'], output: 'internal.js' },
   { entry: ['workers', 'node.ts'], output: 'worker.js' },
   { entry: ['ts', 'cli', 'main.ts'], output: 'cli.js', program: true },
 ];

@@ -1,0 +1,72 @@
+// The codec alone: jobs already in WebAssembly memory, no reading, planning, placing or copying.
+import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { inRoot } from '../lib/paths.mjs';
+import { outcome } from './timing.mjs';
+
+const LAYOUTS = {
+  bf16: { name: 'bf16', number: 6, width: 2 },
+  fp16: { name: 'f16', number: 5, width: 2 },
+  fp32: { name: 'f32', number: 7, width: 4 },
+};
+const BLOCK_ELEMENTS = 65_536;
+const JOB_BYTES = 4 << 20;
+/** Bytes of a block's meta that `Codec.meta` gives; length and checksum come first. */
+const META_BYTES = 21;
+
+async function engine() {
+  const glue = await import(pathToFileURL(inRoot('pkg', 'simd', 'tensorpress_wasm.js')).href);
+  const bytes = readFileSync(inRoot('pkg', 'simd', 'tensorpress_wasm_bg.wasm'));
+  const { memory } = glue.initSync({ module: new WebAssembly.Module(bytes) });
+  return { codec: new glue.Codec(), view: (pointer, length) => new Uint8Array(memory.buffer, pointer, length) };
+}
+
+/** What `Codec.decode` wants to know: layout, block and job length, then length and checksum of each block. */
+function decodeParams(layout, block, rawLength, meta) {
+  const count = meta.length / META_BYTES;
+  const params = Buffer.alloc(9 + 12 * count);
+  params[0] = layout.number;
+  params.writeUInt32LE(block, 1);
+  params.writeUInt32LE(rawLength, 5);
+  for (let i = 0; i < count; i += 1) params.set(meta.subarray(i * META_BYTES, i * META_BYTES + 12), 9 + 12 * i);
+  return params;
+}
+
+/** Encodes and decodes the raw weights, counting only the time inside the codec. */
+export async function kernel(raw, form, effort, times) {
+  const { codec, view } = await engine();
+  const layout = LAYOUTS[form];
+  const block = BLOCK_ELEMENTS * layout.width;
+  const params = JSON.stringify({ layout: layout.name, block, effort });
+  let inside = 0;
+  const timed = (work) => {
+    const started = performance.now();
+    work();
+    inside += performance.now() - started;
+  };
+  const load = (bytes) => view(codec.input(bytes.length), bytes.length).set(bytes);
+  const output = () => view(codec.output_ptr(), codec.output_len());
+  const best = { encode: Number.POSITIVE_INFINITY, decode: Number.POSITIVE_INFINITY };
+  let compressed = 0;
+  for (let i = 0; i < times; i += 1) {
+    const jobs = [];
+    inside = 0;
+    for (let at = 0; at < raw.length; at += JOB_BYTES) {
+      const part = raw.subarray(at, at + JOB_BYTES);
+      load(part);
+      timed(() => codec.encode(params));
+      jobs.push({ part, encoded: output().slice(), params: decodeParams(layout, block, part.length, codec.meta()) });
+    }
+    best.encode = Math.min(best.encode, inside / 1000);
+    compressed = jobs.reduce((total, job) => total + job.encoded.length, 0);
+    inside = 0;
+    for (const job of jobs) {
+      load(job.encoded);
+      timed(() => codec.decode(job.params));
+      if (Buffer.compare(output(), job.part) !== 0) throw new Error('the kernel did not give the same bytes back');
+    }
+    best.decode = Math.min(best.decode, inside / 1000);
+  }
+  codec.free();
+  return outcome(`kernel, ${effort}`, raw.length, compressed, best.encode, best.decode);
+}

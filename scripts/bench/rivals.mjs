@@ -1,0 +1,66 @@
+// Other people's compressors on the same bytes in the same run.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import * as zlib from 'node:zlib';
+import { makeFolder } from '../lib/files.mjs';
+import { inRoot, userCache } from '../lib/paths.mjs';
+import { attempt, run, step } from '../lib/run.mjs';
+import { findPython } from '../models.mjs';
+import { bestOf, outcome } from './timing.mjs';
+
+const PEERS = ['zipnn==0.5.4', 'zstandard==0.25.0', 'numpy'];
+const LEVEL = 1;
+
+/** Node's own zstd where it has one, else a library compiled to WebAssembly. */
+async function zstdCodec() {
+  if (zlib.zstdCompressSync) {
+    const params = { [zlib.constants.ZSTD_c_compressionLevel]: LEVEL };
+    return {
+      name: `zstd -${LEVEL} (Node's, native)`,
+      compress: (bytes) => zlib.zstdCompressSync(bytes, { params }),
+      decompress: (bytes) => zlib.zstdDecompressSync(bytes),
+    };
+  }
+  const { default: zstd } = await import('@bokuweb/zstd-wasm');
+  await zstd.init();
+  return {
+    name: `zstd -${LEVEL} (zstd-wasm)`,
+    compress: (bytes) => zstd.compress(bytes, LEVEL),
+    decompress: (bytes) => zstd.decompress(bytes),
+  };
+}
+
+export async function zstd(raw, times) {
+  const codec = await zstdCodec();
+  const encoded = await bestOf(times, () => codec.compress(raw));
+  const decoded = await bestOf(times, () => codec.decompress(encoded.result));
+  if (Buffer.compare(decoded.result, raw) !== 0) throw new Error(`${codec.name} did not give the same bytes back`);
+  return outcome(codec.name, raw.length, encoded.result.length, encoded.seconds, decoded.seconds);
+}
+
+/** A Python with the native rivals in it, made once per user. */
+export async function peerPython() {
+  const folder = join(userCache, 'peers-zipnn-0.5.4');
+  const python = process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
+  const ready = join(folder, 'complete');
+  if (existsSync(ready)) return python;
+  const base = await findPython();
+  if (!base) throw new Error('--peers needs Python 3 with pip and venv.');
+  await step(`${PEERS[0]} installed into ${folder}`, async () => {
+    // A venv holds its own path: it cannot be made elsewhere and renamed, so a marker tells whether it is finished.
+    await run(base, ['-m', 'venv', '--clear', folder]);
+    await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PEERS]);
+    await makeFolder(ready, () => {});
+  });
+  return python;
+}
+
+/** Native rivals, one thread each; a process of their own for every input. */
+export async function peers(python, rawPath, form, times) {
+  const script = inRoot('scripts', 'bench', 'zipnn_peer.py');
+  const found = await attempt(python, ['-W', 'ignore', script, rawPath, form, String(times), String(LEVEL)]);
+  if (!found.ok) throw new Error(`${script} failed:\n${found.output}`);
+  return JSON.parse(found.stdout.trim().split('\n').at(-1)).map((peer) =>
+    outcome(peer.name, peer.bytes, peer.compressed, peer.encode, peer.decode),
+  );
+}
