@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod ans;
 pub mod estimate;
 pub mod huffman;
 pub mod plane;

@@ -1,14 +1,15 @@
 //! Which kind a plane becomes.
 
 use super::Effort;
-use crate::entropy_bits;
 use crate::huffman::lengths;
 use crate::huffman::spec::coded_bits;
+use crate::{ans, entropy_bits};
 
 pub(super) enum Choice {
     Raw,
     Constant(u8),
     Huffman([u8; 256]),
+    Rans([u16; 256]),
 }
 
 pub(super) fn choose(counts: &[u32; 256], length: usize, effort: Effort) -> Choice {
@@ -25,8 +26,18 @@ pub(super) fn choose(counts: &[u32; 256], length: usize, effort: Effort) -> Choi
         return Choice::Raw;
     }
     let lengths = lengths(counts);
-    let _ = effort.huffman_loss();
-    if coded_bits(counts, &lengths) as f64 >= most {
+    let huffman = coded_bits(counts, &lengths) as f64;
+    let below_one_bit = entropy < length as f64;
+    if (below_one_bit || huffman > entropy * (1.0 + effort.huffman_loss()))
+        && let Some(frequencies) = ans::normalize(counts)
+    {
+        let rans = ans::cost_bits(counts, &frequencies);
+        // The table of a short plane may cost more than fractional bits save.
+        if rans < huffman * (1.0 - effort.huffman_loss().min(0.01)) && rans < most {
+            return Choice::Rans(frequencies);
+        }
+    }
+    if huffman >= most {
         Choice::Raw
     } else {
         Choice::Huffman(lengths)

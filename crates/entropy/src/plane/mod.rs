@@ -6,7 +6,7 @@ mod tests;
 
 use crate::error::corrupt;
 use crate::reader::Reader;
-use crate::{CodingError, huffman};
+use crate::{CodingError, ans, huffman};
 use choose::{Choice, choose};
 use tensorpress_kernels::histogram::histogram;
 
@@ -44,6 +44,7 @@ impl Effort {
 const RAW: u8 = 0;
 const CONSTANT: u8 = 1;
 const HUFFMAN: u8 = 2;
+const RANS: u8 = 3;
 /// Kind and length.
 const PREFIX: usize = 5;
 
@@ -61,6 +62,12 @@ pub fn encode_plane_counted(src: &[u8], counts: &[u32; 256], effort: Effort, out
         Choice::Huffman(lengths) => {
             out.extend([HUFFMAN, 0, 0, 0, 0]);
             if huffman::encode::encode(src, &lengths, out) && finish(src.len(), start, out) {
+                return;
+            }
+        }
+        Choice::Rans(frequencies) => {
+            out.extend([RANS, 0, 0, 0, 0]);
+            if ans::encode::encode(src, &frequencies, out) && finish(src.len(), start, out) {
                 return;
             }
         }
@@ -89,6 +96,10 @@ pub fn decode_plane(input: &[u8], dst: &mut [u8]) -> Result<usize, CodingError> 
         HUFFMAN => {
             let length = reader.length()?;
             huffman::decode::decode(reader.take(length)?, dst)?;
+        }
+        RANS => {
+            let length = reader.length()?;
+            ans::decode::decode(reader.take(length)?, dst)?;
         }
         _ => return Err(corrupt("a coded plane has an unknown kind")),
     }

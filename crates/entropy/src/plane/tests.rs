@@ -46,6 +46,8 @@ fn kinds_are_chosen_by_cost() {
         .collect::<Vec<_>>();
     assert_eq!(round_trip(&noise, Effort::Fast)[0], RAW);
     assert_eq!(round_trip(&peaked(5000, 40, 1), Effort::Fast)[0], HUFFMAN);
+    let sparse = (0..5000).map(|i| u8::from(i % 17 == 0)).collect::<Vec<u8>>();
+    assert_eq!(round_trip(&sparse, Effort::Fast)[0], RANS);
 }
 
 #[test]

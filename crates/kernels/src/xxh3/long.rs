@@ -42,7 +42,10 @@ fn merge(acc: &[u64; 8], secret: usize, start: u64) -> u64 {
     let mut sum = start;
     for pair in 0..4 {
         let key = secret + 16 * pair;
-        sum = sum.wrapping_add(fold(acc[2 * pair] ^ read64(&SECRET, key), acc[2 * pair + 1] ^ read64(&SECRET, key + 8)));
+        sum = sum.wrapping_add(fold(
+            acc[2 * pair] ^ read64(&SECRET, key),
+            acc[2 * pair + 1] ^ read64(&SECRET, key + 8),
+        ));
     }
     avalanche(sum)
 }

@@ -17,7 +17,11 @@ const SHORT_MAX: usize = 240;
 
 /// XXH3-64 of `bytes`.
 pub fn hash64(bytes: &[u8]) -> u64 {
-    if bytes.len() <= SHORT_MAX { short::hash64(bytes) } else { long::hash64(bytes) }
+    if bytes.len() <= SHORT_MAX {
+        short::hash64(bytes)
+    } else {
+        long::hash64(bytes)
+    }
 }
 
 /// XXH3-128 of `bytes`.

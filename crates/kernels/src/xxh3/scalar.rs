@@ -16,8 +16,9 @@ pub(super) fn accumulate(acc: &mut [u64; 8], stripes: &[u8], secret: usize) {
         }
         for lane in 0..8 {
             let keyed = values[lane] ^ read64(key, lane * 8);
-            local[lane] =
-                local[lane].wrapping_add(values[lane ^ 1]).wrapping_add((keyed & 0xFFFF_FFFF) * (keyed >> 32));
+            local[lane] = local[lane]
+                .wrapping_add(values[lane ^ 1])
+                .wrapping_add((keyed & 0xFFFF_FFFF) * (keyed >> 32));
         }
     }
     *acc = local;

@@ -35,7 +35,10 @@ fn secret64(at: usize) -> u64 {
 
 /// Mixes 16 bytes of input with 16 of the secret.
 fn mix16(bytes: &[u8], at: usize, secret: usize) -> u64 {
-    fold(read64(bytes, at) ^ secret64(secret), read64(bytes, at + 8) ^ secret64(secret + 8))
+    fold(
+        read64(bytes, at) ^ secret64(secret),
+        read64(bytes, at + 8) ^ secret64(secret + 8),
+    )
 }
 
 pub(super) fn hash64(bytes: &[u8]) -> u64 {
@@ -62,7 +65,10 @@ pub(super) fn hash64(bytes: &[u8]) -> u64 {
         9..=16 => {
             let low = read64(bytes, 0) ^ secret64(24) ^ secret64(32);
             let high = read64(bytes, length - 8) ^ secret64(40) ^ secret64(48);
-            let sum = wide.wrapping_add(low.swap_bytes()).wrapping_add(high).wrapping_add(fold(low, high));
+            let sum = wide
+                .wrapping_add(low.swap_bytes())
+                .wrapping_add(high)
+                .wrapping_add(fold(low, high));
             avalanche(sum)
         }
         17..=128 => {
@@ -112,9 +118,10 @@ pub(super) fn hash128(bytes: &[u8]) -> u128 {
     let length = bytes.len();
     let long = length as u64;
     match length {
-        0 => {
-            wide(avalanche_xxh64(secret64(64) ^ secret64(72)), avalanche_xxh64(secret64(80) ^ secret64(88)))
-        }
+        0 => wide(
+            avalanche_xxh64(secret64(64) ^ secret64(72)),
+            avalanche_xxh64(secret64(80) ^ secret64(88)),
+        ),
         1..=3 => {
             let low = u32::from(bytes[0]) << 16
                 | u32::from(bytes[length >> 1]) << 24

@@ -21,7 +21,10 @@ pub(super) fn accumulate(acc: &mut [u64; 8], stripes: &[u8], secret: usize) {
         let key = unsafe { &*SECRET.as_ptr().add(secret + 8 * index).cast::<[u8; 64]>() };
         for (lane, sum) in lanes.iter_mut().enumerate() {
             let value = load(stripe.as_chunks::<16>().0[lane].first_chunk().expect("16 bytes"));
-            let keyed = v128_xor(value, load(key.as_chunks::<16>().0[lane].first_chunk().expect("16 bytes")));
+            let keyed = v128_xor(
+                value,
+                load(key.as_chunks::<16>().0[lane].first_chunk().expect("16 bytes")),
+            );
             let swapped = i64x2_shuffle::<1, 0>(value, value);
             let low = i32x4_shuffle::<0, 2, 0, 2>(keyed, keyed);
             let high = i32x4_shuffle::<1, 3, 1, 3>(keyed, keyed);

@@ -22,7 +22,12 @@ impl Default for Hasher128 {
 impl Hasher128 {
     /// A hasher that has seen nothing.
     pub fn new() -> Self {
-        Self { acc: INITIAL, buffer: [0; STRIPE + BLOCK], buffered: 0, length: 0 }
+        Self {
+            acc: INITIAL,
+            buffer: [0; STRIPE + BLOCK],
+            buffered: 0,
+            length: 0,
+        }
     }
 
     /// Takes in `bytes`.

@@ -3,15 +3,25 @@ use proptest::prelude::*;
 use twox_hash::{XxHash3_64, XxHash3_128};
 
 fn bytes(length: usize) -> Vec<u8> {
-    (0..length as u64).map(|i| (i.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8).collect()
+    (0..length as u64)
+        .map(|i| (i.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8)
+        .collect()
 }
 
 #[test]
 fn agrees_at_every_length() {
     let all = bytes(5000);
     for length in 0..=all.len() {
-        assert_eq!(hash64(&all[..length]), XxHash3_64::oneshot(&all[..length]), "64 bits of {length} bytes");
-        assert_eq!(hash128(&all[..length]), XxHash3_128::oneshot(&all[..length]), "128 bits of {length} bytes");
+        assert_eq!(
+            hash64(&all[..length]),
+            XxHash3_64::oneshot(&all[..length]),
+            "64 bits of {length} bytes"
+        );
+        assert_eq!(
+            hash128(&all[..length]),
+            XxHash3_128::oneshot(&all[..length]),
+            "128 bits of {length} bytes"
+        );
     }
 }
 

@@ -1,0 +1,161 @@
+//! Frequencies and their header, shared by encoder and decoder.
+//!
+//! A rANS plane is the table header, then the eight lanes' first decoder states (u32), then 16-bit words in the order
+//! the decoder asks for them, all little-endian.
+//!
+//! The header is the first symbol that occurs and the last one, a byte each, then bits, lowest bit of each byte
+//! first, padded with zeros: for each symbol 4 bits. 0 to 12 is the bit length `k` of its frequency; for `k > 1` the
+//! `k - 1` bits below the leading one follow. 15 is followed by 4 bits `x` and stands for `x + 2` symbols that do not
+//! occur. The frequencies add up to 4096 and each is below that.
+
+use crate::CodingError;
+use crate::error::corrupt;
+use crate::reader::Reader;
+use tensorpress_kernels::rans::{LANES, PRECISION, TOTAL};
+
+const ZEROS: u32 = 15;
+const ZEROS_MIN: usize = 2;
+
+/// Frequencies that add up to [`TOTAL`], as near as may be in cost to the counts. `None` unless at least two symbols
+/// occur.
+pub fn normalize(counts: &[u32; 256]) -> Option<[u16; 256]> {
+    let total: u64 = counts.iter().map(|&count| u64::from(count)).sum();
+    if counts.iter().filter(|&&count| count != 0).count() < 2 {
+        return None;
+    }
+    let mut frequencies = [0u16; 256];
+    let mut sum = 0i64;
+    for (frequency, &count) in frequencies.iter_mut().zip(counts) {
+        if count != 0 {
+            let share = (u64::from(count) * u64::from(TOTAL) + total / 2) / total;
+            *frequency = share.clamp(1, u64::from(TOTAL) - 1) as u16;
+            sum += i64::from(*frequency);
+        }
+    }
+    // One step at a time where it costs least or saves most.
+    while sum != i64::from(TOTAL) {
+        let up = sum < i64::from(TOTAL);
+        let change = |symbol: usize| {
+            let frequency = f64::from(frequencies[symbol]);
+            let other = if up { frequency + 1.0 } else { frequency - 1.0 };
+            f64::from(counts[symbol]) * (frequency / other).ln()
+        };
+        let best = (0..256)
+            .filter(|&s| frequencies[s] > u16::from(!up) && u32::from(frequencies[s]) + 1 < TOTAL)
+            .min_by(|&a, &b| change(a).total_cmp(&change(b)))?;
+        if up {
+            frequencies[best] += 1;
+            sum += 1;
+        } else {
+            frequencies[best] -= 1;
+            sum -= 1;
+        }
+    }
+    Some(frequencies)
+}
+
+/// Bits of a whole rANS plane, header included, for symbols that occur `counts` times.
+pub fn cost_bits(counts: &[u32; 256], frequencies: &[u16; 256]) -> f64 {
+    let mut header = Vec::new();
+    write_frequencies(frequencies, &mut header);
+    let words: f64 = counts
+        .iter()
+        .zip(frequencies)
+        .filter(|&(&count, _)| count != 0)
+        .map(|(&count, &frequency)| f64::from(count) * (f64::from(PRECISION) - f64::from(frequency).log2()))
+        .sum();
+    // Kind, length and the part of the states that says nothing.
+    words + (5 + header.len() + 2 * LANES) as f64 * 8.0
+}
+
+struct BitWriter<'a> {
+    out: &'a mut Vec<u8>,
+    bits: u64,
+    filled: u32,
+}
+
+impl BitWriter<'_> {
+    fn put(&mut self, value: u32, count: u32) {
+        self.bits |= u64::from(value) << self.filled;
+        self.filled += count;
+        while self.filled >= 8 {
+            self.out.push(self.bits as u8);
+            self.bits >>= 8;
+            self.filled -= 8;
+        }
+    }
+}
+
+pub(super) fn write_frequencies(frequencies: &[u16; 256], out: &mut Vec<u8>) {
+    let first = frequencies.iter().position(|&frequency| frequency != 0).unwrap_or(0);
+    let last = frequencies.iter().rposition(|&frequency| frequency != 0).unwrap_or(0);
+    out.extend([first as u8, last as u8]);
+    let mut writer = BitWriter {
+        out,
+        bits: 0,
+        filled: 0,
+    };
+    let mut rest = &frequencies[first..=last];
+    while let Some(&frequency) = rest.first() {
+        let zeros = rest.iter().take_while(|&&other| other == 0).count().min(ZEROS_MIN + 15);
+        if zeros >= ZEROS_MIN {
+            writer.put(ZEROS, 4);
+            writer.put((zeros - ZEROS_MIN) as u32, 4);
+            rest = &rest[zeros..];
+            continue;
+        }
+        let wide = u32::from(frequency);
+        let length = u32::BITS - wide.leading_zeros();
+        writer.put(length, 4);
+        if length > 1 {
+            writer.put(wide & !(1 << (length - 1)), length - 1);
+        }
+        rest = &rest[1..];
+    }
+    let padding = (8 - writer.filled) % 8;
+    writer.put(0, padding);
+}
+
+pub(super) fn read_frequencies(reader: &mut Reader) -> Result<[u16; 256], CodingError> {
+    let first = usize::from(reader.byte()?);
+    let last = usize::from(reader.byte()?);
+    if first > last {
+        return Err(corrupt("the first symbol of a rANS table lies after the last"));
+    }
+    let (mut bits, mut filled) = (0u32, 0u32);
+    let mut get = |reader: &mut Reader, count: u32| {
+        while filled < count {
+            bits |= u32::from(reader.byte()?) << filled;
+            filled += 8;
+        }
+        let value = bits & ((1 << count) - 1);
+        bits >>= count;
+        filled -= count;
+        Ok(value)
+    };
+    let mut frequencies = [0u16; 256];
+    let mut at = first;
+    while at <= last {
+        let length = get(reader, 4)?;
+        if length == ZEROS {
+            let run = get(reader, 4)? as usize + ZEROS_MIN;
+            if run > last + 1 - at {
+                return Err(corrupt("a run in a rANS table passes the last symbol"));
+            }
+            at += run;
+            continue;
+        }
+        if length > PRECISION {
+            return Err(corrupt("a frequency in a rANS table is 4096 or more"));
+        }
+        frequencies[at] = match length {
+            0 | 1 => length as u16,
+            _ => (1 << (length - 1) | get(reader, length - 1)?) as u16,
+        };
+        at += 1;
+    }
+    if bits != 0 {
+        return Err(corrupt("the padding of a rANS table is not zero"));
+    }
+    Ok(frequencies)
+}
