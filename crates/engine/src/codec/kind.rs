@@ -22,10 +22,12 @@ pub enum Kind {
     Sparse = 6,
     /// Elements that are exact in a narrower type.
     Narrow = 7,
+    /// Two sorts of elements in groups, each a block of its own.
+    Mixed = 8,
 }
 
 /// All kinds, in the order of their bytes.
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 9] = [
     Kind::Stored,
     Kind::Constant,
     Kind::Deflate,
@@ -34,6 +36,7 @@ const KINDS: [Kind; 8] = [
     Kind::Palette,
     Kind::Sparse,
     Kind::Narrow,
+    Kind::Mixed,
 ];
 
 impl Kind {
@@ -43,7 +46,7 @@ impl Kind {
             .get(usize::from(byte))
             .copied()
             .ok_or_else(|| EngineError::Unsupported {
-                what: format!("block of kind {byte}; this build knows 0 to 7"),
+                what: format!("block of kind {byte}; this build knows 0 to 8"),
             })
     }
 
@@ -58,6 +61,7 @@ impl Kind {
             Self::Palette => "palette",
             Self::Sparse => "sparse",
             Self::Narrow => "narrow",
+            Self::Mixed => "mixed",
         }
     }
 }

@@ -2,12 +2,28 @@
 //!
 //! One file a kind of block; `choose` looks at a block's bytes and picks the kind.
 
+mod buffer;
+mod choose;
 mod constant;
 mod deflate;
 mod effort;
 mod fault;
+mod float;
+mod float_format;
+mod float_model;
+mod half;
 mod kind;
 mod layout;
+mod logarithm;
+mod mixed;
+mod narrow;
+mod nested;
+mod palette;
+mod plane;
+mod planes;
+mod reader;
+mod sparse;
+mod words;
 
 pub use effort::Effort;
 pub use kind::Kind;
@@ -15,11 +31,16 @@ pub use layout::Layout;
 
 use crate::EngineError;
 use fault::{corrupt, truncated};
+use nested::Nested;
 
 /// Buffers that calls share, so that no block pays for an allocation. One a thread.
 #[derive(Default)]
 pub struct Scratch {
     deflate: deflate::Deflate,
+    float: float::FloatBuffers,
+    planes: planes::PlanesBuffers,
+    palette: palette::PaletteBuffers,
+    pool: buffer::Pool,
 }
 
 impl Scratch {
@@ -27,37 +48,50 @@ impl Scratch {
     pub fn new() -> Self {
         Self::default()
     }
+
+    /// Decodes a block of one of the kinds that `nested` allows.
+    fn decode(&mut self, encoded: &[u8], out: &mut [u8], nested: Nested) -> Result<(), EngineError> {
+        let Some((&first, payload)) = encoded.split_first() else {
+            return Err(truncated("block", 1, 0));
+        };
+        let kind = Kind::from_byte(first)?;
+        if !nested.allows(kind) {
+            return Err(corrupt(
+                "block",
+                format!("a {} block within another that may not hold it", kind.name()),
+            ));
+        }
+        match kind {
+            Kind::Stored => decode_stored(payload, out),
+            Kind::Constant => constant::decode(payload, out),
+            Kind::Deflate => self.deflate.decode(payload, out),
+            Kind::Float => float::decode(payload, out, &mut self.float),
+            Kind::Planes => planes::decode(payload, out, &mut self.planes),
+            Kind::Palette => palette::decode(payload, out, &mut self.palette),
+            Kind::Sparse => sparse::decode(self, payload, out),
+            Kind::Narrow => narrow::decode(self, payload, out),
+            Kind::Mixed => mixed::decode(self, payload, out),
+        }
+    }
 }
 
 /// Appends the encoded form of `raw` to `out`: at most one byte more than `raw`.
 ///
 /// Any bytes are encoded, whether or not they are whole elements of `layout`.
 pub fn encode_block(layout: Layout, effort: Effort, raw: &[u8], out: &mut Vec<u8>, scratch: &mut Scratch) {
-    let _ = layout;
-    if let Some(width) = constant::width(raw) {
-        constant::encode(raw, width, out);
-    } else if !scratch.deflate.encode(raw, effort, raw.len(), out) {
-        encode_stored(raw, out);
-    }
+    scratch.encode(raw, layout, Nested::TOP, effort, out);
+}
+
+/// Decodes one block into exactly `out`. What `out` holds after an error is unspecified.
+///
+/// A block says itself what its elements are, so that `layout` is not needed yet.
+pub fn decode_block(_layout: Layout, encoded: &[u8], out: &mut [u8], scratch: &mut Scratch) -> Result<(), EngineError> {
+    scratch.decode(encoded, out, Nested::TOP)
 }
 
 fn encode_stored(raw: &[u8], out: &mut Vec<u8>) {
     out.push(Kind::Stored as u8);
     out.extend_from_slice(raw);
-}
-
-/// Decodes one block into exactly `out`. What `out` holds after an error is unspecified.
-pub fn decode_block(layout: Layout, encoded: &[u8], out: &mut [u8], scratch: &mut Scratch) -> Result<(), EngineError> {
-    let _ = layout;
-    let Some((&first, payload)) = encoded.split_first() else {
-        return Err(truncated("block", 1, 0));
-    };
-    match Kind::from_byte(first)? {
-        Kind::Stored => decode_stored(payload, out),
-        Kind::Constant => constant::decode(payload, out),
-        Kind::Deflate => scratch.deflate.decode(payload, out),
-        other => Err(corrupt("block", format!("a {} block", other.name()))),
-    }
 }
 
 fn decode_stored(payload: &[u8], out: &mut [u8]) -> Result<(), EngineError> {

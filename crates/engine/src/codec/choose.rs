@@ -1,0 +1,117 @@
+//! Which kind a block becomes, by what its bytes hold.
+
+use super::effort::Effort;
+use super::float_format::FloatFormat;
+use super::kind::Kind;
+use super::{Layout, Nested, Scratch, constant, deflate, encode_stored, float, mixed, narrow, palette, planes, sparse};
+
+/// Elements of one run of the sample that looks for zeros.
+const RUN: usize = 64;
+/// Of this many runs, the sample has one.
+const EVERY: usize = 16;
+
+impl Scratch {
+    /// Appends an encoded block of one of the kinds that `nested` allows: at most one byte more than `raw`.
+    pub(super) fn encode(&mut self, raw: &[u8], layout: Layout, nested: Nested, effort: Effort, out: &mut Vec<u8>) {
+        let start = out.len();
+        if let Some(width) = constant::width(raw) {
+            return constant::encode(raw, width, out);
+        }
+        if !self.encode_elements(raw, layout, nested, effort, out) || out.len() - start > raw.len() {
+            out.truncate(start);
+            encode_stored(raw, out);
+        }
+    }
+
+    /// `false` where nothing but storing is left; what was appended then is to be dropped.
+    fn encode_elements(
+        &mut self,
+        raw: &[u8],
+        layout: Layout,
+        nested: Nested,
+        effort: Effort,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let width = layout.width();
+        if raw.len() % width != 0 {
+            return self.encode_bytes(raw, effort, out);
+        }
+        match FloatFormat::of(layout) {
+            Some(format) => self.encode_floats(raw, layout, format, nested, effort, out),
+            None if layout == Layout::Opaque => self.encode_bytes(raw, effort, out),
+            None => self.encode_integers(raw, width, effort, out),
+        }
+    }
+
+    fn encode_floats(
+        &mut self,
+        raw: &[u8],
+        layout: Layout,
+        format: FloatFormat,
+        nested: Nested,
+        effort: Effort,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        if nested.allows(Kind::Narrow)
+            && let Some(target) = narrow::target(raw, layout)
+        {
+            narrow::encode(self, raw, target, effort, out);
+            return true;
+        }
+        if nested.allows(Kind::Sparse) && is_sparse(raw, format) {
+            sparse::encode(self, raw, layout, effort, out);
+            return true;
+        }
+        if palette::encode(raw, format.width, effort, out, &mut self.palette) {
+            return true;
+        }
+        if nested.allows(Kind::Mixed) && mixed::encode(self, raw, layout, effort, out) {
+            return true;
+        }
+        if !float::encode(format, effort, raw, out, &mut self.float) {
+            planes::encode(raw, format.width, effort, out, &mut self.planes);
+        }
+        true
+    }
+
+    fn encode_integers(&mut self, raw: &[u8], width: usize, effort: Effort, out: &mut Vec<u8>) -> bool {
+        let start = out.len();
+        if width == 1 || !palette::encode(raw, width, effort, out, &mut self.palette) {
+            planes::encode(raw, width, effort, out, &mut self.planes);
+        }
+        if effort == Effort::Max {
+            self.deflate_if_smaller(raw, effort, start, out);
+        }
+        true
+    }
+
+    fn encode_bytes(&mut self, raw: &[u8], effort: Effort, out: &mut Vec<u8>) -> bool {
+        let start = out.len();
+        planes::encode(raw, 1, effort, out, &mut self.planes);
+        if effort == Effort::Max || deflate::promises(&mut self.deflate, raw) {
+            self.deflate_if_smaller(raw, effort, start, out);
+        }
+        true
+    }
+
+    /// Replaces the block at `start` of `out` by a deflated one where that is smaller.
+    fn deflate_if_smaller(&mut self, raw: &[u8], effort: Effort, start: usize, out: &mut Vec<u8>) {
+        let block = out.len();
+        let bound = (block - start - 1).min(raw.len());
+        if self.deflate.encode(raw, effort, bound, out) {
+            out.drain(start..block);
+        }
+    }
+}
+
+/// Whether naming the zeros apart saves an eighth of a bit an element: each saves the bits that are not entropy coded.
+fn is_sparse(raw: &[u8], format: FloatFormat) -> bool {
+    let raw_bits = format.width * 8 - 1 - format.exponent as usize;
+    let pays = |zeros: usize, elements: usize| zeros * raw_bits * 8 > elements;
+    let (mut zeros, mut seen) = (0, 0);
+    for run in raw.chunks(RUN * format.width).step_by(EVERY) {
+        zeros += sparse::zeros(run, format.width);
+        seen += run.len() / format.width;
+    }
+    pays(zeros, seen) && pays(sparse::zeros(raw, format.width), raw.len() / format.width)
+}

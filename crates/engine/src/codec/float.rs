@@ -1,0 +1,133 @@
+//! Kind 3: exponents and leading mantissa bits as coded symbols, the rest in planes.
+
+use super::effort::Effort;
+use super::fault::corrupt;
+use super::float_format::FloatFormat;
+use super::kind::Kind;
+use super::reader::Reader;
+use super::{buffer, float_model, plane};
+use crate::EngineError;
+use tensorpress_kernels::fields::{self, Exception, MAX_PLANES};
+
+/// A block with more exceptions than one in this many elements is better off in another kind.
+const EXCEPTION_SHARE: u64 = 64;
+/// Bytes of an exception.
+const EXCEPTION_BYTES: usize = 6;
+
+/// Buffers of both directions.
+#[derive(Default)]
+pub(super) struct FloatBuffers {
+    symbols: Vec<u8>,
+    raw: Vec<u8>,
+    planes: [Vec<u8>; MAX_PLANES],
+    exceptions: Vec<Exception>,
+}
+
+/// Appends a block; or appends nothing and says so where the elements do not suit.
+pub(super) fn encode(
+    format: FloatFormat,
+    effort: Effort,
+    raw: &[u8],
+    out: &mut Vec<u8>,
+    buffers: &mut FloatBuffers,
+) -> bool {
+    let elements = raw.len() / format.width;
+    let widest = float_model::widest(effort, format);
+    let Some(counted) = format.fields(widest) else {
+        return false;
+    };
+    let counts = fields::field_histogram(counted, raw);
+    let cut = float_model::choose(format, effort, widest, &counts);
+    if cut.exceptions > elements as u64 / EXCEPTION_SHARE {
+        return false;
+    }
+    let Some(layout) = format.fields(cut.extra) else {
+        return false;
+    };
+    buffers.raw.clear();
+    buffers.exceptions.clear();
+    let symbols = buffer::at_least(&mut buffers.symbols, elements);
+    fields::split(
+        layout,
+        cut.base,
+        raw,
+        symbols,
+        &mut buffers.raw,
+        &mut buffers.exceptions,
+    );
+
+    out.extend_from_slice(&[
+        Kind::Float as u8,
+        format.width as u8,
+        format.exponent as u8,
+        cut.extra as u8,
+    ]);
+    out.extend_from_slice(&cut.base.to_le_bytes());
+    out.extend_from_slice(&(buffers.exceptions.len() as u32).to_le_bytes());
+    for exception in &buffers.exceptions {
+        out.extend_from_slice(&exception.index.to_le_bytes());
+        out.extend_from_slice(&exception.field.to_le_bytes());
+    }
+    let counts = float_model::symbol_counts(cut, widest, &counts);
+    plane::encode_counted(symbols, &counts, effort, out);
+    let mut rest = buffers.raw.as_slice();
+    for &len in layout.plane_lengths(elements).as_slice() {
+        let (bytes, tail) = rest.split_at(len);
+        plane::encode_doubtful(bytes, effort, out);
+        rest = tail;
+    }
+    true
+}
+
+/// Decodes into exactly `out`.
+pub(super) fn decode(payload: &[u8], out: &mut [u8], buffers: &mut FloatBuffers) -> Result<(), EngineError> {
+    let mut reader = Reader::new("float block", payload);
+    let (width, exponent, extra) = (reader.u8()?, reader.u8()?, reader.u8()?);
+    let base = reader.u16()?;
+    let format = FloatFormat::new(usize::from(width), u32::from(exponent))
+        .filter(|format| out.len() % format.width == 0)
+        .ok_or_else(|| {
+            reader.corrupt(format!(
+                "{} bytes of floats of {width} bytes, {exponent} of the bits exponent",
+                out.len()
+            ))
+        })?;
+    let layout = format
+        .fields(u32::from(extra))
+        .ok_or_else(|| reader.corrupt(format!("{extra} mantissa bits in the field")))?;
+    let elements = out.len() / format.width;
+    read_exceptions(&mut reader, elements, &mut buffers.exceptions)?;
+
+    let symbols = plane::decode(&mut reader, elements, &mut buffers.symbols)?;
+    let mut planes: [&[u8]; MAX_PLANES] = [&[]; MAX_PLANES];
+    let lengths = layout.plane_lengths(elements);
+    let lengths = lengths.as_slice();
+    for ((slot, &len), buffer) in planes.iter_mut().zip(lengths).zip(&mut buffers.planes) {
+        *slot = plane::decode(&mut reader, len, buffer)?;
+    }
+    reader.finish()?;
+    let fault = |error| corrupt("float block", format!("{error:?}"));
+    fields::merge(layout, base, symbols, &planes[..lengths.len()], out).map_err(fault)?;
+    fields::apply_exceptions(layout, &buffers.exceptions, out).map_err(fault)
+}
+
+fn read_exceptions(reader: &mut Reader, elements: usize, exceptions: &mut Vec<Exception>) -> Result<(), EngineError> {
+    exceptions.clear();
+    let count = reader.u32()?;
+    if count > elements {
+        return Err(reader.corrupt(format!("{count} exceptions among {elements} elements")));
+    }
+    // No overflow: elements of at least two bytes, of a block in memory.
+    for entry in reader.take(count * EXCEPTION_BYTES)?.chunks_exact(EXCEPTION_BYTES) {
+        let index = u32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]]);
+        let ascending = exceptions.last().is_none_or(|last| last.index < index);
+        if !ascending || index as usize >= elements {
+            return Err(reader.corrupt(format!("an exception at {index} of {elements} elements out of order")));
+        }
+        exceptions.push(Exception {
+            index,
+            field: u16::from_le_bytes([entry[4], entry[5]]),
+        });
+    }
+    Ok(())
+}

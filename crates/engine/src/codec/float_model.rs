@@ -1,0 +1,173 @@
+//! Where to cut the floats of a block: how many mantissa bits join the exponent, and which fields get symbols.
+
+use super::effort::Effort;
+use super::float_format::FloatFormat;
+use super::logarithm::entropy_bits;
+
+/// Fields that have a symbol besides field 0.
+const WINDOW: usize = 255;
+/// Bits that an exception costs.
+const EXCEPTION_BITS: u64 = 48;
+
+/// A cut, and what it is expected to cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// Mantissa bits in the field.
+    pub extra: u32,
+    /// The field of symbol 1.
+    pub base: u16,
+    /// Elements that no symbol expresses.
+    pub exceptions: u64,
+    /// Expected size in bits, the planes of raw bits included.
+    pub bits: u64,
+}
+
+/// Most mantissa bits that are looked at.
+pub(super) fn widest(effort: Effort, format: FloatFormat) -> u32 {
+    match effort {
+        Effort::Fast if format.width == 2 => 1,
+        Effort::Fast => 2,
+        Effort::Default => 3,
+        Effort::Max => 4,
+    }
+}
+
+/// Size in 1/1024 bits an element that one more mantissa bit must save: it makes both directions slower.
+fn reluctance(effort: Effort) -> u64 {
+    match effort {
+        Effort::Fast => 160,
+        Effort::Default => 12,
+        Effort::Max => 0,
+    }
+}
+
+/// The counts of symbols, from the counts of fields with `widest` mantissa bits.
+pub(super) fn symbol_counts(cut: Cut, widest: u32, counts: &[u32]) -> [u32; 256] {
+    let fold = |fields: &[u32]| fields.iter().sum::<u32>();
+    let mut symbols = [0u32; 256];
+    let mut fields = counts.chunks_exact(1 << (widest - cut.extra));
+    symbols[0] = fields.next().map_or(0, fold);
+    // `base` is at least 1: field 0 is never in the window.
+    for (slot, part) in symbols[1..].iter_mut().zip(fields.skip(usize::from(cut.base) - 1)) {
+        *slot = fold(part);
+    }
+    symbols[1] += cut.exceptions as u32;
+    symbols
+}
+
+/// The best cut for elements whose fields with `widest` mantissa bits have these `counts`.
+pub(super) fn choose(format: FloatFormat, effort: Effort, widest: u32, counts: &[u32]) -> Cut {
+    let mut counts = counts.to_vec();
+    let elements: u64 = counts.iter().map(|&count| u64::from(count)).sum();
+    let mut best: Option<(u64, Cut)> = None;
+    let mut len = counts.len();
+    for extra in (0..=widest).rev() {
+        let cut = price(format, extra, elements, &counts[..len]);
+        let burden = cut.bits + ((elements * u64::from(extra) * reluctance(effort)) >> 10);
+        // Equal prices: the smaller number of bits, which comes later.
+        if best.is_none_or(|(least, _)| burden <= least) {
+            best = Some((burden, cut));
+        }
+        len /= 2;
+        for field in 0..len {
+            counts[field] = counts[2 * field] + counts[2 * field + 1];
+        }
+    }
+    best.map_or(
+        Cut {
+            extra: 0,
+            base: 1,
+            exceptions: 0,
+            bits: 0,
+        },
+        |(_, cut)| cut,
+    )
+}
+
+fn price(format: FloatFormat, extra: u32, elements: u64, counts: &[u32]) -> Cut {
+    let (start, covered) = window(counts);
+    let inside = &counts[start..(start + WINDOW).min(counts.len())];
+    let exceptions = elements - covered - u64::from(counts[0]);
+    // Exceptions are written as symbol 1.
+    let coded = inside
+        .iter()
+        .enumerate()
+        .map(|(index, &count)| if index == 0 { count + exceptions as u32 } else { count });
+    let used = inside.iter().filter(|&&count| count != 0).count() as u64;
+    let raw = (format.width * 8) as u64 - u64::from(format.exponent + extra);
+    let bits = entropy_bits(coded.chain([counts[0]]))
+        + exceptions * EXCEPTION_BITS
+        + elements * raw
+        // About what a table of code lengths takes.
+        + used * 4;
+    Cut {
+        extra,
+        base: start as u16,
+        exceptions,
+        bits,
+    }
+}
+
+/// The first field of the window that covers most elements, field 0 aside, and how many that is.
+fn window(counts: &[u32]) -> (usize, u64) {
+    let low = counts
+        .iter()
+        .skip(1)
+        .position(|&count| count != 0)
+        .map_or(1, |index| index + 1);
+    let high = counts.iter().rposition(|&count| count != 0).unwrap_or(0).max(low);
+    let mut sum: u64 = counts[low..(low + WINDOW).min(counts.len())]
+        .iter()
+        .map(|&count| u64::from(count))
+        .sum();
+    let mut best = (low, sum);
+    for end in low + WINDOW..=high {
+        sum = sum + u64::from(counts[end]) - u64::from(counts[end - WINDOW]);
+        if sum > best.1 {
+            best = (end + 1 - WINDOW, sum);
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BF16: FloatFormat = FloatFormat { width: 2, exponent: 8 };
+
+    #[test]
+    fn the_window_covers_the_most_frequent_fields() {
+        let mut counts = vec![0u32; 2048];
+        counts[0] = 1000;
+        counts[3] = 5;
+        counts[1000..1200].fill(10);
+        counts[1254] = 7;
+        counts[1255] = 9;
+        let (start, covered) = window(&counts);
+        assert!(start <= 1000 && start + WINDOW > 1255, "{start}");
+        assert_eq!(covered, 2000 + 7 + 9 - if start > 1000 { 10 } else { 0 });
+        assert_eq!(window(&[5, 0]), (1, 0));
+    }
+
+    #[test]
+    fn fair_mantissas_stay_out_of_the_field() {
+        // Exponents skewed, mantissa bits uniform: no cut gains by taking them in.
+        let mut counts = vec![0u32; 2048];
+        for (index, share) in [4096u32, 8192, 16384, 2048].into_iter().enumerate() {
+            counts[(120 + index) * 8..(121 + index) * 8].fill(share);
+        }
+        for effort in [Effort::Fast, Effort::Default] {
+            assert_eq!(choose(BF16, effort, 3, &counts).extra, 0);
+        }
+    }
+
+    #[test]
+    fn skewed_mantissas_come_in() {
+        let mut counts = vec![0u32; 2048];
+        for exponent in 100..120 {
+            counts[exponent * 8] = 1000;
+        }
+        assert_eq!(choose(BF16, Effort::Default, 3, &counts).extra, 3);
+    }
+}

@@ -1,0 +1,184 @@
+//! Kind 5: few distinct values, such as weights that were integers times a scale.
+
+use super::effort::Effort;
+use super::kind::Kind;
+use super::plane;
+use super::reader::Reader;
+use super::words::{Word, with_word};
+use crate::EngineError;
+
+/// Most values that FORMAT.md allows.
+const MAX_COUNT: usize = 65_536;
+/// Most values that the encoder looks for: beyond, floats are the better kind.
+const MAX_SOUGHT: usize = 4096;
+/// Elements of the sample that decides whether to look at all.
+const SAMPLE: usize = 512;
+/// Slots of the hash table.
+const SLOTS: usize = 4 * MAX_SOUGHT;
+
+/// Buffers of both directions.
+#[derive(Default)]
+pub(super) struct PaletteBuffers {
+    /// Value and index + 1 (0: empty) of each slot.
+    slots: Vec<(u64, u32)>,
+    used: Vec<u32>,
+    values: Vec<u64>,
+    low: Vec<u8>,
+    high: Vec<u8>,
+}
+
+impl PaletteBuffers {
+    fn clear(&mut self) {
+        self.slots.resize(SLOTS, (0, 0));
+        for &slot in &self.used {
+            self.slots[slot as usize] = (0, 0);
+        }
+        self.used.clear();
+        self.values.clear();
+    }
+
+    /// The slot of `value`, which it gets if it had none.
+    #[inline(always)]
+    fn slot(&mut self, value: u64) -> usize {
+        let mut at = (value.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 50) as usize % SLOTS;
+        loop {
+            let (found, index) = self.slots[at];
+            if index == 0 {
+                self.values.push(value);
+                self.used.push(at as u32);
+                self.slots[at] = (value, self.values.len() as u32);
+                return at;
+            }
+            if found == value {
+                return at;
+            }
+            at = (at + 1) % SLOTS;
+        }
+    }
+}
+
+/// Finds the values of `raw`, of elements of `width` bytes. `true` if they are few enough.
+fn survey(raw: &[u8], width: usize, buffers: &mut PaletteBuffers) -> bool {
+    let most = if width <= 2 { 256 } else { MAX_SOUGHT };
+    with_word!(width, survey_words(raw, most, buffers))
+}
+
+fn survey_words<W: Word>(raw: &[u8], most: usize, buffers: &mut PaletteBuffers) -> bool {
+    let elements = raw.len() / W::BYTES;
+    buffers.clear();
+    let step = (elements / SAMPLE).max(1);
+    let sampled = elements.div_ceil(step);
+    for element in raw.chunks_exact(W::BYTES).step_by(step) {
+        buffers.slot(W::read(element).to_u64());
+        // That many values in a sample of this size leave no hope for the whole.
+        if buffers.values.len() > most.min(sampled * 15 / 16) {
+            return false;
+        }
+    }
+    for element in raw.chunks_exact(W::BYTES) {
+        buffers.slot(W::read(element).to_u64());
+        if buffers.values.len() > most {
+            return false;
+        }
+    }
+    // The table of values must pay for itself.
+    buffers.values.len() * 4 <= elements
+}
+
+/// Appends a block if the values are few; says whether it did.
+pub(super) fn encode(
+    raw: &[u8],
+    width: usize,
+    effort: Effort,
+    out: &mut Vec<u8>,
+    buffers: &mut PaletteBuffers,
+) -> bool {
+    if raw.len() < width * 64 || !survey(raw, width, buffers) {
+        return false;
+    }
+    // In order, so that neighbours in value are neighbours in index.
+    buffers.values.sort_unstable();
+    let count = buffers.values.len();
+    out.extend_from_slice(&[Kind::Palette as u8, width as u8]);
+    out.extend_from_slice(&(count as u32).to_le_bytes());
+    for index in 0..count {
+        let value = buffers.values[index];
+        out.extend_from_slice(&value.to_le_bytes()[..width]);
+    }
+    for &slot in &buffers.used {
+        let (value, index) = &mut buffers.slots[slot as usize];
+        *index = buffers.values.binary_search(value).map_or(0, |at| at as u32 + 1);
+    }
+    with_word!(width, write_indices(raw, effort, out, buffers));
+    true
+}
+
+fn write_indices<W: Word>(raw: &[u8], effort: Effort, out: &mut Vec<u8>, buffers: &mut PaletteBuffers) {
+    buffers.low.clear();
+    buffers.high.clear();
+    let wide = buffers.values.len() > 256;
+    for element in raw.chunks_exact(W::BYTES) {
+        let slot = buffers.slot(W::read(element).to_u64());
+        let index = buffers.slots[slot].1 - 1;
+        buffers.low.push(index as u8);
+        if wide {
+            buffers.high.push((index >> 8) as u8);
+        }
+    }
+    plane::encode(&buffers.low, effort, out);
+    if wide {
+        plane::encode(&buffers.high, effort, out);
+    }
+}
+
+/// Decodes into exactly `out`.
+pub(super) fn decode(payload: &[u8], out: &mut [u8], buffers: &mut PaletteBuffers) -> Result<(), EngineError> {
+    let mut reader = Reader::new("palette block", payload);
+    let width = reader.width(&[1, 2, 4, 8], out.len())?;
+    let count = reader.u32()?;
+    if count == 0 || count > MAX_COUNT {
+        return Err(reader.corrupt(format!("{count} values, expected 1 to {MAX_COUNT}")));
+    }
+    let values = reader.take(count * width)?;
+    let elements = out.len() / width;
+    let low = plane::decode(&mut reader, elements, &mut buffers.low)?;
+    let high = if count > 256 {
+        plane::decode(&mut reader, elements, &mut buffers.high)?
+    } else {
+        &[]
+    };
+    let fine = with_word!(width, look_up(values, low, high, out));
+    if !fine {
+        return Err(reader.corrupt(format!("an index beyond the {count} values")));
+    }
+    reader.finish()
+}
+
+/// `false` if an index has no value.
+fn look_up<W: Word>(values: &[u8], low: &[u8], high: &[u8], out: &mut [u8]) -> bool {
+    let table: Vec<W> = values.chunks_exact(W::BYTES).map(W::read).collect();
+    let targets = out.chunks_exact_mut(W::BYTES);
+    let mut fine = true;
+    if high.is_empty() {
+        // 256 entries make every index valid to the compiler; what lies beyond the values is noticed.
+        let mut full = [W::default(); 256];
+        let Some(head) = full.get_mut(..table.len()) else {
+            return false;
+        };
+        head.copy_from_slice(&table);
+        let mut largest = 0;
+        for (target, &index) in targets.zip(low) {
+            largest = largest.max(index);
+            full[usize::from(index)].write(target);
+        }
+        return low.is_empty() || usize::from(largest) < table.len();
+    }
+    for ((target, &low), &high) in targets.zip(low).zip(high) {
+        let index = usize::from(low) | usize::from(high) << 8;
+        match table.get(index) {
+            Some(value) => value.write(target),
+            None => fine = false,
+        }
+    }
+    fine
+}

@@ -1,0 +1,88 @@
+//! Coded planes (docs/FORMAT.md, section 6), read where they lie when they are stored raw.
+
+use super::buffer;
+use super::effort::Effort;
+use super::fault::corrupt;
+use super::logarithm::entropy_bits;
+use super::reader::Reader;
+use crate::EngineError;
+use tensorpress_entropy::{CodingError, plane};
+use tensorpress_kernels::histogram::histogram;
+
+/// Bytes of one run of a sample.
+const RUN: usize = 256;
+/// Of this many runs, a sample has one.
+const EVERY: usize = 16;
+
+impl From<Effort> for plane::Effort {
+    fn from(effort: Effort) -> Self {
+        match effort {
+            Effort::Fast => Self::Fast,
+            Effort::Default => Self::Default,
+            Effort::Max => Self::Max,
+        }
+    }
+}
+
+/// Appends `src` as a coded plane: at most one byte more.
+pub(super) fn encode(src: &[u8], effort: Effort, out: &mut Vec<u8>) {
+    plane::encode_plane(src, effort.into(), out);
+}
+
+/// The same where the caller has the counts of `src`.
+pub(super) fn encode_counted(src: &[u8], counts: &[u32; 256], effort: Effort, out: &mut Vec<u8>) {
+    plane::encode_plane_counted(src, counts, effort.into(), out);
+}
+
+/// The same for bytes that most likely are noise: a sample decides whether they are looked at.
+pub(super) fn encode_doubtful(src: &[u8], effort: Effort, out: &mut Vec<u8>) {
+    if effort != Effort::Max && src.len() >= RUN * EVERY * 4 && sample_is_noise(src) {
+        out.push(0);
+        out.extend_from_slice(src);
+    } else {
+        encode(src, effort, out);
+    }
+}
+
+/// Whether one byte in [`EVERY`] has almost 8 bits of entropy. A small sample seems to have less than it has, by
+/// about 255 / (2 ln 2) bits altogether.
+pub(super) fn sample_is_noise(src: &[u8]) -> bool {
+    let mut counts = [0u32; 256];
+    let mut total = 0;
+    for run in src.chunks_exact(RUN).step_by(EVERY) {
+        for (slot, count) in counts.iter_mut().zip(histogram(run)) {
+            *slot += count;
+        }
+        total += RUN as u64;
+    }
+    // Less than 1.5% below 8 bits is not worth decoding.
+    entropy_bits(counts.into_iter()) + 184 > total * 8 * 985 / 1000
+}
+
+fn fault(error: CodingError) -> EngineError {
+    match error {
+        CodingError::Truncated { needed, found } => super::fault::truncated("coded plane", needed, found),
+        CodingError::Corrupt { detail } => corrupt("coded plane", detail),
+    }
+}
+
+/// The next coded plane of `reader`, which has `len` bytes: within the payload, or decoded into `buffer`.
+pub(super) fn decode<'a>(
+    reader: &mut Reader<'a>,
+    len: usize,
+    buffer: &'a mut Vec<u8>,
+) -> Result<&'a [u8], EngineError> {
+    if let Some((bytes, taken)) = plane::raw_plane(reader.remaining(), len) {
+        reader.skip(taken)?;
+        return Ok(bytes);
+    }
+    let target = buffer::at_least(buffer, len);
+    decode_into(reader, target)?;
+    Ok(target)
+}
+
+/// The next coded plane of `reader`, into the whole of `target`.
+pub(super) fn decode_into(reader: &mut Reader, target: &mut [u8]) -> Result<(), EngineError> {
+    let taken = plane::decode_plane(reader.remaining(), target).map_err(fault)?;
+    reader.skip(taken)
+}
