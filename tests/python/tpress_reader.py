@@ -206,6 +206,39 @@ class Decoder:
             check(-(-at // 8) == len(stream) and (not at & 7 or not stream[-1] >> (at & 7)), "end of a Huffman stream")
         return np.frombuffer(out, np.uint8)
 
+    def rans(self, body, n):
+        first, last = body.number(1), body.number(1)
+        check(first <= last, "first symbol behind the last")
+        frequencies, bits, held = [], 0, 0
+
+        def get(count):
+            nonlocal bits, held
+            while held < count:
+                bits, held = bits | body.number(1) << held, held + 8
+            value, bits, held = bits & ((1 << count) - 1), bits >> count, held - count
+            return value
+
+        while len(frequencies) < last + 1 - first:
+            size = get(4)
+            check(size < 13 or size == 15, f"frequency of {size} bits")
+            frequencies += [0] * (get(4) + 2) if size == 15 else [get(size - 1) | 1 << (size - 1) if size else 0]
+        check(len(frequencies) == last + 1 - first and not bits and sum(frequencies) == 4096, "frequencies")
+        slots = [(first + i, f, place) for i, f in enumerate(frequencies) for place in range(f)]
+        states = body.array("<u4", 8).tolist()
+        check(min(states) >= 65536, "state below 65536")
+        words, used, out = body.array("<u2", (len(body.data) - body.at) // 2).tolist(), 0, bytearray()
+        for i in range(n):
+            x = states[i & 7]
+            symbol, f, place = slots[x & 4095]
+            x = f * (x >> 12) + place
+            if x < 65536:
+                check(used < len(words), "rANS words used up")
+                x, used = x << 16 | words[used], used + 1
+            states[i & 7] = x
+            out.append(symbol)
+        check(used == len(words) and states == [65536] * 8, "end of the rANS lanes")
+        return np.frombuffer(out, np.uint8)
+
 
 class Archive:
     """Sections 1 to 3: checks every hash and length on the way."""

@@ -1,7 +1,7 @@
 //! Coded planes and the coders by themselves.
 
 use crate::case::Case;
-use tensorpress_entropy::{Effort, decode_plane, encode_plane, huffman};
+use tensorpress_entropy::{CodingError, Effort, ans, decode_plane, encode_plane, huffman};
 
 /// The decoded length that a part's name gives.
 fn length(name: &str) -> usize {
@@ -37,11 +37,20 @@ pub fn plane(case: &Case) {
 
 /// As [`plane`], without the plane's own header.
 pub fn huffman(case: &Case) {
+    payload(case, huffman::decode::decode);
+}
+
+/// As [`huffman`], for rANS.
+pub fn rans(case: &Case) {
+    payload(case, ans::decode::decode);
+}
+
+fn payload(case: &Case, decode: impl Fn(&[u8], &mut [u8]) -> Result<(), CodingError>) {
     for (name, input) in &case.files {
         let mut decoded = vec![0; length(name)];
         let mut again = vec![0xff; decoded.len()];
-        if huffman::decode::decode(input, &mut decoded).is_ok() {
-            assert_eq!(huffman::decode::decode(input, &mut again), Ok(()));
+        if decode(input, &mut decoded).is_ok() {
+            assert_eq!(decode(input, &mut again), Ok(()));
             assert!(decoded == again, "what was in the target shows");
         }
     }

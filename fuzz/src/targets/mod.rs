@@ -46,6 +46,7 @@ pub fn run(target: &str, case: &Case) {
         "layout" => readers::whole_layout(case),
         "plane" => entropy::plane(case),
         "huffman" => entropy::huffman(case),
+        "rans" => entropy::rans(case),
         "block" => codec::block(case),
         "archive" => archive::archive(case),
         "roundtrip" => codec::roundtrip(case),
