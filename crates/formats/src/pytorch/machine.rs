@@ -2,24 +2,24 @@
 //! function is understood, any other leaves a placeholder.
 
 use super::FORMAT;
-use super::globals::{Global, lookup};
+use super::globals::lookup;
 use super::opcodes::*;
-use super::value::{Heap, Node, Storage, Value, View};
+use super::value::{Heap, Node, Value};
 use crate::error::FormatError;
-use crate::limits::{MAX_PICKLE_STEPS, MAX_RANK};
+use crate::limits::MAX_PICKLE_STEPS;
 use std::collections::HashMap;
 
-struct Machine<'a> {
+pub(super) struct Machine<'a> {
     pickle: &'a [u8],
     at: usize,
-    nodes: Vec<Node<'a>>,
-    stack: Vec<Value<'a>>,
+    pub(super) nodes: Vec<Node<'a>>,
+    pub(super) stack: Vec<Value<'a>>,
     /// Stack heights at the open marks.
     marks: Vec<usize>,
     memo: HashMap<u32, Value<'a>>,
 }
 
-type Result<T> = std::result::Result<T, FormatError>;
+pub(super) type Result<T> = std::result::Result<T, FormatError>;
 
 /// Runs a pickle to its STOP.
 pub fn run(pickle: &[u8]) -> Result<Heap<'_>> {
@@ -50,7 +50,7 @@ pub fn run(pickle: &[u8]) -> Result<Heap<'_>> {
 }
 
 impl<'a> Machine<'a> {
-    fn corrupt(&self, detail: &str) -> FormatError {
+    pub(super) fn corrupt(&self, detail: &str) -> FormatError {
         FormatError::Corrupt {
             format: FORMAT,
             offset: self.at as u64,
@@ -96,7 +96,7 @@ impl<'a> Machine<'a> {
         std::str::from_utf8(bytes).map_err(|_| self.corrupt("text that is not UTF-8"))
     }
 
-    fn pop(&mut self) -> Result<Value<'a>> {
+    pub(super) fn pop(&mut self) -> Result<Value<'a>> {
         // What lies below an open mark is out of reach.
         if self.stack.len() <= self.marks.last().copied().unwrap_or(0) {
             return Err(self.corrupt("an empty stack"));
@@ -104,7 +104,7 @@ impl<'a> Machine<'a> {
         Ok(self.stack.pop().expect("checked above"))
     }
 
-    fn top(&self) -> Result<Value<'a>> {
+    pub(super) fn top(&self) -> Result<Value<'a>> {
         let value = self
             .stack
             .last()
@@ -126,7 +126,7 @@ impl<'a> Machine<'a> {
         Ok(values)
     }
 
-    fn push_node(&mut self, node: Node<'a>) {
+    pub(super) fn push_node(&mut self, node: Node<'a>) {
         self.stack.push(Value::Node(self.nodes.len()));
         self.nodes.push(node);
     }
@@ -309,155 +309,4 @@ impl<'a> Machine<'a> {
         }
         Ok(false)
     }
-
-    /// Appends to the list, set or list-like object on top.
-    fn append(&mut self, elements: Vec<Value<'a>>) -> Result<()> {
-        let Value::Node(target) = self.top()? else {
-            return Err(self.corrupt("elements for something that holds none"));
-        };
-        match &mut self.nodes[target] {
-            Node::Sequence(list) | Node::Object { parts: list, .. } => list.extend(elements),
-            _ => return Err(self.corrupt("elements for something that is no list")),
-        }
-        Ok(())
-    }
-
-    /// Sets items of the dict or dict-like object on top.
-    fn set_items(&mut self, elements: Vec<Value<'a>>) -> Result<()> {
-        if !elements.len().is_multiple_of(2) {
-            return Err(self.corrupt("a key without a value"));
-        }
-        let Value::Node(mut target) = self.top()? else {
-            return Err(self.corrupt("items for something that holds none"));
-        };
-        let spare = self.nodes.len();
-        if let Node::Object { items, .. } = &mut self.nodes[target] {
-            target = *items.get_or_insert(spare);
-            if target == spare {
-                self.nodes.push(Node::Dict(Vec::new()));
-            }
-        }
-        match &mut self.nodes[target] {
-            Node::Dict(pairs) => pairs.extend(elements),
-            _ => return Err(self.corrupt("items for something that is no dict")),
-        }
-        Ok(())
-    }
-
-    fn sequence(&self, value: Value<'a>) -> Option<&[Value<'a>]> {
-        match value {
-            Value::Node(node) => match &self.nodes[node] {
-                Node::Sequence(elements) => Some(elements),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// `('storage', class, key, location, length)`; other ids leave a placeholder.
-    fn persistent(&mut self, id: Value<'a>) -> Result<()> {
-        let node = match self.sequence(id) {
-            Some(
-                &[
-                    Value::Text("storage"),
-                    Value::Global(Global::Storage(element)),
-                    Value::Text(key),
-                    ..,
-                ],
-            ) => Node::Storage(Storage { element, key }),
-            _ => placeholder(vec![id]),
-        };
-        self.push_node(node);
-        Ok(())
-    }
-
-    /// Stands for `callable(*arguments)`.
-    fn call(&mut self, callable: Value<'a>, arguments: Value<'a>) -> Result<()> {
-        let values = self.sequence(arguments).unwrap_or(&[]);
-        let node = match (callable, values) {
-            (Value::Global(Global::Dict), []) => Node::Dict(Vec::new()),
-            (Value::Global(Global::Parameter), &[tensor, ..]) => {
-                self.stack.push(tensor);
-                return Ok(());
-            }
-            (
-                Value::Global(Global::FromType),
-                &[
-                    function @ Value::Global(Global::Tensor | Global::TypedTensor),
-                    _,
-                    inner,
-                    ..,
-                ],
-            ) => {
-                // The inner function is no FromType itself, so this recursion is one deep.
-                return self.call(function, inner);
-            }
-            (Value::Global(Global::Tensor), &[storage, offset, shape, strides, ..]) => {
-                self.view(storage, offset, shape, strides, None)?
-            }
-            (Value::Global(Global::TypedTensor), &[storage, offset, shape, strides, _, _, dtype, ..]) => {
-                self.view(storage, offset, shape, strides, Some(dtype))?
-            }
-            _ => placeholder(vec![arguments]),
-        };
-        self.push_node(node);
-        Ok(())
-    }
-
-    /// A tensor, or a placeholder where its storage or type is of no known kind.
-    fn view(
-        &self,
-        storage: Value<'a>,
-        offset: Value<'a>,
-        shape: Value<'a>,
-        strides: Value<'a>,
-        dtype: Option<Value<'a>>,
-    ) -> Result<Node<'a>> {
-        let Value::Node(node) = storage else {
-            return Ok(placeholder(Vec::new()));
-        };
-        let element = match (&self.nodes[node], dtype) {
-            (Node::Storage(_), Some(Value::Global(Global::Dtype(element)))) => element,
-            (
-                Node::Storage(Storage {
-                    element: Some(element), ..
-                }),
-                None,
-            ) => *element,
-            _ => return Ok(placeholder(Vec::new())),
-        };
-        let (Value::Int(offset @ 0..), Some(shape), Some(strides)) =
-            (offset, self.sequence(shape), self.sequence(strides))
-        else {
-            return Err(self.corrupt("a tensor without offset, size and stride"));
-        };
-        if shape.len() != strides.len() || shape.len() > MAX_RANK {
-            let detail = format!("a tensor of rank {} with {} strides", shape.len(), strides.len());
-            return Err(self.corrupt(&detail));
-        }
-        let dimension = |v: &Value| match v {
-            Value::Int(n @ 0..) => Some(*n as u64),
-            _ => None,
-        };
-        let stride = |v: &Value| match v {
-            Value::Int(n) => Some(*n),
-            _ => None,
-        };
-        let shape = shape.iter().map(dimension).collect::<Option<_>>();
-        let strides = strides.iter().map(stride).collect::<Option<_>>();
-        let (Some(shape), Some(strides)) = (shape, strides) else {
-            return Err(self.corrupt("a dimension or stride that is no number"));
-        };
-        Ok(Node::Tensor(Box::new(View {
-            storage: node,
-            element,
-            offset: offset as u64,
-            shape,
-            strides,
-        })))
-    }
-}
-
-fn placeholder<'a>(parts: Vec<Value<'a>>) -> Node<'a> {
-    Node::Object { parts, items: None }
 }

@@ -7,6 +7,7 @@
 mod globals;
 mod machine;
 mod names;
+mod objects;
 mod opcodes;
 mod value;
 mod views;

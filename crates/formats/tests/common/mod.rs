@@ -90,7 +90,7 @@ where
             let _ = read_hostile(&hostile, &reader);
         }
         hostile[victim].1 = original.clone();
-        for at in 0..original.len() {
+        for (at, &byte) in original.iter().enumerate() {
             for bit in 0..8 {
                 hostile[victim].1[at] ^= 1 << bit;
                 let _ = read_hostile(&hostile, &reader);
@@ -101,7 +101,7 @@ where
                 hostile[victim].1[at] = extreme;
                 let _ = read_hostile(&hostile, &reader);
             }
-            hostile[victim].1[at] = original[at];
+            hostile[victim].1[at] = byte;
         }
     }
 }
