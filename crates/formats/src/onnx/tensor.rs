@@ -215,7 +215,7 @@ fn sized(spans: Vec<Span>, expected: Option<u64>, dtype: Dtype, place: &str) -> 
 pub(super) fn list(reader: &mut Reader, name: &str, runs: Runs, dtype: Dtype) -> Tensor {
     let (encoding, count) = match dtype {
         _ if runs.unpacked || runs.overflow => (Encoding::Other, None),
-        Dtype::F32 if runs.len() % 4 == 0 => (Encoding::Plain, Some(runs.len() / 4)),
+        Dtype::F32 if runs.len().is_multiple_of(4) => (Encoding::Plain, Some(runs.len() / 4)),
         Dtype::I64 => (Encoding::Varint, None),
         _ => (Encoding::Other, None),
     };
