@@ -17,6 +17,8 @@ const ZEROS: u8 = 13;
 const ZEROS_MIN: usize = 2;
 const REPEAT: u8 = 14;
 const REPEAT_MIN: usize = 3;
+/// Heavier than any sum of counts.
+const NEVER: u64 = u64::MAX / 2;
 const LEVELS: usize = MAX_LENGTH as usize;
 
 /// Optimal code lengths of at most 12 bits for symbols that occur `counts` times, by the package-merge algorithm.
@@ -37,36 +39,39 @@ pub fn lengths(counts: &[u32; 256]) -> [u8; 256] {
         return lengths;
     }
     leaves.sort_unstable();
-    // Each level holds the leaves merged with the pairs of the level before; `is_leaf` remembers which is which.
-    let mut is_leaf = [[false; 512]; LEVELS];
-    let mut before = [0u64; 512];
-    let mut before_len = 0;
-    let mut merged = [0u64; 512];
-    for level in &mut is_leaf {
-        let packages = before_len / 2;
-        let (mut leaf, mut package, mut len) = (0, 0, 0);
-        while leaf < used || package < packages {
-            let weight = if package < packages {
-                before[2 * package] + before[2 * package + 1]
-            } else {
-                u64::MAX
-            };
-            if leaf < used && u64::from(leaves[leaf].0) <= weight {
-                merged[len] = u64::from(leaves[leaf].0);
-                level[len] = true;
-                leaf += 1;
-            } else {
-                merged[len] = weight;
-                package += 1;
-            }
-            len += 1;
+    // Each level holds the leaves merged with the pairs of the level before. The merge has no branch, for which one is
+    // lighter cannot be foreseen: both lists end in a weight that is never taken.
+    let mut weights = [NEVER; 257];
+    weights
+        .iter_mut()
+        .zip(leaves.iter())
+        .for_each(|(weight, &(count, _))| *weight = u64::from(count));
+    // How many of the first items of each level are leaves.
+    let mut leaves_before = [[0u16; 512]; LEVELS];
+    let mut items = [0u64; 512];
+    let mut packages = [NEVER; 257];
+    let mut package_count = 0;
+    for level in &mut leaves_before {
+        let (mut leaf, mut package) = (0usize, 0usize);
+        let count = used + package_count;
+        for (item, before) in items[..count].iter_mut().zip(level.iter_mut()) {
+            let (light, heavy) = (weights[leaf], packages[package]);
+            let is_leaf = light <= heavy;
+            *before = leaf as u16;
+            *item = if is_leaf { light } else { heavy };
+            leaf += usize::from(is_leaf);
+            package += usize::from(!is_leaf);
         }
-        std::mem::swap(&mut before, &mut merged);
-        before_len = len;
+        level[count] = leaf as u16;
+        package_count = count / 2;
+        for (package, pair) in packages.iter_mut().zip(items[..count].as_chunks::<2>().0) {
+            *package = pair[0] + pair[1];
+        }
+        packages[package_count] = NEVER;
     }
     let mut take = 2 * used - 2;
-    for level in is_leaf.iter().rev() {
-        let chosen = level[..take].iter().filter(|&&leaf| leaf).count();
+    for before in leaves_before.iter().rev() {
+        let chosen = usize::from(before[take]);
         leaves[..chosen]
             .iter()
             .for_each(|&(_, symbol)| lengths[usize::from(symbol)] += 1);

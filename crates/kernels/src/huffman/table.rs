@@ -110,12 +110,16 @@ impl DecodeTable {
                 let left = 1usize << (bits - length);
                 let first = ONE | u64::from(length) << LENGTH_SHIFT | u64::from(symbol);
                 let code = usize::from(codes[usize::from(symbol)]);
-                for (slot, &then) in table[code..]
-                    .iter_mut()
-                    .step_by(1 << length)
-                    .zip(&smaller[left..2 * left])
-                {
-                    *slot = prepend(first, length, then, lengths);
+                let rest = &smaller[left..2 * left];
+                assert!(code + ((left - 1) << length) < table.len());
+                let mut at = code;
+                // No window spells more symbols than an entry holds unless there is a code of one bit.
+                let fits = shortest * ENTRY_SYMBOLS >= MAX_LENGTH;
+                for &then in rest {
+                    let then = if fits { then } else { without_last(then, lengths) };
+                    // SAFETY: `at` rises by `1 << length` for each of the `left` entries; its last value was checked.
+                    unsafe { *table.get_unchecked_mut(at) = prepend(first, then) };
+                    at += 1 << length;
                 }
             }
         }
@@ -123,15 +127,20 @@ impl DecodeTable {
     }
 }
 
-/// `first` (one symbol) followed by the symbols of `then`, without the last of them if there is no place for it.
+const SYMBOLS: u64 = (1 << LENGTH_SHIFT) - 1;
+
+/// `first` (one symbol) followed by the symbols of `then`, which is not full.
 #[inline(always)]
-fn prepend(first: u64, _length: u32, then: u64, lengths: &[u8; 256]) -> u64 {
-    const SYMBOLS: u64 = (1 << LENGTH_SHIFT) - 1;
-    let mut then = then;
-    if then >> COUNT_SHIFT == u64::from(ENTRY_SYMBOLS) {
-        let last = (then >> (LENGTH_SHIFT - 8)) as u8;
-        then -= ONE + (u64::from(lengths[usize::from(last)]) << LENGTH_SHIFT);
-        then &= !(0xFF << (LENGTH_SHIFT - 8));
+fn prepend(first: u64, then: u64) -> u64 {
+    first + (then & !SYMBOLS) + ((then & SYMBOLS) << 8)
+}
+
+/// An entry without its last symbol if it is full.
+#[inline(always)]
+fn without_last(entry: u64, lengths: &[u8; 256]) -> u64 {
+    if entry >> COUNT_SHIFT != u64::from(ENTRY_SYMBOLS) {
+        return entry;
     }
-    first + (then & !SYMBOLS) | (then & SYMBOLS) << 8
+    let last = (entry >> (LENGTH_SHIFT - 8)) as u8;
+    (entry - ONE - (u64::from(lengths[usize::from(last)]) << LENGTH_SHIFT)) & !(0xFF << (LENGTH_SHIFT - 8))
 }
