@@ -1,0 +1,161 @@
+import { openExecutor } from './engine.js';
+import { checkAborted, TensorpressError, toTensorpressError } from './errors.js';
+import type { Executor } from './executor.js';
+import { httpSource } from './http.js';
+import { floatValues, type TensorData, typedArray } from './numbers.js';
+import { type OpenedArchive, openSource } from './open.js';
+import { type CommonOptions, checkCommonOptions } from './options.js';
+import type { Plan, PlanTensor } from './plan.js';
+import { type ByteSource, type FileContent, openSingle } from './source.js';
+import { archiveTensors, findTensor, type TensorReader, tensorLength } from './tensors.js';
+import { ready } from './wasm.js';
+
+/** A tensor as an archive lists it. */
+export interface TensorInfo {
+  name: string;
+  /** Path of the file that declares it. */
+  file: string;
+  /** Element type, such as `f32` or `bf16`; `opaque` for blocks of the format's own, which `typeName` names. */
+  dtype: string;
+  typeName?: string;
+  /** Outermost dimension first. */
+  shape: number[];
+  /** How the elements lie in the bytes: `plain` little-endian, or as the format has them. */
+  encoding: string;
+  /** Length of its bytes. */
+  size: number;
+  /** Bytes it takes in the archive; absent for small tensors, which are stored together. */
+  stored?: number;
+}
+
+/** A tensor with its bytes. */
+export interface Tensor extends TensorInfo {
+  /** Its bytes as in the original file. */
+  bytes: Uint8Array<ArrayBuffer>;
+  /** The same memory by elements: bit patterns for `f16` and `bf16`, plain bytes where JavaScript has no such type. */
+  data: TensorData;
+  /** The values of a tensor of floats as numbers; refuses other types. */
+  toFloats(): Float32Array | Float64Array;
+}
+
+/** Describes one of a plan's tensors. */
+export function describeTensor(plan: Plan, tensor: PlanTensor): TensorInfo {
+  const stored = tensor.stream === undefined ? undefined : plan.streams[tensor.stream]?.encoded;
+  return {
+    name: tensor.name,
+    file: plan.files[tensor.file]?.path ?? '',
+    dtype: tensor.dtype,
+    ...(tensor.type_name ? { typeName: tensor.type_name } : {}),
+    shape: tensor.shape,
+    encoding: tensor.encoding,
+    size: tensorLength(plan, tensor),
+    ...(stored === undefined ? {} : { stored }),
+  };
+}
+
+/** An open archive, from which single tensors can be read. Close it when done. */
+export class TensorArchive {
+  readonly #reader: TensorReader;
+  #closed = false;
+
+  /** Use `openArchive`. */
+  constructor(
+    private readonly opened: OpenedArchive,
+    private readonly source: ByteSource,
+    private readonly executor: Executor,
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    this.#reader = archiveTensors(opened, source, executor);
+  }
+
+  /** The original files. */
+  files(): { path: string; size: number; format?: string; digest?: string }[] {
+    return this.opened.plan.files.map(({ path, len, format, digest }) => {
+      return { path, size: len, ...(format ? { format } : {}), ...(digest ? { digest } : {}) };
+    });
+  }
+
+  /** All tensors. */
+  list(): TensorInfo[] {
+    return this.opened.plan.tensors.map((tensor) => describeTensor(this.opened.plan, tensor));
+  }
+
+  /** Reads one tensor, and no bytes but those of the blocks that hold it. */
+  async tensor(name: string, options: { file?: string } = {}): Promise<Tensor> {
+    if (this.#closed) throw new TensorpressError('invalid-option', 'the archive was closed');
+    checkAborted(this.signal);
+    const found = findTensor(this.opened.plan, name, options.file);
+    try {
+      const bytes = await this.#reader.read(found);
+      const { dtype, encoding } = found;
+      return {
+        ...describeTensor(this.opened.plan, found),
+        bytes,
+        data: typedArray(dtype, encoding, bytes),
+        toFloats() {
+          const values = floatValues(dtype, encoding, bytes);
+          if (values) return values;
+          throw new TensorpressError(
+            'unsupported',
+            `${name} has ${encoding} elements of type ${dtype}, which are no plain floats`,
+          );
+        },
+      };
+    } catch (thrown) {
+      checkAborted(this.signal);
+      throw toTensorpressError(thrown);
+    }
+  }
+
+  /** Gives back files and memory. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.executor.close();
+    this.opened.archive.free();
+    await this.source.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/**
+ * Opens an archive for random access: a path, bytes, a Blob, or an address on a server that answers Range requests.
+ *
+ * ```ts
+ * const archive = await openArchive(new URL('https://example.org/model.tpress'))
+ * const { shape, data } = await archive.tensor('encoder.weight')
+ * ```
+ */
+export async function openArchive(
+  input: FileContent | string | URL,
+  options: CommonOptions = {},
+): Promise<TensorArchive> {
+  checkCommonOptions(options);
+  const { signal } = options;
+  checkAborted(signal);
+  try {
+    await ready();
+    const source = await openAnywhere(input, signal);
+    try {
+      const opened = await openSource(source, signal);
+      // A tensor is read alone: for most the calling thread is done before a worker has started.
+      const executor = openExecutor({ workers: 0, ...options }, source.size);
+      return new TensorArchive(opened, source, executor, signal);
+    } catch (error) {
+      await source.close();
+      throw error;
+    }
+  } catch (thrown) {
+    checkAborted(signal);
+    throw toTensorpressError(thrown);
+  }
+}
+
+function openAnywhere(input: FileContent | string | URL, signal: AbortSignal | undefined): Promise<ByteSource> {
+  if (input instanceof URL) return httpSource(input, signal);
+  if (typeof input === 'string' && /^https?:\/\//.test(input)) return httpSource(new URL(input), signal);
+  return openSingle(input, signal);
+}

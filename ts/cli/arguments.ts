@@ -1,0 +1,94 @@
+import { parseArgs } from 'node:util';
+import { HELP } from './usage.js';
+
+/** The caller made a mistake: exit code 2. */
+export class UsageError extends Error {}
+
+/** What the command line asks for. */
+export interface Arguments {
+  command: string;
+  operands: string[];
+  output: string | undefined;
+  effort: 'fast' | 'default' | 'max' | undefined;
+  workers: number | undefined;
+  json: boolean;
+  force: boolean;
+  verify: boolean;
+  help: boolean;
+  version: boolean;
+}
+
+const OPTIONS = {
+  output: { type: 'string', short: 'o' },
+  effort: { type: 'string' },
+  workers: { type: 'string' },
+  json: { type: 'boolean' },
+  force: { type: 'boolean', short: 'f' },
+  verify: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
+
+const EVERYWHERE = ['json', 'workers', 'help', 'version'];
+
+/** Options and number of operands of each command. */
+const COMMANDS: Record<string, { options: string[]; operands: number; expected: string }> = {
+  compress: { options: ['output', 'effort', 'force', 'verify'], operands: 1, expected: 'one file or folder' },
+  decompress: { options: ['output', 'force', 'verify'], operands: 1, expected: 'one archive' },
+  inspect: { options: [], operands: 1, expected: 'one file, folder or archive' },
+  diff: { options: [], operands: 2, expected: 'two files, folders or archives' },
+};
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function parseWorkers(text: string | undefined): number | undefined {
+  if (text === undefined || text === 'auto') return undefined;
+  if (!/^\d{1,3}$/.test(text)) throw new UsageError(`--workers: expected a number or auto, found ${text}`);
+  return Number(text);
+}
+
+function parseEffort(text: string | undefined): Arguments['effort'] {
+  if (text === undefined || text === 'fast' || text === 'default' || text === 'max') return text;
+  throw new UsageError(`--effort: expected fast, default or max, found ${text}`);
+}
+
+/** Reads the command line; refuses what the command does not know. */
+export function parseArguments(args: string[]): Arguments {
+  const { values, positionals } = parse(args);
+  const [command = '', ...operands] = positionals;
+  const help = values.help === true;
+  const version = values.version === true;
+  const known = COMMANDS[command];
+  if (command !== '' && HELP[command] === undefined) {
+    throw new UsageError(`there is no command ${command}; there are ${Object.keys(COMMANDS).join(', ')}`);
+  }
+  if (!help && !version) {
+    if (known === undefined) throw new UsageError(`expected a command: ${Object.keys(COMMANDS).join(', ')}`);
+    for (const name of Object.keys(values)) {
+      if (EVERYWHERE.includes(name) || known.options.includes(name)) continue;
+      throw new UsageError(`${command} has no option --${name}`);
+    }
+    if (operands.length !== known.operands) {
+      throw new UsageError(`${command}: expected ${known.expected}, found ${operands.length}`);
+    }
+    if (values.output === '') throw new UsageError('--output: expected a path');
+  }
+  return {
+    command,
+    operands,
+    output: values.output,
+    effort: parseEffort(values.effort),
+    workers: parseWorkers(values.workers),
+    json: values.json === true,
+    force: values.force === true,
+    verify: values.verify === true,
+    help,
+    version,
+  };
+}

@@ -1,0 +1,27 @@
+import type { Progress } from '../progress.js';
+import { bytes } from './format.js';
+
+const WIDTH = 24;
+
+/** A bar on standard error, if that is a terminal. */
+export class Bar {
+  readonly #shown = process.stderr.isTTY === true;
+  #drawn = false;
+
+  constructor(private readonly label: string) {}
+
+  readonly update = ({ done, total, secondsLeft }: Progress): void => {
+    if (!this.#shown || total === 0) return;
+    const filled = Math.round((WIDTH * done) / total);
+    const bar = '█'.repeat(filled) + '░'.repeat(WIDTH - filled);
+    const left = secondsLeft === undefined ? '' : `, ${Math.ceil(secondsLeft)} s left`;
+    process.stderr.write(`\r\x1b[K${this.label} ${bar} ${bytes(done)} of ${bytes(total)}${left}`);
+    this.#drawn = true;
+  };
+
+  /** Removes the bar, so that what follows begins on a clean line. */
+  clear(): void {
+    if (this.#drawn) process.stderr.write('\r\x1b[K');
+    this.#drawn = false;
+  }
+}

@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { compress, decompress, decompressStream, diff, inspect, TensorpressError } from '../entry/node.js';
+import type { Arguments } from './arguments.js';
+import { UsageError } from './arguments.js';
+import { Bar } from './bar.js';
+import { bytes, printable, table } from './format.js';
+
+const STANDARD = '-';
+const SUFFIX = '.tpress';
+
+type Runner = (args: Arguments, signal: AbortSignal) => Promise<number>;
+
+function standardInput(): ReadableStream<Uint8Array> {
+  return Readable.toWeb(process.stdin) as ReadableStream<Uint8Array>;
+}
+
+function common(args: Arguments, bar: Bar, signal: AbortSignal) {
+  return { workers: args.workers ?? ('auto' as const), onProgress: bar.update, signal };
+}
+
+function print(args: Arguments, value: unknown, text: () => string): void {
+  process.stdout.write(args.json ? `${JSON.stringify(value, null, 2)}\n` : text());
+}
+
+/** Writes to standard output no faster than the reader takes it. */
+async function pipe(stream: ReadableStream<Uint8Array>): Promise<void> {
+  for await (const chunk of stream) {
+    if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
+  }
+}
+
+const runCompress: Runner = async (args, signal) => {
+  const [input = ''] = args.operands;
+  const fromPipe = input === STANDARD;
+  const output = args.output ?? (fromPipe ? STANDARD : resolve(input) + SUFFIX);
+  const toPipe = output === STANDARD;
+  const bar = new Bar('compress');
+  const options = { ...common(args, bar, signal), effort: args.effort ?? ('default' as const), verify: args.verify };
+  try {
+    const source = fromPipe ? standardInput() : input;
+    if (toPipe) {
+      const { stream } = await compress(source, { ...options, output: 'stream' });
+      bar.clear();
+      await pipe(stream);
+      return 0;
+    }
+    const { report } = await compress(source, { ...options, output: { path: output }, force: args.force });
+    bar.clear();
+    print(args, { output, ...report }, () => {
+      const notes = report.files.filter((file) => file.note).map((file) => printable(`  ${file.path}: ${file.note}\n`));
+      return `${printable(output)}: ${bytes(report.raw)} to ${bytes(report.encoded)}, ratio ${report.ratio.toFixed(3)}\n${notes.join('')}`;
+    });
+    return 0;
+  } finally {
+    bar.clear();
+  }
+};
+
+/** Beside the archive: its name without the suffix for one file, which is then called as it was; else a folder. */
+function defaultOutput(input: string): string {
+  const name = basename(input);
+  const stem = extname(name) === SUFFIX ? name.slice(0, -SUFFIX.length) : `${name}.out`;
+  return join(dirname(resolve(input)), stem);
+}
+
+const runDecompress: Runner = async (args, signal) => {
+  const [input = ''] = args.operands;
+  const fromPipe = input === STANDARD;
+  const output = args.output ?? (fromPipe ? STANDARD : defaultOutput(input));
+  const bar = new Bar('decompress');
+  const options = { ...common(args, bar, signal), verify: args.verify };
+  try {
+    const source = fromPipe ? standardInput() : input;
+    if (output === STANDARD) {
+      let count = 0;
+      for await (const file of decompressStream(source, options)) {
+        count += 1;
+        if (count > 1) throw new UsageError('the archive holds several files: name a folder with -o');
+        await pipe(file.stream);
+      }
+      return 0;
+    }
+    const files = await decompress(source, { ...options, output: { path: output }, force: args.force });
+    bar.clear();
+    print(args, { files }, () => table(files.map(({ file, size }) => [file, bytes(size)])).concat('\n'));
+    return 0;
+  } finally {
+    bar.clear();
+  }
+};
+
+const runInspect: Runner = async (args, signal) => {
+  const [input = ''] = args.operands;
+  const found = await inspect(input === STANDARD ? standardInput() : input, { signal });
+  print(args, found, () => {
+    const files = found.files.map((file) => [
+      file.path,
+      bytes(file.size),
+      file.format ?? 'plain bytes',
+      file.note ?? '',
+    ]);
+    const tensors = found.tensors.map((tensor) => {
+      const stored = tensor.stored === undefined ? '' : `stored ${bytes(tensor.stored)}`;
+      return [tensor.name, tensor.typeName ?? tensor.dtype, `[${tensor.shape.join(',')}]`, bytes(tensor.size), stored];
+    });
+    const kind = found.compressed ? `archive, ${bytes(found.size)} for ${bytes(found.raw)}` : bytes(found.size);
+    const parts = [`${printable(input)}: ${kind}`, table(files), ...(tensors.length > 0 ? ['', table(tensors)] : [])];
+    return `${parts.join('\n')}\n`;
+  });
+  return 0;
+};
+
+const runDiff: Runner = async (args, signal) => {
+  const [before = '', after = ''] = args.operands;
+  const bar = new Bar('diff');
+  try {
+    const found = await diff(before, after, { onProgress: bar.update, signal });
+    bar.clear();
+    print(args, found, () => {
+      const rows = found.tensors
+        .filter((tensor) => tensor.status !== 'equal')
+        .map((tensor) => {
+          const error = tensor.maxAbsError === undefined ? '' : `max error ${tensor.maxAbsError.toPrecision(4)}`;
+          const noise = tensor.sqnr === undefined ? '' : `${tensor.sqnr.toFixed(1)} dB`;
+          return [tensor.status, tensor.name, tensor.before ?? '', tensor.after ?? '', error, noise];
+        });
+      const { equal, changed, added, removed } = found.counts;
+      const summary = `${equal} equal, ${changed} changed, ${added} added, ${removed} removed`;
+      return `${rows.length > 0 ? `${table(rows)}\n` : ''}${summary}\n`;
+    });
+    return found.equal ? 0 : 1;
+  } finally {
+    bar.clear();
+  }
+};
+
+/** What each command does; the number is the exit code. */
+export const RUNNERS: Record<string, Runner> = {
+  compress: runCompress,
+  decompress: runDecompress,
+  inspect: runInspect,
+  diff: runDiff,
+};

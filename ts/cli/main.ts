@@ -1,0 +1,73 @@
+import { rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { TensorpressError } from '../errors.js';
+import { heldPaths } from '../node/temporary.js';
+import { parseArguments, UsageError } from './arguments.js';
+import { RUNNERS } from './commands.js';
+import { printable } from './format.js';
+import { HELP } from './usage.js';
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+async function version(): Promise<string> {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** The first signal stops the work, which removes its temporary files; a second does so at once. */
+function listenForSignals(controller: AbortController): { code: number | undefined } {
+  const caught: { code: number | undefined } = { code: undefined };
+  for (const [name, code] of Object.entries(SIGNALS)) {
+    process.on(name, () => {
+      if (caught.code !== undefined) {
+        for (const path of heldPaths()) rmSync(path, { recursive: true, force: true });
+        process.exit(code);
+      }
+      caught.code = code;
+      controller.abort(new Error(name));
+    });
+  }
+  return caught;
+}
+
+async function main(): Promise<number> {
+  const args = parseArguments(process.argv.slice(2));
+  if (args.version) {
+    process.stdout.write(`${await version()}\n`);
+    return 0;
+  }
+  if (args.help) {
+    process.stdout.write(HELP[args.command] ?? '');
+    return 0;
+  }
+  const controller = new AbortController();
+  const caught = listenForSignals(controller);
+  // A reader that goes away, as `head` does, ends the work.
+  process.stdout.on('error', (error) => controller.abort(error));
+  try {
+    const runner = RUNNERS[args.command];
+    if (runner === undefined) throw new UsageError(`there is no command ${args.command}`);
+    return await runner(args, controller.signal);
+  } catch (error) {
+    if (caught.code !== undefined) return caught.code;
+    throw error;
+  }
+}
+
+function complain(error: unknown): number {
+  if (error instanceof UsageError) {
+    process.stderr.write(`tensorpress: ${printable(error.message)}\nTry: tensorpress --help\n`);
+    return 2;
+  }
+  if (error instanceof TensorpressError) {
+    process.stderr.write(`tensorpress: ${error.code}: ${printable(error.message)}\n`);
+    return error.code === 'invalid-option' ? 2 : 1;
+  }
+  process.stderr.write(`tensorpress: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+}
+
+// Not process.exit: what is still to be written to a pipe must get out.
+process.exitCode = await main().catch(complain);
+// A pipe that is still open for reading must not keep the process alive.
+process.stdin.destroy?.();

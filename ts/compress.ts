@@ -1,0 +1,183 @@
+import { digestOf, feed, inputOf, openExecutor } from './engine.js';
+import { checkAborted, guard, TensorpressError, toTensorpressError } from './errors.js';
+import { type Executor, runInOrder } from './executor.js';
+import { type CompressOptions, type CompressOutput, checkCompressOptions } from './options.js';
+import type { EncodeJob, Report } from './plan.js';
+import { platform } from './platform.js';
+import { ProgressMeter } from './progress.js';
+import { BlobSink, type ByteSink, MemorySink } from './sink.js';
+import { type ByteSource, closeAll, type Input, openInput } from './source.js';
+import { blobStream } from './streams.js';
+import { verifyArchive } from './verify.js';
+import { type Compressor, Planner, ready } from './wasm.js';
+
+/** What `compress` gives: the archive in the form that was asked for, and the report. */
+export type CompressResult<Output extends CompressOutput = 'bytes'> = { report: Report } & (Output extends 'bytes'
+  ? { bytes: Uint8Array<ArrayBuffer> }
+  : Output extends 'blob'
+    ? { blob: Blob }
+    : Output extends 'stream'
+      ? { stream: ReadableStream<Uint8Array> }
+      : { path: string });
+
+/**
+ * Compresses a model file, a folder of them, or anything else, without loss.
+ *
+ * ```ts
+ * const { bytes, report } = await compress('model.safetensors')
+ * await compress('model-folder', { output: { path: 'model.tpress' }, effort: 'max' })
+ * ```
+ */
+export async function compress<Output extends CompressOutput = 'bytes'>(
+  input: Input,
+  options: CompressOptions<Output> = {},
+): Promise<CompressResult<Output>> {
+  checkCompressOptions(options);
+  const { signal } = options;
+  checkAborted(signal);
+  try {
+    await ready();
+    const sources = await openInput(input, signal);
+    try {
+      // Which form the result has follows from the option, which TypeScript cannot see.
+      return (await compressSources(sources, options)) as unknown as CompressResult<Output>;
+    } finally {
+      await closeAll(sources);
+    }
+  } catch (thrown) {
+    checkAborted(signal);
+    throw toTensorpressError(thrown);
+  }
+}
+
+/** Finds the tensors of the sources and decides how they are stored. */
+export async function planSources(
+  sources: ByteSource[],
+  effort: string,
+  signal: AbortSignal | undefined,
+): Promise<Compressor> {
+  const files = sources.map(({ path, size }) => ({ path, len: size }));
+  const planner = guard(() => new Planner(JSON.stringify(files), JSON.stringify({ effort })));
+  try {
+    await feed(planner, (file, offset, length) => (sources[file] as ByteSource).read(offset, length), signal);
+  } catch (error) {
+    planner.free();
+    throw error;
+  }
+  return guard(() => planner.finish());
+}
+
+async function compressSources(
+  sources: ByteSource[],
+  options: CompressOptions,
+): Promise<CompressResult<CompressOutput>> {
+  const { signal, output = 'bytes', force = false } = options;
+  const total = sources.reduce((sum, source) => sum + source.size, 0);
+  const compressor = await planSources(sources, options.effort ?? 'default', signal);
+  const executor = openExecutor(options, total);
+  let sink: ByteSink | undefined;
+  try {
+    const jobs = JSON.parse(guard(() => compressor.jobs())) as EncodeJob[];
+    sink = await openSink(output, force, compressor.head_len(), jobs);
+    const progress = new ProgressMeter(total, options.onProgress);
+    await runJobs({ sources, jobs, compressor, executor, sink, progress, signal });
+    for (const source of sources) await source.checkUnchanged();
+    checkAborted(signal);
+    await sink.write(
+      guard(() => compressor.finish()),
+      0,
+      true,
+    );
+    const length = compressor.total_len();
+    if (options.verify) await verifyArchive(sink, length, executor, signal);
+    await sink.finish(length);
+    progress.finish();
+    const report = JSON.parse(guard(() => compressor.report())) as Report;
+    return resultOf(sink, output, report);
+  } catch (error) {
+    await sink?.discard();
+    throw error;
+  } finally {
+    executor.close();
+    compressor.free();
+  }
+}
+
+interface Run {
+  sources: ByteSource[];
+  jobs: EncodeJob[];
+  compressor: Compressor;
+  executor: Executor;
+  sink: ByteSink;
+  progress: ProgressMeter;
+  signal: AbortSignal | undefined;
+}
+
+/** Encodes all jobs and digests all files, at the same time where there are workers. */
+async function runJobs(run: Run): Promise<void> {
+  const { executor } = run;
+  if (executor.local) {
+    await digestAll(run);
+    await encodeAll(run);
+    return;
+  }
+  // Both are waited for even if one fails: nothing may be at work when the output is removed.
+  const outcomes = await Promise.allSettled([digestAll(run), encodeAll(run)]);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+async function digestAll({ sources, compressor, executor, signal }: Run): Promise<void> {
+  await runInOrder(
+    sources.entries(),
+    executor.window,
+    async ([, source]) => {
+      checkAborted(signal);
+      return digestOf(source, executor, signal);
+    },
+    ([file], digest) => guard(() => compressor.set_digest(file, digest)),
+  );
+}
+
+async function encodeAll({ sources, jobs, compressor, executor, sink, progress, signal }: Run): Promise<void> {
+  await runInOrder(
+    jobs,
+    executor.window,
+    async (job) => {
+      checkAborted(signal);
+      return executor.encode(JSON.stringify(job.params), job.raw_len, await inputOf(sources, job.spans));
+    },
+    async (job, encoded) => {
+      const offset = guard(() => compressor.place(job.id, encoded.meta));
+      await sink.write(encoded.bytes, offset, encoded.owned);
+      encoded.release();
+      progress.add(job.raw_len);
+    },
+  );
+}
+
+/** Longest that the archive can become: no block grows by more than its kind byte, no stream by more than padding. */
+function boundOf(headLength: number, jobs: EncodeJob[]): number {
+  const streams = (jobs.at(-1)?.stream ?? 0) + 1;
+  return jobs.reduce((sum, job) => sum + job.raw_len + job.blocks, headLength + 64 * streams);
+}
+
+async function openSink(
+  output: CompressOutput,
+  force: boolean,
+  headLength: number,
+  jobs: EncodeJob[],
+): Promise<ByteSink> {
+  if (output === 'bytes') return new MemorySink(boundOf(headLength, jobs), headLength);
+  if (output === 'blob') return new BlobSink();
+  const paths = platform().paths;
+  if (output === 'stream') return paths ? paths.scratch() : new BlobSink();
+  if (paths) return paths.sink(output.path, force);
+  throw new TensorpressError('unsupported', "options.output.path: this runtime has no files; use 'blob' or 'bytes'");
+}
+
+function resultOf(sink: ByteSink, output: CompressOutput, report: Report): CompressResult<CompressOutput> {
+  if (sink instanceof MemorySink) return { report, bytes: sink.bytes };
+  if (output === 'stream') return { report, stream: sink.stream?.() ?? blobStream((sink as BlobSink).blob) };
+  if (sink instanceof BlobSink) return { report, blob: sink.blob };
+  return { report, path: (output as { path: string }).path };
+}

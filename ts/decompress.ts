@@ -1,0 +1,163 @@
+import { digestOf, inputOf, openExecutor } from './engine.js';
+import { checkAborted, guard, TensorpressError, toTensorpressError } from './errors.js';
+import { type Executor, runInOrder } from './executor.js';
+import { jobsOf, type OpenedArchive, openSource } from './open.js';
+import { checkDecompressOptions, type DecompressOptions, type DecompressOutput } from './options.js';
+import { BlobOutputs, type DecompressedFile, MemoryOutputs, type OutputFiles } from './outputs.js';
+import type { DecodeJob } from './plan.js';
+import { platform } from './platform.js';
+import { ProgressMeter } from './progress.js';
+import type { FileTarget } from './protocol.js';
+import { SequentialSource } from './sequential.js';
+import { type ByteSource, blobSource, type FileContent, memorySource, openSingle } from './source.js';
+import { ready } from './wasm.js';
+
+/** The files of an archive, each in the form that was asked for. */
+export type DecompressResult<Output extends DecompressOutput = 'bytes'> = ({
+  path: string;
+  size: number;
+} & (Output extends 'bytes'
+  ? { bytes: Uint8Array<ArrayBuffer> }
+  : Output extends 'blob'
+    ? { blob: Blob }
+    : { file: string }))[];
+
+/**
+ * Gives back the files that an archive holds, byte for byte.
+ *
+ * ```ts
+ * const [model] = await decompress(bytes)
+ * await decompress('model.tpress', { output: { path: 'model.safetensors' } })
+ * ```
+ */
+export async function decompress<Output extends DecompressOutput = 'bytes'>(
+  input: FileContent | string,
+  options: DecompressOptions<Output> = {},
+): Promise<DecompressResult<Output>> {
+  checkDecompressOptions(options);
+  const { signal } = options;
+  checkAborted(signal);
+  try {
+    await ready();
+    const source = await openArchiveSource(input, signal);
+    try {
+      return (await decompressSource(source, options)) as DecompressResult<Output>;
+    } finally {
+      await source.close();
+    }
+  } catch (thrown) {
+    checkAborted(signal);
+    throw toTensorpressError(thrown);
+  }
+}
+
+/** Opens an archive; a stream is read as it comes, not held. */
+export async function openArchiveSource(
+  input: FileContent | string,
+  signal: AbortSignal | undefined,
+): Promise<ByteSource> {
+  return input instanceof ReadableStream ? new SequentialSource(input, signal) : openSingle(input, signal);
+}
+
+async function decompressSource(source: ByteSource, options: DecompressOptions): Promise<DecompressedFile[]> {
+  const { signal } = options;
+  const opened = await openSource(source, signal);
+  const executor = openExecutor(options, opened.archive.total_len());
+  let outputs: OutputFiles | undefined;
+  try {
+    outputs = await openOutputs(options);
+    await outputs.begin(opened.plan.files);
+    const progress = new ProgressMeter(opened.archive.total_len(), options.onProgress);
+    await decodeAll({ opened, source, executor, outputs, progress, signal });
+    if (options.verify) await verifyAll(opened, outputs, executor, signal);
+    await source.checkUnchanged();
+    checkAborted(signal);
+    const files = await outputs.finish();
+    progress.finish();
+    return files;
+  } catch (error) {
+    await outputs?.discard();
+    throw error;
+  } finally {
+    executor.close();
+    opened.archive.free();
+  }
+}
+
+async function openOutputs(options: DecompressOptions): Promise<OutputFiles> {
+  const { output = 'bytes', force = false } = options;
+  if (output === 'bytes') return new MemoryOutputs();
+  if (output === 'blob') return new BlobOutputs();
+  const paths = platform().paths;
+  if (paths) return paths.outputs(output.path, force);
+  throw new TensorpressError('unsupported', "options.output.path: this runtime has no files; use 'blob' or 'bytes'");
+}
+
+interface Run {
+  opened: OpenedArchive;
+  source: ByteSource;
+  executor: Executor;
+  outputs: OutputFiles;
+  progress: ProgressMeter;
+  signal: AbortSignal | undefined;
+}
+
+/** Where a worker is to write a job by itself. */
+function fileTargets(job: DecodeJob, outputs: OutputFiles): FileTarget[] | undefined {
+  if (outputs.local === undefined) return undefined;
+  return job.targets.map(([file, offset, start, length]) => {
+    return { path: outputs.local?.(file) ?? '', offset, start, length };
+  });
+}
+
+async function decodeAll({ opened, source, executor, outputs, progress, signal }: Run): Promise<void> {
+  const { archive } = opened;
+  const jobs = jobsOf(archive);
+  // The largest first, so that no worker is left with a long job at the end; a stream sets its own order.
+  if (!source.sequential) jobs.sort((a, b) => b.raw_len - a.raw_len);
+  await runInOrder(
+    jobs,
+    executor.window,
+    async (job) => {
+      checkAborted(signal);
+      const input = await inputOf([source], [[0, job.offset, job.len]]);
+      const params = guard(() => archive.job_params(job.id));
+      return executor.decode(params, job.len, job.raw_len, input, fileTargets(job, outputs));
+    },
+    async (job, { bytes, owned, release }) => {
+      if (bytes !== undefined) {
+        for (const [file, offset, start, length] of job.targets) {
+          await outputs.write(file, offset, bytes.subarray(start, start + length), owned);
+        }
+      }
+      release();
+      progress.add(job.raw_len);
+    },
+  );
+  if (source instanceof SequentialSource) await source.expectEnd(endOf(opened, jobs));
+}
+
+/** Length of the archive as its jobs and the padding say. */
+export function endOf({ archive }: OpenedArchive, jobs: DecodeJob[]): number {
+  const end = jobs.reduce((most, job) => Math.max(most, job.offset + job.len), archive.head_len());
+  return Math.ceil(end / 64) * 64;
+}
+
+async function verifyAll(
+  { archive, plan }: OpenedArchive,
+  outputs: OutputFiles,
+  executor: Executor,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await runInOrder(
+    plan.files.entries(),
+    executor.window,
+    async ([index, { path, len }]) => {
+      const content = outputs.content(index);
+      if (typeof content === 'string') return executor.digest(content, len);
+      const source = content instanceof Blob ? blobSource(path, content) : memorySource(path, content);
+      return digestOf(source, executor, signal);
+    },
+    ([index], digest) => guard(() => archive.verify_file(index, digest)),
+  );
+}

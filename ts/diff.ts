@@ -1,0 +1,143 @@
+import { checkAborted, toTensorpressError } from './errors.js';
+import { type OpenModel, openModel } from './models.js';
+import { floatValues } from './numbers.js';
+import { type CommonOptions, checkCommonOptions } from './options.js';
+import type { PlanTensor } from './plan.js';
+import { ProgressMeter } from './progress.js';
+import type { Input } from './source.js';
+import { tensorLength } from './tensors.js';
+import { ready } from './wasm.js';
+
+/** What became of a tensor between two models. */
+export interface TensorChange {
+  name: string;
+  status: 'equal' | 'changed' | 'added' | 'removed';
+  /** What differs, for `changed`: the element type, the shape, or values. */
+  what?: 'dtype' | 'shape' | 'values';
+  /** `f32 [2,3]` in the first and second model, where it is there. */
+  before?: string;
+  after?: string;
+  /** Largest difference of two elements, for floats. */
+  maxAbsError?: number;
+  /** Signal to quantization noise in decibels, for floats: infinite where nothing differs. */
+  sqnr?: number;
+}
+
+/** What differs between two models. */
+export interface Difference {
+  /** Whether all tensors are equal. */
+  equal: boolean;
+  counts: Record<TensorChange['status'], number>;
+  /** All tensors: those of the first model in its order, then those that only the second has. */
+  tensors: TensorChange[];
+}
+
+function typeOf(tensor: PlanTensor): string {
+  return `${tensor.type_name || tensor.dtype} [${tensor.shape.join(',')}]`;
+}
+
+/** Tensors by name; a name that occurs again gets a number, so that the first meets the first. */
+function byName(model: OpenModel): Map<string, PlanTensor> {
+  const found = new Map<string, PlanTensor>();
+  for (const tensor of model.plan.tensors) {
+    let name = tensor.name;
+    for (let count = 2; found.has(name); count += 1) name = `${tensor.name}#${count}`;
+    found.set(name, tensor);
+  }
+  return found;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
+  return true;
+}
+
+/** Largest error and signal-to-noise ratio; elements that are both not a number count as equal. */
+function errorsOf(a: ArrayLike<number>, b: ArrayLike<number>): { maxAbsError: number; sqnr: number } {
+  let most = 0;
+  let signal = 0;
+  let noise = 0;
+  for (let index = 0; index < a.length; index += 1) {
+    const x = a[index] as number;
+    const y = b[index] as number;
+    if (Number.isFinite(x)) signal += x * x;
+    if (Object.is(x, y) || x === y) continue;
+    const error = Math.abs(x - y);
+    // A number against none, or infinities of two signs: as far apart as can be.
+    const size = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
+    most = Math.max(most, size);
+    noise += size * size;
+  }
+  const sqnr = noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
+  return { maxAbsError: most, sqnr };
+}
+
+async function compare(a: OpenModel, x: PlanTensor, b: OpenModel, y: PlanTensor): Promise<Omit<TensorChange, 'name'>> {
+  const types = { before: typeOf(x), after: typeOf(y) };
+  const sameShape = x.shape.length === y.shape.length && x.shape.every((size, index) => size === y.shape[index]);
+  if (!sameShape) return { status: 'changed', what: 'shape', ...types };
+  const [left, right] = [await a.read(x), await b.read(y)];
+  const sameType = x.dtype === y.dtype && x.encoding === y.encoding && (x.type_name ?? '') === (y.type_name ?? '');
+  if (sameType && sameBytes(left, right)) return { status: 'equal', ...types };
+  const values = [floatValues(x.dtype, x.encoding, left), floatValues(y.dtype, y.encoding, right)] as const;
+  const comparable = values[0] && values[1] && values[0].length === values[1].length;
+  return {
+    status: 'changed',
+    what: sameType ? 'values' : 'dtype',
+    ...types,
+    ...(comparable ? errorsOf(values[0] ?? [], values[1] ?? []) : {}),
+  };
+}
+
+/**
+ * Compares two models tensor by tensor, whatever their formats, compressed or not.
+ *
+ * ```ts
+ * const { equal, tensors } = await diff('model.safetensors', 'model.tpress')
+ * ```
+ */
+export async function diff(before: Input, after: Input, options: CommonOptions = {}): Promise<Difference> {
+  checkCommonOptions(options);
+  const { signal } = options;
+  checkAborted(signal);
+  try {
+    await ready();
+    const a = await openModel(before, options);
+    try {
+      const b = await openModel(after, options);
+      try {
+        return await diffModels(a, b, options);
+      } finally {
+        await b.close();
+      }
+    } finally {
+      await a.close();
+    }
+  } catch (thrown) {
+    checkAborted(signal);
+    throw toTensorpressError(thrown);
+  }
+}
+
+async function diffModels(a: OpenModel, b: OpenModel, options: CommonOptions): Promise<Difference> {
+  const [left, right] = [byName(a), byName(b)];
+  const tensors: TensorChange[] = [];
+  const total = [...left.values()].reduce((sum, tensor) => sum + tensorLength(a.plan, tensor), 0);
+  const progress = new ProgressMeter(total, options.onProgress);
+  for (const [name, x] of left) {
+    checkAborted(options.signal);
+    const y = right.get(name);
+    tensors.push(
+      y === undefined ? { name, status: 'removed', before: typeOf(x) } : { name, ...(await compare(a, x, b, y)) },
+    );
+    progress.add(tensorLength(a.plan, x));
+  }
+  for (const [name, y] of right) {
+    if (!left.has(name)) tensors.push({ name, status: 'added', after: typeOf(y) });
+  }
+  progress.finish();
+  const counts = { equal: 0, changed: 0, added: 0, removed: 0 };
+  for (const { status } of tensors) counts[status] += 1;
+  return { equal: counts.equal === tensors.length, counts, tensors };
+}

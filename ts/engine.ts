@@ -1,0 +1,83 @@
+import { checkAborted, guard } from './errors.js';
+import type { Executor, JobInput } from './executor.js';
+import { LocalExecutor, RunningDigest } from './local.js';
+import type { CommonOptions } from './options.js';
+import type { Poll, Span } from './plan.js';
+import { platform } from './platform.js';
+import { sharedPool } from './pool.js';
+import { RemoteExecutor } from './remote.js';
+import type { ByteSource } from './source.js';
+
+/** Below this, starting workers takes longer than the work. */
+const SMALL_INPUT = 8 << 20;
+
+/** Bytes read at once when a whole file is read in order. */
+export const READ_CHUNK = 4 << 20;
+
+/** A part of the engine that says which bytes it needs. */
+export interface Machine {
+  poll(): string;
+  supply(bytes: Uint8Array): void;
+}
+
+/** Feeds a machine until it needs no more. */
+export async function feed(
+  machine: Machine,
+  read: (file: number, offset: number, length: number) => Promise<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (;;) {
+    checkAborted(signal);
+    const poll = JSON.parse(guard(() => machine.poll())) as Poll;
+    if ('done' in poll) return;
+    const { file, offset, len } = poll.need;
+    const bytes = await read(file ?? 0, offset, len);
+    guard(() => machine.supply(bytes));
+  }
+}
+
+/** The executor that the options ask for. */
+export function openExecutor(options: CommonOptions, totalLength: number): Executor {
+  const { workers = 'auto', pool } = options;
+  if (workers === 0 || platform().spawn === undefined) return new LocalExecutor();
+  if (pool !== undefined) return new RemoteExecutor(pool, workers === 'auto' ? pool.workers : pool.widen(workers));
+  if (workers === 'auto' && totalLength < SMALL_INPUT) return new LocalExecutor();
+  const width = workers === 'auto' ? platform().parallelism() : workers;
+  const shared = sharedPool();
+  return new RemoteExecutor(shared, shared.widen(width));
+}
+
+/** The input of a job: views of memory, ranges for the worker to read, or bytes read here. */
+export async function inputOf(sources: ByteSource[], spans: Span[]): Promise<JobInput> {
+  const of = (file: number): ByteSource => {
+    const source = sources[file];
+    if (source === undefined) throw new Error(`the engine named file ${file} of ${sources.length}`);
+    return source;
+  };
+  if (spans.every(([file]) => of(file).local !== undefined)) {
+    return { ranges: spans.map(([file, offset, length]) => ({ path: of(file).local ?? '', offset, length })) };
+  }
+  const pieces: Uint8Array[] = [];
+  for (const [file, offset, length] of spans) {
+    const { memory } = of(file);
+    pieces.push(memory ? memory.subarray(offset, offset + length) : await of(file).read(offset, length));
+  }
+  return { pieces };
+}
+
+/** XXH3-128 of a whole source, where it costs the calling thread least. */
+export async function digestOf(
+  source: ByteSource,
+  executor: Executor,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  if (source.local !== undefined) return executor.digest(source.local, source.size);
+  const digest = new RunningDigest();
+  for (let offset = 0; offset < source.size; offset += READ_CHUNK) {
+    checkAborted(signal);
+    const length = Math.min(READ_CHUNK, source.size - offset);
+    digest.update(await source.read(offset, length));
+    if (source.memory) await platform().breathe();
+  }
+  return digest.finish();
+}

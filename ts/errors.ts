@@ -1,0 +1,119 @@
+/** What went wrong, for programs; the message says the same for people. */
+export type ErrorCode =
+  /** The archive contradicts its own checksums or the format. */
+  | 'corrupt'
+  /** The archive ends before it should. */
+  | 'truncated'
+  /** A newer format version, or something this runtime cannot do. */
+  | 'unsupported'
+  /** A named limit of the format is exceeded. */
+  | 'limit'
+  /** An argument or option has a wrong name, type or value. */
+  | 'invalid-option'
+  /** The caller's `AbortSignal` fired. */
+  | 'aborted'
+  /** Reading or writing failed, or an input changed while it was read. */
+  | 'io'
+  /** A defect in tensorpress itself. */
+  | 'internal';
+
+const CODES: ReadonlySet<string> = new Set<ErrorCode>([
+  'corrupt',
+  'truncated',
+  'unsupported',
+  'limit',
+  'invalid-option',
+  'aborted',
+  'io',
+  'internal',
+]);
+
+/** The one class of errors that tensorpress throws. */
+export class TensorpressError extends Error {
+  override readonly name = 'TensorpressError';
+  /** What went wrong, for programs. */
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+function isCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && CODES.has(value);
+}
+
+/** What the engine's message says, where it is one: the bindings put `{code, message}` as JSON into an `Error`. */
+function parseEngineMessage(text: string): TensorpressError | undefined {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed !== 'object' || parsed === null) return undefined;
+    const { code, message } = parsed as { code?: unknown; message?: unknown };
+    return isCode(code) && typeof message === 'string' ? new TensorpressError(code, message) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function systemCode(error: Error): string | undefined {
+  const { code, syscall } = error as { code?: unknown; syscall?: unknown };
+  return typeof code === 'string' && typeof syscall === 'string' ? code : undefined;
+}
+
+/** Any thrown value as a `TensorpressError`; what is none of ours and no system error is a defect, hence `internal`. */
+export function toTensorpressError(thrown: unknown): TensorpressError {
+  if (thrown instanceof TensorpressError) return thrown;
+  if (!(thrown instanceof Error)) return new TensorpressError('internal', String(thrown), { cause: thrown });
+  const engine = parseEngineMessage(thrown.message);
+  if (engine) return engine;
+  if (systemCode(thrown) !== undefined) return new TensorpressError('io', thrown.message, { cause: thrown });
+  const message = `${thrown.message} (a defect in tensorpress: please report it with the input that shows it)`;
+  return new TensorpressError('internal', message, { cause: thrown });
+}
+
+/** Runs engine code; whatever it throws leaves as a `TensorpressError`. */
+export function guard<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    throw toTensorpressError(thrown);
+  }
+}
+
+/** As `guard`, for input and output: names what was being done, such as `cannot read model.onnx`. */
+export async function guardIo<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (thrown instanceof TensorpressError) throw thrown;
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new TensorpressError('io', `${doing}: ${reason}`, { cause: thrown });
+  }
+}
+
+/** Throws if the caller's signal has fired. */
+export function checkAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new TensorpressError('aborted', 'the operation was aborted', { cause: signal.reason });
+}
+
+/** The fields of an error that can cross to another thread. */
+export interface WireError {
+  code: ErrorCode;
+  message: string;
+  stack?: string;
+}
+
+/** Prepares an error for another thread. */
+export function packError(thrown: unknown): WireError {
+  const error = toTensorpressError(thrown);
+  return { code: error.code, message: error.message, ...(error.stack === undefined ? {} : { stack: error.stack }) };
+}
+
+/** The inverse of `packError`. */
+export function unpackError(wire: WireError): TensorpressError {
+  const error = new TensorpressError(isCode(wire.code) ? wire.code : 'internal', wire.message);
+  if (wire.stack !== undefined) error.stack = wire.stack;
+  return error;
+}

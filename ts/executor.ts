@@ -1,0 +1,76 @@
+import type { FileRange, FileTarget } from './protocol.js';
+
+/** The bytes a job works on: pieces in memory, to be copied one behind the other, or ranges of local files. */
+export type JobInput = { pieces: Uint8Array[] } | { ranges: FileRange[] };
+
+/** An encoded job. `bytes` is the caller's if `owned`, else valid until the executor's next job. */
+export interface Encoded {
+  bytes: Uint8Array;
+  meta: Uint8Array;
+  owned: boolean;
+  /** Gives the buffer back to be used again. */
+  release(): void;
+}
+
+/** A decoded job; no bytes where the executor wrote them to files. */
+export interface Decoded {
+  bytes: Uint8Array | undefined;
+  owned: boolean;
+  release(): void;
+}
+
+/** Runs jobs, here or elsewhere. */
+export interface Executor {
+  /** Jobs that may be under way at once. */
+  readonly window: number;
+  /** Whether jobs run on the calling thread. */
+  readonly local: boolean;
+  encode(params: string, rawLength: number, input: JobInput): Promise<Encoded>;
+  decode(
+    params: Uint8Array,
+    length: number,
+    rawLength: number,
+    input: JobInput,
+    targets?: FileTarget[],
+  ): Promise<Decoded>;
+  /** XXH3-128 of a local file, in hexadecimal. */
+  digest(path: string, length: number): Promise<string>;
+  /** Gives back what the executor holds. */
+  close(): void;
+}
+
+/** Length of a job's input. */
+export function inputLength(input: JobInput): number {
+  if ('pieces' in input) return input.pieces.reduce((sum, piece) => sum + piece.length, 0);
+  return input.ranges.reduce((sum, range) => sum + range.length, 0);
+}
+
+/**
+ * Starts jobs in order, at most `window` of them ahead of the one whose result is awaited, and finishes them in order.
+ * When one fails the others are waited for, so that nothing writes any more when the error arrives.
+ */
+export async function runInOrder<Job, Result>(
+  jobs: Iterable<Job>,
+  window: number,
+  start: (job: Job) => Promise<Result>,
+  finish: (job: Job, result: Result) => Promise<void> | void,
+): Promise<void> {
+  const underWay: { job: Job; result: Promise<Result> }[] = [];
+  const iterator = jobs[Symbol.iterator]();
+  let next = iterator.next();
+  try {
+    while (!next.done || underWay.length > 0) {
+      while (!next.done && underWay.length < window) {
+        const result = start(next.value);
+        // It is awaited below; until then a failure must not count as unhandled.
+        result.catch(() => {});
+        underWay.push({ job: next.value, result });
+        next = iterator.next();
+      }
+      const first = underWay.shift();
+      if (first) await finish(first.job, await first.result);
+    }
+  } finally {
+    await Promise.allSettled(underWay.map(({ result }) => result));
+  }
+}

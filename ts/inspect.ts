@@ -1,0 +1,64 @@
+import { describeTensor, type TensorInfo } from './archive.js';
+import { checkAborted, toTensorpressError } from './errors.js';
+import { openModel } from './models.js';
+import { type CommonOptions, checkCommonOptions } from './options.js';
+import type { Input } from './source.js';
+import { ready } from './wasm.js';
+
+/** What `inspect` says about a file. */
+export interface InspectedFile {
+  path: string;
+  size: number;
+  /** The format whose reader mapped the file; absent where it is plain bytes. */
+  format?: string;
+  /** XXH3-128 of the file, for archives. */
+  digest?: string;
+  /** What a user should know, such as why no reader mapped the file. */
+  note?: string;
+}
+
+/** What `inspect` says. */
+export interface Inspection {
+  /** Whether the input is a `.tpress` archive. */
+  compressed: boolean;
+  /** Bytes of the input. */
+  size: number;
+  /** Bytes of the original files. */
+  raw: number;
+  files: InspectedFile[];
+  tensors: TensorInfo[];
+}
+
+/**
+ * Lists the files and tensors of a model or an archive, without reading its weights.
+ *
+ * ```ts
+ * const { files, tensors } = await inspect('model.onnx')
+ * ```
+ */
+export async function inspect(input: Input, options: CommonOptions = {}): Promise<Inspection> {
+  checkCommonOptions(options);
+  const { signal } = options;
+  checkAborted(signal);
+  try {
+    await ready();
+    const { plan, compressed, size, close } = await openModel(input, options);
+    await close();
+    return {
+      compressed,
+      size,
+      raw: plan.files.reduce((sum, { len }) => sum + len, 0),
+      files: plan.files.map(({ path, len, format, digest, note }) => ({
+        path,
+        size: len,
+        ...(format ? { format } : {}),
+        ...(digest ? { digest } : {}),
+        ...(note ? { note } : {}),
+      })),
+      tensors: plan.tensors.map((tensor) => describeTensor(plan, tensor)),
+    };
+  } catch (thrown) {
+    checkAborted(signal);
+    throw toTensorpressError(thrown);
+  }
+}

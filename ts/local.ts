@@ -1,0 +1,132 @@
+import { guard } from './errors.js';
+import type { Decoded, Encoded, Executor, JobInput } from './executor.js';
+import { inputLength } from './executor.js';
+import { type DirectFiles, platform } from './platform.js';
+import type { FileTarget } from './protocol.js';
+import { Codec, Digest, view } from './wasm.js';
+
+/** Bytes that are hashed in one go. */
+const DIGEST_CHUNK = 1 << 20;
+
+const nothing = (): void => {};
+
+/** Brings a job's input into the engine's memory: the only copy on the way in. */
+export function loadInput(codec: Codec, input: JobInput, files: DirectFiles | undefined): void {
+  const length = inputLength(input);
+  const into = view(
+    guard(() => codec.input(length)),
+    length,
+  );
+  let at = 0;
+  if ('pieces' in input) {
+    for (const piece of input.pieces) {
+      into.set(piece, at);
+      at += piece.length;
+    }
+    return;
+  }
+  if (files === undefined) throw new Error('this runtime has no files');
+  for (const range of input.ranges) {
+    files.read(range.path, range.offset, into.subarray(at, at + range.length));
+    at += range.length;
+  }
+}
+
+/** The output of the codec's last job, in the engine's memory. */
+export function outputOf(codec: Codec): Uint8Array<ArrayBuffer> {
+  return view(codec.output_ptr(), codec.output_len());
+}
+
+/** Writes a decoded job where it belongs. */
+export function writeTargets(bytes: Uint8Array, targets: FileTarget[], files: DirectFiles | undefined): void {
+  if (files === undefined) throw new Error('this runtime has no files');
+  for (const target of targets) {
+    files.write(target.path, target.offset, bytes.subarray(target.start, target.start + target.length));
+  }
+}
+
+/** Hashes bytes of known length that `fill` brings, chunk by chunk, into the engine's memory. */
+export function digestBy(length: number, fill: (offset: number, into: Uint8Array) => void): string {
+  const digest = new Digest();
+  try {
+    for (let offset = 0; offset < length; offset += DIGEST_CHUNK) {
+      const size = Math.min(DIGEST_CHUNK, length - offset);
+      fill(offset, view(digest.input(size), size));
+      digest.update(size);
+    }
+    return digest.hex();
+  } finally {
+    digest.free();
+  }
+}
+
+/** A digest that grows with what is appended. */
+export class RunningDigest {
+  readonly #digest = new Digest();
+
+  /** Appends bytes. */
+  update(bytes: Uint8Array): void {
+    for (let offset = 0; offset < bytes.length; offset += DIGEST_CHUNK) {
+      const part = bytes.subarray(offset, offset + DIGEST_CHUNK);
+      view(this.#digest.input(part.length), part.length).set(part);
+      this.#digest.update(part.length);
+    }
+  }
+
+  /** XXH3-128 of all bytes, in hexadecimal. Call it once. */
+  finish(): string {
+    const hex = this.#digest.hex();
+    this.#digest.free();
+    return hex;
+  }
+}
+
+/** Runs every job on the calling thread, one at a time, straight from the source to the final place. */
+export class LocalExecutor implements Executor {
+  readonly window = 1;
+  readonly local = true;
+  #codec: Codec | undefined;
+
+  #open(): Codec {
+    this.#codec ??= new Codec();
+    return this.#codec;
+  }
+
+  async encode(params: string, _rawLength: number, input: JobInput): Promise<Encoded> {
+    await platform().breathe();
+    const codec = this.#open();
+    loadInput(codec, input, platform().paths?.direct);
+    guard(() => codec.encode(params));
+    // Copied out of the engine's memory before the output is looked at: it may grow the memory.
+    const meta = codec.meta();
+    return { bytes: outputOf(codec), meta, owned: false, release: nothing };
+  }
+
+  async decode(
+    params: Uint8Array,
+    _length: number,
+    _rawLength: number,
+    input: JobInput,
+    targets?: FileTarget[],
+  ): Promise<Decoded> {
+    await platform().breathe();
+    const codec = this.#open();
+    loadInput(codec, input, platform().paths?.direct);
+    guard(() => codec.decode(params));
+    const bytes = outputOf(codec);
+    if (targets === undefined) return { bytes, owned: false, release: nothing };
+    writeTargets(bytes, targets, platform().paths?.direct);
+    return { bytes: undefined, owned: false, release: nothing };
+  }
+
+  async digest(path: string, length: number): Promise<string> {
+    const files = platform().paths?.direct;
+    if (files === undefined) throw new Error('this runtime has no files');
+    return digestBy(length, (offset, into) => files.read(path, offset, into));
+  }
+
+  close(): void {
+    this.#codec?.free();
+    this.#codec = undefined;
+  }
+}

@@ -1,0 +1,55 @@
+import { planSources } from './compress.js';
+import { openExecutor } from './engine.js';
+import { guard } from './errors.js';
+import { looksLikeArchive, openSource } from './open.js';
+import type { CommonOptions } from './options.js';
+import type { Plan } from './plan.js';
+import { type ByteSource, closeAll, type Input, openInput } from './source.js';
+import { archiveTensors, fileTensors, type TensorReader } from './tensors.js';
+
+/** A model, compressed or not, whose tensors can be read. */
+export interface OpenModel extends TensorReader {
+  readonly compressed: boolean;
+  readonly plan: Plan;
+  /** Length of the archive, or of all files. */
+  readonly size: number;
+  close(): Promise<void>;
+}
+
+async function openCompressed(source: ByteSource, options: CommonOptions): Promise<OpenModel> {
+  const opened = await openSource(source, options.signal);
+  const executor = openExecutor({ workers: 0, ...options }, source.size);
+  return {
+    ...archiveTensors(opened, source, executor),
+    compressed: true,
+    size: source.size,
+    async close() {
+      executor.close();
+      opened.archive.free();
+      await source.close();
+    },
+  };
+}
+
+/** Opens an archive or model files: what it is, its first bytes say. */
+export async function openModel(input: Input, options: CommonOptions): Promise<OpenModel> {
+  const { signal } = options;
+  const sources = await openInput(input, signal);
+  try {
+    const [only] = sources;
+    if (sources.length === 1 && only && looksLikeArchive(await only.read(0, Math.min(256, only.size)))) {
+      return await openCompressed(only, options);
+    }
+    const compressor = await planSources(sources, 'default', signal);
+    try {
+      const plan = JSON.parse(guard(() => compressor.plan())) as Plan;
+      const size = sources.reduce((sum, source) => sum + source.size, 0);
+      return { ...fileTensors(plan, sources), compressed: false, size, close: () => closeAll(sources) };
+    } finally {
+      compressor.free();
+    }
+  } catch (error) {
+    await closeAll(sources);
+    throw error;
+  }
+}

@@ -1,0 +1,110 @@
+import { writeSync } from 'node:fs';
+import { access, type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { guardIo, TensorpressError } from '../errors.js';
+import type { ByteSink } from '../sink.js';
+import type { ByteSource } from '../source.js';
+import { openPath } from './paths.js';
+import { hold, letGo, removeStale, temporaryBeside } from './temporary.js';
+
+/** Refuses to replace what exists, unless told to. */
+export async function refuseExisting(path: string, force: boolean): Promise<void> {
+  if (force) return;
+  const exists = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (exists)
+    throw new TensorpressError('io', `${path} exists: choose another name, or pass force (--force) to replace it`);
+}
+
+/** Makes a rename durable. Not every system can sync a folder; the file itself is synced in any case. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => {});
+  await handle?.close();
+}
+
+/** An archive in a file: written under another name beside it, synced, then renamed. */
+export class PathSink implements ByteSink {
+  #handle: FileHandle | undefined;
+
+  private constructor(
+    private readonly target: string,
+    readonly temporary: string,
+    private readonly force: boolean,
+    handle: FileHandle,
+  ) {
+    this.#handle = handle;
+  }
+
+  static async open(path: string, force: boolean): Promise<PathSink> {
+    const target = resolve(path);
+    await refuseExisting(target, force);
+    return guardIo(`cannot write ${path}`, async () => {
+      await removeStale(target);
+      const temporary = temporaryBeside(target);
+      const handle = await open(temporary, 'wx+');
+      hold(temporary);
+      return new PathSink(target, temporary, force, handle);
+    });
+  }
+
+  write(bytes: Uint8Array, offset: number, owned: boolean): Promise<void> | void {
+    const handle = this.#open();
+    if (owned) {
+      return guardIo(`cannot write ${this.target}`, async () => {
+        let at = 0;
+        while (at < bytes.length) {
+          at += (await handle.write(bytes, at, bytes.length - at, offset + at)).bytesWritten;
+        }
+      });
+    }
+    let at = 0;
+    try {
+      while (at < bytes.length) at += writeSync(handle.fd, bytes, at, bytes.length - at, offset + at);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new TensorpressError('io', `cannot write ${this.target}: ${reason}`, { cause });
+    }
+  }
+
+  /** Brings the file to its length and on to the disk, still under the temporary name. */
+  async settle(length: number): Promise<void> {
+    await guardIo(`cannot write ${this.target}`, async () => {
+      await this.#open().truncate(length);
+      await this.#open().sync();
+    });
+  }
+
+  async reopen(length: number): Promise<ByteSource> {
+    await this.settle(length);
+    const [source] = await openPath(this.temporary);
+    if (source === undefined) throw new Error('the temporary file is gone');
+    return source;
+  }
+
+  async finish(length: number): Promise<void> {
+    await this.settle(length);
+    await guardIo(`cannot write ${this.target}`, async () => {
+      await this.#open().close();
+      this.#handle = undefined;
+      await refuseExisting(this.target, this.force);
+      await rename(this.temporary, this.target);
+      letGo(this.temporary);
+      await syncFolder(dirname(this.target));
+    });
+  }
+
+  async discard(): Promise<void> {
+    await this.#handle?.close().catch(() => {});
+    this.#handle = undefined;
+    await rm(this.temporary, { force: true }).catch(() => {});
+    letGo(this.temporary);
+  }
+
+  #open(): FileHandle {
+    if (this.#handle === undefined) throw new Error('the file is closed');
+    return this.#handle;
+  }
+}

@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+
+/** A few letters that tell this machine's temporary files from another's on a shared disk. */
+const HOST = Buffer.from(hostname()).toString('hex').slice(-8).padStart(8, '0');
+
+/**
+ * A name beside the target, so that a rename is enough. It names its process, so that a later run can tell whether
+ * whoever wrote it still lives.
+ */
+export function temporaryBeside(target: string): string {
+  const name = `.${basename(target)}.${HOST}-${process.pid}-${randomBytes(4).toString('hex')}.tpress-partial`;
+  return join(dirname(target), name);
+}
+
+const PATTERN = /^\.(.+)\.([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.tpress-partial$/;
+
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives and belongs to someone else.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** Removes what processes of this machine left beside the target when they were killed. */
+export async function removeStale(target: string): Promise<void> {
+  const folder = dirname(target);
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const match = PATTERN.exec(name);
+    if (match === null || match[1] !== basename(target) || match[2] !== HOST) continue;
+    const pid = Number(match[3]);
+    if (pid !== process.pid && !lives(pid)) {
+      await rm(join(folder, name), { recursive: true, force: true }).catch(() => {});
+    }
+  }
+}
+
+const held = new Set<string>();
+
+/** Remembers a temporary file or folder, so that a signal that ends the process can remove it. */
+export function hold(path: string): void {
+  held.add(path);
+}
+
+/** The opposite of `hold`. */
+export function letGo(path: string): void {
+  held.delete(path);
+}
+
+/** All temporary files and folders of this process, for the CLI's signal handlers. */
+export function heldPaths(): string[] {
+  return [...held];
+}

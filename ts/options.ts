@@ -1,0 +1,140 @@
+import { TensorpressError } from './errors.js';
+import { Pool } from './pool.js';
+import type { Progress } from './progress.js';
+
+/** How hard to try: `fast`, `default` or `max`. */
+export type Effort = 'fast' | 'default' | 'max';
+
+/** Options that every operation takes. */
+export interface CommonOptions {
+  /**
+   * Worker threads: a number, or `'auto'` (default) for one a core, and none for inputs too small to gain. With 0
+   * everything runs on the calling thread.
+   */
+  workers?: number | 'auto' | undefined;
+  /** A pool of your own, made by `createPool`, instead of the shared one. */
+  pool?: Pool | undefined;
+  /** Called as work proceeds, at most about 20 times a second. */
+  onProgress?: ((progress: Progress) => void) | undefined;
+  /** Aborts the operation: it rejects with code `aborted` and leaves no files behind. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Where `compress` puts the archive. */
+export type CompressOutput = 'bytes' | 'blob' | 'stream' | { path: string };
+
+/** Where `decompress` puts the files. */
+export type DecompressOutput = 'bytes' | 'blob' | { path: string };
+
+/** Options of `compress`. */
+export interface CompressOptions<Output extends CompressOutput = CompressOutput> extends CommonOptions {
+  /** How hard to try; default `'default'`. */
+  effort?: Effort | undefined;
+  /** Where the archive goes; default `'bytes'`. */
+  output?: Output | undefined;
+  /** Allows `output.path` to replace an existing file. */
+  force?: boolean | undefined;
+  /** Decodes the finished archive and compares every file's digest before the result is handed over. */
+  verify?: boolean | undefined;
+}
+
+/** Options of `decompress`. */
+export interface DecompressOptions<Output extends DecompressOutput = DecompressOutput> extends CommonOptions {
+  /** Where the files go; default `'bytes'`. */
+  output?: Output | undefined;
+  /** Allows `output.path` to replace what exists. */
+  force?: boolean | undefined;
+  /** Compares the digest of every file with the one taken at compression. Blocks are always checked. */
+  verify?: boolean | undefined;
+}
+
+type Check = (value: unknown, field: string) => void;
+
+function refuse(field: string, expected: string, found: unknown): never {
+  const shown = typeof found === 'string' ? JSON.stringify(found) : String(found);
+  throw new TensorpressError('invalid-option', `${field}: expected ${expected}, found ${shown}`);
+}
+
+const boolean: Check = (value, field) => {
+  if (typeof value !== 'boolean') refuse(field, 'true or false', value);
+};
+
+const workers: Check = (value, field) => {
+  const counted = typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_WORKERS;
+  if (value !== 'auto' && !counted) refuse(field, `'auto' or a whole number from 0 to ${MAX_WORKERS}`, value);
+};
+
+const effort: Check = (value, field) => {
+  if (value !== 'fast' && value !== 'default' && value !== 'max') refuse(field, "'fast', 'default' or 'max'", value);
+};
+
+const callback: Check = (value, field) => {
+  if (typeof value !== 'function') refuse(field, 'a function', value);
+};
+
+const signal: Check = (value, field) => {
+  if (!(value instanceof AbortSignal)) refuse(field, 'an AbortSignal', value);
+};
+
+const pool: Check = (value, field) => {
+  if (!(value instanceof Pool)) refuse(field, 'a pool made by createPool', value);
+};
+
+function output(words: string[]): Check {
+  return (value, field) => {
+    if (typeof value === 'string' && words.includes(value)) return;
+    const expected = `${words.map((word) => `'${word}'`).join(', ')} or { path }`;
+    if (typeof value !== 'object' || value === null) refuse(field, expected, value);
+    checkFields(value, { path }, field);
+    if ((value as { path?: unknown }).path === undefined) refuse(`${field}.path`, 'a path', undefined);
+  };
+}
+
+const path: Check = (value, field) => {
+  if (typeof value !== 'string' || value === '' || value.includes('\0')) refuse(field, 'a path', value);
+};
+
+/** Most workers that can be asked for. */
+export const MAX_WORKERS = 256;
+
+const COMMON = { workers, pool, onProgress: callback, signal };
+
+function checkFields(value: unknown, known: Record<string, Check>, where: string): void {
+  if (typeof value !== 'object' || value === null) refuse(where, 'an object', value);
+  for (const [name, member] of Object.entries(value)) {
+    const field = `${where}.${name}`;
+    const check = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (check === undefined) {
+      const names = Object.keys(known).join(', ');
+      throw new TensorpressError('invalid-option', `${field}: no such option; there are ${names}`);
+    }
+    if (member !== undefined) check(member, field);
+  }
+}
+
+/** Refuses unknown fields and wrong values of `compress`'s options. */
+export function checkCompressOptions(options: CompressOptions): void {
+  const own = { effort, output: output(['bytes', 'blob', 'stream']), force: boolean, verify: boolean };
+  checkFields(options, { ...COMMON, ...own }, 'options');
+}
+
+/** Refuses unknown fields and wrong values of `decompress`'s options. */
+export function checkDecompressOptions(options: DecompressOptions): void {
+  checkFields(options, { ...COMMON, output: output(['bytes', 'blob']), force: boolean, verify: boolean }, 'options');
+}
+
+/** Refuses unknown fields and wrong values of the options that every operation takes. */
+export function checkCommonOptions(options: CommonOptions): void {
+  checkFields(options, COMMON, 'options');
+}
+
+/** Refuses unknown fields and wrong values of `decompressStream`'s options. */
+export function checkStreamOptions(options: CommonOptions & { verify?: boolean | undefined }): void {
+  checkFields(options, { ...COMMON, verify: boolean }, 'options');
+}
+
+/** Refuses a pool size that is no whole number from 1. */
+export function checkPoolOptions(options: { workers?: number | 'auto' | undefined }): void {
+  checkFields(options, { workers }, 'options');
+  if (options.workers === 0) refuse('options.workers', 'at least 1', 0);
+}

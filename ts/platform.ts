@@ -1,0 +1,68 @@
+import type { Endpoint } from 'comlink';
+import type { OutputFiles } from './outputs.js';
+import type { ByteSink } from './sink.js';
+import type { ByteSource } from './source.js';
+
+/** A worker as the pool sees it. */
+export interface WorkerHandle {
+  endpoint: Endpoint;
+  /** Whether the worker keeps the process alive. */
+  keepAlive(keep: boolean): void;
+  /** Called once, when the worker has ended for whatever reason. */
+  onExit(callback: (reason: string) => void): void;
+  terminate(): void;
+}
+
+/** Synchronous access to files, for jobs that run where the bytes are needed. */
+export interface DirectFiles {
+  /** Fills `into` from the file; a file that is too short is an `io` error. */
+  read(path: string, offset: number, into: Uint8Array): void;
+  /** Writes all bytes at an offset of an existing file. */
+  write(path: string, offset: number, bytes: Uint8Array): void;
+}
+
+/** A folder or file of the local machine, opened. */
+export interface PathAccess {
+  /** All files at the path: one, or those of a folder in sorted order. */
+  open(path: string): Promise<ByteSource[]>;
+  /** A file that is to be written; nothing appears at the path until `finish`. */
+  sink(path: string, force: boolean): Promise<ByteSink>;
+  /** A file that is to be streamed once it is finished, and then removed. */
+  scratch(): Promise<ByteSink>;
+  /** The files of an archive, to be written below a path. */
+  outputs(path: string, force: boolean): Promise<OutputFiles>;
+  /** Holds a stream of unknown length: in memory while small, then in a temporary file. */
+  spool(stream: ReadableStream<Uint8Array>, signal: AbortSignal | undefined): Promise<ByteSource>;
+  direct: DirectFiles;
+}
+
+/** What differs between runtimes. */
+export interface Platform {
+  /** Bytes of the module to run: with `simd` the faster one. */
+  loadModule(simd: boolean): Promise<WebAssembly.Module>;
+  /** Forced choice of the module, for diagnosis. */
+  preferredBuild(): 'simd' | 'base' | undefined;
+  /** Number of threads that can run at once. */
+  parallelism(): number;
+  /** Absent where a runtime has no workers. */
+  spawn?(module: WebAssembly.Module): WorkerHandle;
+  /** Memory that is about to be overwritten, so that it need not be zero. */
+  allocate(length: number): Uint8Array<ArrayBuffer>;
+  /** Absent where a runtime has no file system. */
+  paths?: PathAccess;
+  /** Lets other work of the thread run. */
+  breathe(): Promise<void>;
+}
+
+let installed: Platform | undefined;
+
+/** Called once by the entry of a runtime. */
+export function installPlatform(platform: Platform): void {
+  installed = platform;
+}
+
+/** The runtime's abilities. */
+export function platform(): Platform {
+  if (installed === undefined) throw new Error('no platform installed');
+  return installed;
+}

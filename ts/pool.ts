@@ -1,0 +1,238 @@
+import { wrap } from 'comlink';
+import { TensorpressError } from './errors.js';
+import { platform, type WorkerHandle } from './platform.js';
+import type { RemoteWorker, WorkerApi } from './protocol.js';
+import { compiledModule } from './wasm.js';
+import { installErrorHandler } from './wire-errors.js';
+
+/** Calls a worker may hold: one at work and one that waits, so that it never idles while the caller copies. */
+const CALLS_A_WORKER = 2;
+
+/** A worker ended while it held a call. */
+class WorkerLost extends Error {}
+
+/** One call to a worker; it may be made twice, so it builds its arguments anew each time. */
+export type WorkerCall<T> = (worker: RemoteWorker) => Promise<T>;
+
+interface Waiting {
+  width: number;
+  resume: (slot: Slot) => void;
+  fail: (error: unknown) => void;
+}
+
+/** A worker, started on its first call. */
+class Slot {
+  load = 0;
+  readonly remote: RemoteWorker;
+  #dead = false;
+  readonly #handle: WorkerHandle;
+  readonly #pending = new Set<(error: WorkerLost) => void>();
+
+  constructor(handle: WorkerHandle, onExit: (slot: Slot) => void) {
+    this.#handle = handle;
+    this.remote = wrap<WorkerApi>(handle.endpoint) as RemoteWorker;
+    handle.keepAlive(false);
+    handle.onExit((reason) => {
+      this.#dead = true;
+      onExit(this);
+      for (const fail of this.#pending) fail(new WorkerLost(reason));
+      this.#pending.clear();
+    });
+  }
+
+  /**
+   * A call's result, or the news that the worker ended. Not `Promise.race`: a promise that lives as long as the worker
+   * would keep every result that was ever raced with it.
+   */
+  track<T>(call: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#pending.add(reject);
+      call.then(resolve, reject).finally(() => this.#pending.delete(reject));
+    });
+  }
+
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  enter(): void {
+    this.load += 1;
+    if (this.load === 1) this.#handle.keepAlive(true);
+  }
+
+  leave(): void {
+    this.load -= 1;
+    if (this.load === 0 && !this.#dead) this.#handle.keepAlive(false);
+  }
+
+  terminate(): void {
+    this.#handle.terminate();
+  }
+}
+
+/** Worker threads that run blocks; they start when first needed and never keep a process alive. */
+export class Pool {
+  readonly #slots: (Slot | undefined)[] = [];
+  readonly #waiting: Waiting[] = [];
+  #disposed = false;
+
+  /** Use `createPool`. */
+  constructor(
+    private size: number,
+    private readonly growing = false,
+  ) {}
+
+  /** How many workers the pool may have. */
+  get workers(): number {
+    return this.size;
+  }
+
+  /** How many workers run now. */
+  get running(): number {
+    return this.#slots.filter((slot) => slot !== undefined && !slot.dead).length;
+  }
+
+  /** Ends all workers; calls under way fail. */
+  dispose(): void {
+    this.#disposed = true;
+    for (const waiting of this.#waiting.splice(0)) waiting.fail(disposedError());
+    for (const slot of this.#slots.splice(0)) slot?.terminate();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Makes room for a caller that wants more workers; a pool of the user's own keeps its size. */
+  widen(width: number): number {
+    if (this.growing && width > this.size) this.size = width;
+    return Math.min(width, this.size);
+  }
+
+  /** Runs a call on one of the first `width` workers; a call whose worker ended is made once more. */
+  async run<T>(width: number, call: WorkerCall<T>): Promise<T> {
+    try {
+      return await this.#attempt(width, call);
+    } catch (thrown) {
+      if (!(thrown instanceof WorkerLost) || this.#disposed) throw this.#explain(thrown);
+    }
+    try {
+      return await this.#attempt(width, call);
+    } catch (thrown) {
+      throw this.#explain(thrown);
+    }
+  }
+
+  #explain(thrown: unknown): unknown {
+    if (this.#disposed) return disposedError();
+    if (!(thrown instanceof WorkerLost)) return thrown;
+    return new TensorpressError('internal', `a worker ended twice during the same job: ${thrown.message}`);
+  }
+
+  async #attempt<T>(width: number, call: WorkerCall<T>): Promise<T> {
+    const slot = await this.#acquire(Math.max(1, Math.min(width, this.size)));
+    try {
+      return await slot.track(call(slot.remote));
+    } catch (thrown) {
+      // The engine of a worker that met a defect is not to be trusted again.
+      if (thrown instanceof TensorpressError && thrown.code === 'internal') this.#replace(slot);
+      throw thrown;
+    } finally {
+      slot.leave();
+      this.#serve();
+    }
+  }
+
+  async #acquire(width: number): Promise<Slot> {
+    // Before the choice, so that between choice and entry nothing else runs.
+    const module = await compiledModule();
+    if (this.#disposed) throw disposedError();
+    const slot = this.#waiting.length === 0 ? this.#choose(width, module) : undefined;
+    if (slot) {
+      slot.enter();
+      return slot;
+    }
+    return new Promise((resume, fail) => this.#waiting.push({ width, resume, fail }));
+  }
+
+  /** The least busy of the first `width` workers, if it has room. */
+  #choose(width: number, module: WebAssembly.Module): Slot | undefined {
+    let best: Slot | undefined;
+    for (let index = 0; index < width; index += 1) {
+      const slot = this.#slots[index];
+      if (slot === undefined || slot.dead) {
+        if (best?.load === 0) continue;
+        best = this.#start(index, module);
+      } else if (best === undefined || slot.load < best.load) {
+        best = slot;
+      }
+      if (best.load === 0) break;
+    }
+    return best !== undefined && best.load < CALLS_A_WORKER ? best : undefined;
+  }
+
+  #start(index: number, module: WebAssembly.Module): Slot {
+    const spawn = platform().spawn;
+    if (spawn === undefined) throw new TensorpressError('unsupported', 'this runtime has no workers: use workers: 0');
+    installOnce();
+    const slot = new Slot(spawn(module), (ended) => this.#forget(ended));
+    this.#slots[index] = slot;
+    return slot;
+  }
+
+  #forget(slot: Slot): void {
+    const index = this.#slots.indexOf(slot);
+    if (index >= 0) this.#slots[index] = undefined;
+  }
+
+  #replace(slot: Slot): void {
+    this.#forget(slot);
+    slot.terminate();
+  }
+
+  /** Hands free workers to those who wait, in order. */
+  #serve(): void {
+    if (this.#waiting.length === 0) return;
+    compiledModule().then(
+      (module) => {
+        while (this.#waiting.length > 0) {
+          const next = this.#waiting[0] as Waiting;
+          const slot = this.#choose(Math.min(next.width, this.size), module);
+          if (slot === undefined) return;
+          this.#waiting.shift();
+          slot.enter();
+          next.resume(slot);
+        }
+      },
+      (error) => {
+        for (const waiting of this.#waiting.splice(0)) waiting.fail(error);
+      },
+    );
+  }
+}
+
+function disposedError(): TensorpressError {
+  return new TensorpressError('aborted', 'the pool was disposed while it was in use');
+}
+
+let handlerInstalled = false;
+
+function installOnce(): void {
+  if (handlerInstalled) return;
+  installErrorHandler();
+  handlerInstalled = true;
+}
+
+let shared: Pool | undefined;
+
+/** The pool that all operations share which bring none of their own. */
+export function sharedPool(): Pool {
+  shared ??= new Pool(1, true);
+  return shared;
+}
+
+/** Ends the shared pool's workers; the next operation starts new ones. */
+export function disposeSharedPool(): void {
+  shared?.dispose();
+  shared = undefined;
+}

@@ -1,0 +1,71 @@
+/** What passes between the calling thread and a worker. */
+
+/** A range of a file that the worker reads by itself. */
+export interface FileRange {
+  path: string;
+  offset: number;
+  length: number;
+}
+
+/** A range of the decoded bytes and the file it belongs into, which the worker writes by itself. */
+export interface FileTarget {
+  path: string;
+  offset: number;
+  start: number;
+  length: number;
+}
+
+/** The input of a job: the first `length` bytes of a transferred buffer, or ranges of files. */
+export type WireInput = { buffer: ArrayBuffer; length: number } | { ranges: FileRange[] };
+
+/** A job that encodes. */
+export interface WireEncode {
+  params: string;
+  rawLength: number;
+  input: WireInput;
+  /** A buffer for the output where the input brings none. */
+  spare?: ArrayBuffer;
+}
+
+/** What an encoding job gives: the output, in one of the buffers that came with it where it fits. */
+export interface WireEncoded {
+  bytes: Uint8Array;
+  meta: Uint8Array;
+}
+
+/** A job that decodes. */
+export interface WireDecode {
+  params: Uint8Array;
+  rawLength: number;
+  input: WireInput;
+  /** A buffer for the output where the input brings none. */
+  spare?: ArrayBuffer;
+  /** Files to write to; without it the bytes come back. */
+  targets?: FileTarget[];
+}
+
+/** What a decoding job gives; without bytes where it wrote files. The buffer comes back to be used again. */
+export interface WireDecoded {
+  bytes?: Uint8Array;
+  buffer?: ArrayBuffer;
+}
+
+/** What a worker can do. */
+export interface WorkerApi {
+  encode(job: WireEncode): WireEncoded;
+  decode(job: WireDecode): WireDecoded;
+  /** XXH3-128 of a file, in hexadecimal. */
+  digest(path: string, length: number): string;
+  /** Ends the worker at once, as a crash would. For tests. */
+  crash(): void;
+}
+
+/** A worker as the calling thread sees it. */
+export type RemoteWorker = {
+  [Name in keyof WorkerApi]: (...values: Parameters<WorkerApi[Name]>) => Promise<ReturnType<WorkerApi[Name]>>;
+};
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  module: WebAssembly.Module;
+}

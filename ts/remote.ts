@@ -1,0 +1,96 @@
+import { transfer } from 'comlink';
+import type { Decoded, Encoded, Executor, JobInput } from './executor.js';
+import { inputLength } from './executor.js';
+import type { Pool } from './pool.js';
+import type { FileTarget, WireInput } from './protocol.js';
+
+/** Room that encoded blocks may need beyond their raw length: a byte a block, and a block has at least 4 KiB. */
+const SLACK = 1 << 16;
+const BUFFER_STEP = 1 << 20;
+
+/** Buffers that travel to a worker and back: fresh memory would cost a page fault every 4 KiB, each time. */
+class Buffers {
+  #free: ArrayBuffer[] = [];
+
+  constructor(private readonly most: number) {}
+
+  take(length: number): ArrayBuffer {
+    const index = this.#free.findIndex((buffer) => buffer.byteLength >= length);
+    if (index >= 0) return this.#free.splice(index, 1)[0] as ArrayBuffer;
+    return new ArrayBuffer(Math.ceil(length / BUFFER_STEP) * BUFFER_STEP);
+  }
+
+  give(buffer: ArrayBuffer | undefined): void {
+    // A buffer of no length was transferred away: it was lost with a worker.
+    if (buffer === undefined || buffer.byteLength === 0 || this.#free.length >= this.most) return;
+    this.#free.push(buffer);
+  }
+}
+
+/** Runs jobs in the workers of a pool. */
+export class RemoteExecutor implements Executor {
+  readonly window: number;
+  readonly local = false;
+  readonly #buffers: Buffers;
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly width: number,
+  ) {
+    this.window = 2 * width + 1;
+    this.#buffers = new Buffers(this.window);
+  }
+
+  encode(params: string, rawLength: number, input: JobInput): Promise<Encoded> {
+    return this.pool.run(this.width, async (worker) => {
+      const { wire, spare, moved } = this.#pack(input, rawLength + SLACK);
+      const job = { params, rawLength, input: wire, ...(spare ? { spare } : {}) };
+      const { bytes, meta } = await worker.encode(transfer(job, moved));
+      return { bytes, meta, owned: true, release: () => this.#buffers.give(bytes.buffer as ArrayBuffer) };
+    });
+  }
+
+  decode(
+    params: Uint8Array,
+    length: number,
+    rawLength: number,
+    input: JobInput,
+    targets?: FileTarget[],
+  ): Promise<Decoded> {
+    return this.pool.run(this.width, async (worker) => {
+      const { wire, spare, moved } = this.#pack(input, Math.max(length, rawLength), targets !== undefined);
+      const job = { params, rawLength, input: wire, ...(spare ? { spare } : {}), ...(targets ? { targets } : {}) };
+      const { bytes, buffer } = await worker.decode(transfer(job, moved));
+      const back = buffer ?? (bytes?.buffer as ArrayBuffer | undefined);
+      return { bytes, owned: true, release: () => this.#buffers.give(back) };
+    });
+  }
+
+  digest(path: string, length: number): Promise<string> {
+    return this.pool.run(this.width, (worker) => worker.digest(path, length));
+  }
+
+  close(): void {}
+
+  /** Copies pieces into a buffer that will also hold the output; ranges need only the latter. */
+  #pack(
+    input: JobInput,
+    capacity: number,
+    quiet = false,
+  ): { wire: WireInput; spare?: ArrayBuffer; moved: ArrayBuffer[] } {
+    if ('ranges' in input) {
+      if (quiet) return { wire: { ranges: input.ranges }, moved: [] };
+      const spare = this.#buffers.take(capacity);
+      return { wire: { ranges: input.ranges }, spare, moved: [spare] };
+    }
+    const length = inputLength(input);
+    const buffer = this.#buffers.take(Math.max(capacity, length));
+    const into = new Uint8Array(buffer);
+    let at = 0;
+    for (const piece of input.pieces) {
+      into.set(piece, at);
+      at += piece.length;
+    }
+    return { wire: { buffer, length }, moved: [buffer] };
+  }
+}

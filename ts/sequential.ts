@@ -1,0 +1,92 @@
+import { TensorpressError } from './errors.js';
+import { type ByteSource, readChunks } from './source.js';
+
+/** A stream as a source whose ranges are asked for first to last. */
+export class SequentialSource implements ByteSource {
+  readonly path = 'stream';
+  readonly size = -1;
+  readonly sequential = true;
+  readonly #chunks: AsyncGenerator<Uint8Array>;
+  #chunk: Uint8Array = new Uint8Array(0);
+  #position = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(stream: ReadableStream<Uint8Array>, signal: AbortSignal | undefined) {
+    this.#chunks = readChunks(stream, signal);
+  }
+
+  /** Reads wait for each other, so that they may be asked for without waiting. */
+  read(offset: number, length: number): Promise<Uint8Array> {
+    const result = this.#last.then(() => this.#read(offset, length));
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  /** Reads to the end; a stream that goes on after byte `end` is no archive. */
+  async expectEnd(end: number): Promise<void> {
+    await this.#last;
+    while (await this.#fill()) {
+      this.#position += this.#chunk.length;
+      this.#chunk = new Uint8Array(0);
+      if (this.#position > end) {
+        throw new TensorpressError(
+          'corrupt',
+          `the archive goes on at byte ${this.#position}, its header declares ${end}`,
+        );
+      }
+    }
+    if (this.#position < end) {
+      throw new TensorpressError('truncated', `the archive ended at byte ${this.#position}, expected ${end}`);
+    }
+  }
+
+  async checkUnchanged(): Promise<void> {}
+
+  async close(): Promise<void> {
+    await this.#chunks.return(undefined);
+  }
+
+  async #read(offset: number, length: number): Promise<Uint8Array> {
+    if (offset < this.#position) throw new Error(`byte ${offset} was asked for after byte ${this.#position}`);
+    await this.#take(offset - this.#position, undefined);
+    // Not allocated at once: a header may claim a length that the stream does not have.
+    const parts: Uint8Array[] = [];
+    await this.#take(length, parts);
+    if (parts.length === 1 && parts[0]) return parts[0];
+    const all = new Uint8Array(length);
+    let at = 0;
+    for (const part of parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+
+  async #take(length: number, parts: Uint8Array[] | undefined): Promise<void> {
+    let left = length;
+    while (left > 0) {
+      if (!(await this.#fill())) {
+        const expected = this.#position + left;
+        throw new TensorpressError(
+          'truncated',
+          `the stream ended at byte ${this.#position}, expected ${expected} or more`,
+        );
+      }
+      const part = this.#chunk.subarray(0, left);
+      this.#chunk = this.#chunk.subarray(part.length);
+      this.#position += part.length;
+      left -= part.length;
+      parts?.push(part);
+    }
+  }
+
+  /** Whether there is a byte to take. */
+  async #fill(): Promise<boolean> {
+    while (this.#chunk.length === 0) {
+      const next = await this.#chunks.next();
+      if (next.done) return false;
+      this.#chunk = next.value;
+    }
+    return true;
+  }
+}

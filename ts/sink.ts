@@ -1,0 +1,119 @@
+import { platform } from './platform.js';
+import { type ByteSource, blobSource, memorySource } from './source.js';
+
+/** Where an archive is written to, at known offsets. */
+export interface ByteSink {
+  /** `owned` bytes stay as they are until the promise resolves; others may change as soon as the call returns. */
+  write(bytes: Uint8Array, offset: number, owned: boolean): Promise<void> | void;
+  /** All is written; what was never written is zero. */
+  finish(length: number): Promise<void>;
+  /** All is written: what it will be, to be read again before `finish`. */
+  reopen(length: number): Promise<ByteSource>;
+  /** Removes every trace, also after a failed `finish`. */
+  discard(): Promise<void>;
+  /** The content, once, after `finish`; for sinks that are made to be streamed. */
+  stream?(): ReadableStream<Uint8Array>;
+}
+
+/** Gathers an archive in memory that is reserved for the longest it can become: untouched pages cost nothing. */
+export class MemorySink implements ByteSink {
+  #memory: Uint8Array<ArrayBuffer>;
+  /** Everything before this is written or belongs to the head, which comes last. */
+  #filled: number;
+  #result: Uint8Array<ArrayBuffer> | undefined;
+
+  constructor(bound: number, headLength: number) {
+    this.#memory = platform().allocate(bound);
+    this.#filled = headLength;
+  }
+
+  write(bytes: Uint8Array, offset: number): void {
+    this.#reserve(offset + bytes.length);
+    if (offset > this.#filled) this.#memory.fill(0, this.#filled, offset);
+    this.#memory.set(bytes, offset);
+    this.#filled = Math.max(this.#filled, offset + bytes.length);
+  }
+
+  async reopen(length: number): Promise<ByteSource> {
+    this.#close(length);
+    return memorySource('archive', this.#memory.subarray(0, length));
+  }
+
+  async finish(length: number): Promise<void> {
+    this.#close(length);
+    this.#result = shrink(this.#memory, length);
+    this.#memory = new Uint8Array(0);
+  }
+
+  async discard(): Promise<void> {
+    this.#memory = new Uint8Array(0);
+  }
+
+  /** The archive. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    if (this.#result === undefined) throw new Error('the archive is not finished');
+    return this.#result;
+  }
+
+  #close(length: number): void {
+    this.#reserve(length);
+    if (length > this.#filled) this.#memory.fill(0, this.#filled, length);
+    this.#filled = length;
+  }
+
+  #reserve(length: number): void {
+    if (length <= this.#memory.length) return;
+    const larger = platform().allocate(Math.max(length, 2 * this.#memory.length));
+    larger.set(this.#memory);
+    this.#memory = larger;
+  }
+}
+
+/** An array with a buffer of exactly its length, so that posting it to another thread posts nothing else. */
+function shrink(memory: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
+  if (memory.length === length) return memory;
+  const exact = platform().allocate(length);
+  exact.set(memory.subarray(0, length));
+  return exact;
+}
+
+/** Gathers an archive as parts of a Blob, which the runtime may keep outside of its heap. */
+export class BlobSink implements ByteSink {
+  readonly #parts: { offset: number; length: number; blob: Blob }[] = [];
+  #blob: Blob | undefined;
+
+  write(bytes: Uint8Array, offset: number): void {
+    this.#parts.push({ offset, length: bytes.length, blob: new Blob([bytes as Uint8Array<ArrayBuffer>]) });
+  }
+
+  async reopen(length: number): Promise<ByteSource> {
+    return blobSource('archive', this.#join(length));
+  }
+
+  async finish(length: number): Promise<void> {
+    this.#blob = this.#join(length);
+  }
+
+  #join(length: number): Blob {
+    const ordered = this.#parts.sort((a, b) => a.offset - b.offset);
+    const pieces: BlobPart[] = [];
+    let at = 0;
+    for (const part of ordered) {
+      if (part.offset > at) pieces.push(new Uint8Array(part.offset - at));
+      pieces.push(part.blob);
+      at = part.offset + part.length;
+    }
+    if (length > at) pieces.push(new Uint8Array(length - at));
+    return new Blob(pieces, { type: 'application/octet-stream' });
+  }
+
+  async discard(): Promise<void> {
+    this.#parts.length = 0;
+  }
+
+  /** The archive. */
+  get blob(): Blob {
+    if (this.#blob === undefined) throw new Error('the archive is not finished');
+    return this.#blob;
+  }
+}

@@ -1,0 +1,195 @@
+import { guardIo, TensorpressError } from './errors.js';
+import { platform } from './platform.js';
+
+/** One file to read from, wherever it is. */
+export interface ByteSource {
+  /** Relative path with `/`, as the archive names it. */
+  readonly path: string;
+  readonly size: number;
+  /** Absolute path, where threads of this machine can read it by themselves. */
+  readonly local?: string;
+  /** Set where ranges can only be read first to last. */
+  readonly sequential?: boolean;
+  /** All bytes, where they are in memory. */
+  readonly memory?: Uint8Array;
+  /** A range; a source that is too short is an `io` error. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Refuses a file that changed since it was opened. */
+  checkUnchanged(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The content of a named file. */
+export type FileContent = Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array>;
+
+/** A named file: its path in the archive and where its bytes come from (a string is a path on this machine). */
+export interface NamedFile {
+  path: string;
+  data: FileContent | string;
+}
+
+/** What `compress` takes: bytes, a Blob or File, a stream, a path to a file or folder, or a list of named files. */
+export type Input = FileContent | string | NamedFile[];
+
+const DEFAULT_NAME = 'model.bin';
+
+const nothing = async (): Promise<void> => {};
+
+/** Bytes that are in memory. */
+export function memorySource(path: string, memory: Uint8Array): ByteSource {
+  return {
+    path,
+    size: memory.length,
+    memory,
+    read: async (offset, length) => memory.subarray(offset, offset + length),
+    checkUnchanged: nothing,
+    close: nothing,
+  };
+}
+
+/** A Blob or File. */
+export function blobSource(path: string, blob: Blob): ByteSource {
+  return {
+    path,
+    size: blob.size,
+    async read(offset, length) {
+      const part = blob.slice(offset, offset + length);
+      return guardIo(`cannot read ${path}`, async () => new Uint8Array(await part.arrayBuffer()));
+    },
+    checkUnchanged: nothing,
+    close: nothing,
+  };
+}
+
+function describe(value: unknown): string {
+  if (value === null || typeof value !== 'object') return `${typeof value} ${String(value)}`;
+  return (value as object).constructor?.name ?? 'an object';
+}
+
+/** A view of the same memory as plain bytes: Node's Buffer overrides methods such as `slice`. */
+function plainBytes(data: Uint8Array | ArrayBuffer): Uint8Array {
+  return data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(data.buffer, data.byteOffset, data.length);
+}
+
+async function openContent(path: string, data: FileContent, where: string, signal?: AbortSignal): Promise<ByteSource> {
+  if (data instanceof Uint8Array || data instanceof ArrayBuffer) return memorySource(path, plainBytes(data));
+  if (data instanceof Blob) return blobSource(path, data);
+  if (data instanceof ReadableStream) {
+    const paths = platform().paths;
+    const spooled = paths ? await paths.spool(data, signal) : memorySource(path, await gather(data, signal));
+    return renamed(spooled, path);
+  }
+  const expected = 'a Uint8Array, ArrayBuffer, Blob, ReadableStream or path';
+  throw new TensorpressError('invalid-option', `${where}: expected ${expected}, found ${describe(data)}`);
+}
+
+/** The same source under another name. Its methods may be those of a class, so they are called, not copied. */
+function renamed(source: ByteSource, path: string): ByteSource {
+  return {
+    path,
+    size: source.size,
+    ...(source.local === undefined ? {} : { local: source.local }),
+    ...(source.memory === undefined ? {} : { memory: source.memory }),
+    read: (offset, length) => source.read(offset, length),
+    checkUnchanged: () => source.checkUnchanged(),
+    close: () => source.close(),
+  };
+}
+
+async function gather(stream: ReadableStream<Uint8Array>, signal?: AbortSignal): Promise<Uint8Array> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for await (const chunk of readChunks(stream, signal)) parts.push(new Uint8Array(chunk));
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
+}
+
+/** The chunks of a stream, checked to be bytes. The stream is cancelled when the reader stops early. */
+export async function* readChunks(
+  stream: ReadableStream<Uint8Array>,
+  signal?: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  const stop = (): void => {
+    reader.cancel(signal?.reason).catch(() => {});
+  };
+  signal?.addEventListener('abort', stop);
+  let ended = false;
+  try {
+    for (;;) {
+      const { done, value } = await guardIo('cannot read the stream', () => reader.read());
+      if (signal?.aborted) throw new TensorpressError('aborted', 'the operation was aborted', { cause: signal.reason });
+      if (done) {
+        ended = true;
+        return;
+      }
+      if (!(value instanceof Uint8Array)) {
+        throw new TensorpressError('invalid-option', `the stream must give Uint8Arrays, found ${describe(value)}`);
+      }
+      yield value;
+    }
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    if (!ended) await reader.cancel().catch(() => {});
+    reader.releaseLock();
+  }
+}
+
+async function openPath(path: string): Promise<ByteSource[]> {
+  const paths = platform().paths;
+  if (paths === undefined) {
+    throw new TensorpressError(
+      'unsupported',
+      `this runtime has no files: pass the bytes of ${path} instead of its path`,
+    );
+  }
+  return paths.open(path);
+}
+
+async function openNamed(files: NamedFile[], signal?: AbortSignal): Promise<ByteSource[]> {
+  const opened: ByteSource[] = [];
+  try {
+    for (const [index, file] of files.entries()) {
+      const where = `input[${index}]`;
+      if (typeof file !== 'object' || file === null || typeof file.path !== 'string') {
+        throw new TensorpressError('invalid-option', `${where}: expected { path, data }, found ${describe(file)}`);
+      }
+      for (const name of Object.keys(file)) {
+        if (name === 'path' || name === 'data') continue;
+        throw new TensorpressError('invalid-option', `${where}.${name}: no such field; there are path, data`);
+      }
+      opened.push(await openNamedOne(file, where, signal));
+    }
+    return opened;
+  } catch (error) {
+    await closeAll(opened);
+    throw error;
+  }
+}
+
+async function openNamedOne(file: NamedFile, where: string, signal?: AbortSignal): Promise<ByteSource> {
+  if (typeof file.data !== 'string') return openContent(file.path, file.data, `${where}.data`, signal);
+  const found = await openPath(file.data);
+  if (found.length === 1 && found[0]) return renamed(found[0], file.path);
+  await closeAll(found);
+  throw new TensorpressError('invalid-option', `${where}.data: expected one file, found a folder at ${file.data}`);
+}
+
+/** Opens whatever `compress`, `inspect` and `diff` take. */
+export async function openInput(input: Input, signal?: AbortSignal): Promise<ByteSource[]> {
+  if (typeof input === 'string') return openPath(input);
+  if (Array.isArray(input)) return openNamed(input, signal);
+  const name = input instanceof File && input.name !== '' ? input.name : DEFAULT_NAME;
+  return [await openContent(name, input, 'input', signal)];
+}
+
+/** Opens an archive: as an input, but it must be one file. */
+export async function openSingle(input: FileContent | string, signal?: AbortSignal): Promise<ByteSource> {
+  const sources = await openInput(input, signal);
+  if (sources.length === 1 && sources[0]) return sources[0];
+  await closeAll(sources);
+  throw new TensorpressError('invalid-option', `${String(input)}: expected an archive, found a folder`);
+}
+
+/** Closes all; the first operation's error is worth more than one of closing. */
+export async function closeAll(sources: Iterable<{ close(): Promise<void> }>): Promise<void> {
+  for (const source of sources) await source.close().catch(() => {});
+}

@@ -1,0 +1,94 @@
+import { endOf, openArchiveSource } from './decompress.js';
+import { openExecutor } from './engine.js';
+import { checkAborted, toTensorpressError } from './errors.js';
+import { jobsOf, openSource } from './open.js';
+import { type CommonOptions, checkStreamOptions } from './options.js';
+import { ProgressMeter } from './progress.js';
+import { FileSequence } from './sequence.js';
+import { SequentialSource } from './sequential.js';
+import type { ByteSource, FileContent } from './source.js';
+import { pullStream } from './streams.js';
+import { ready } from './wasm.js';
+
+/** Options of `decompressStream`. */
+export interface StreamOptions extends CommonOptions {
+  /** Compares the digest of every file with the one taken at compression; its stream fails where they differ. */
+  verify?: boolean | undefined;
+}
+
+/** A file whose bytes are still to come. */
+export interface StreamedFile {
+  /** Its path in the archive, relative, with `/`. */
+  path: string;
+  size: number;
+  /** Its bytes. Take them before you ask for the next file: what was not taken by then is skipped. */
+  stream: ReadableStream<Uint8Array>;
+}
+
+/**
+ * Decompresses an archive while it arrives: the first bytes come out before the last have come in, and memory stays
+ * bounded however large the files are.
+ *
+ * ```ts
+ * for await (const { path, stream } of decompressStream((await fetch(url)).body)) await save(path, stream)
+ * ```
+ */
+export async function* decompressStream(
+  input: FileContent | string,
+  options: StreamOptions = {},
+): AsyncGenerator<StreamedFile, void, undefined> {
+  checkStreamOptions(options);
+  const { signal } = options;
+  checkAborted(signal);
+  let source: ByteSource | undefined;
+  try {
+    await ready();
+    source = await openArchiveSource(input, signal);
+    yield* streamSource(source, options);
+  } catch (thrown) {
+    checkAborted(signal);
+    throw toTensorpressError(thrown);
+  } finally {
+    await source?.close();
+  }
+}
+
+async function* streamSource(
+  source: ByteSource,
+  options: StreamOptions,
+): AsyncGenerator<StreamedFile, void, undefined> {
+  const { signal, verify = false } = options;
+  const opened = await openSource(source, signal);
+  const executor = openExecutor(options, opened.archive.total_len());
+  const progress = new ProgressMeter(opened.archive.total_len(), options.onProgress);
+  const sequence = new FileSequence(opened, source, executor, verify, signal, (count) => progress.add(count));
+  try {
+    for (const [file, { path, len }] of opened.plan.files.entries()) {
+      const chunks = sequence.chunks(file);
+      let open = true;
+      const next = async (): Promise<Uint8Array | undefined> => {
+        if (!open) return undefined;
+        try {
+          const { done, value } = await chunks.next();
+          return done ? undefined : value;
+        } catch (thrown) {
+          checkAborted(signal);
+          throw toTensorpressError(thrown);
+        }
+      };
+      const stop = (): void => {
+        open = false;
+        sequence.skip(file);
+      };
+      yield { path, size: len, stream: pullStream(next, stop) };
+      stop();
+    }
+    await sequence.drain();
+    if (source instanceof SequentialSource) await source.expectEnd(endOf(opened, jobsOf(opened.archive)));
+    progress.finish();
+  } finally {
+    await sequence.close();
+    executor.close();
+    opened.archive.free();
+  }
+}

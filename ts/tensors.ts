@@ -1,0 +1,144 @@
+import { inputOf } from './engine.js';
+import { guard, TensorpressError } from './errors.js';
+import { type Executor, runInOrder } from './executor.js';
+import { jobsOf, type OpenedArchive } from './open.js';
+import type { DecodeJob, Plan, PlanTensor, Span } from './plan.js';
+import { platform } from './platform.js';
+import type { ByteSource } from './source.js';
+
+/** Tensors, wherever they are stored. */
+export interface TensorReader {
+  readonly plan: Plan;
+  /** The bytes of one of the plan's tensors. */
+  read(tensor: PlanTensor): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** Where every stream but the skeleton lies in the original files: the first place of each of its bytes. */
+function placesOf(plan: Plan): Map<number, { start: number; span: Span }[]> {
+  const places = new Map<number, { start: number; span: Span }[]>();
+  for (const [file, { pieces }] of plan.files.entries()) {
+    let offset = 0;
+    for (const piece of pieces) {
+      if (piece.length === 2) {
+        offset += piece[1];
+        continue;
+      }
+      const [stream, start, length] = piece;
+      const list = places.get(stream) ?? [];
+      if (list.length === 0) places.set(stream, list);
+      list.push({ start, span: [file, offset, length] });
+      offset += length;
+    }
+  }
+  for (const list of places.values()) list.sort((a, b) => a.start - b.start);
+  return places;
+}
+
+/** Length of a tensor's bytes. */
+export function tensorLength(plan: Plan, tensor: PlanTensor): number {
+  if (tensor.stream !== undefined) return plan.streams[tensor.stream]?.len ?? 0;
+  return (tensor.spans ?? []).reduce((sum, [, , length]) => sum + length, 0);
+}
+
+/** Tensors of files that are not compressed. */
+export function fileTensors(plan: Plan, sources: ByteSource[]): TensorReader {
+  const places = placesOf(plan);
+  return {
+    plan,
+    async read(tensor) {
+      const bytes = platform().allocate(tensorLength(plan, tensor));
+      let at = 0;
+      const take = async ([file, offset, length]: Span, skip: number): Promise<void> => {
+        const source = sources[file] as ByteSource;
+        bytes.set(await source.read(offset + skip, length - skip), at);
+        at += length - skip;
+      };
+      if (tensor.stream === undefined) {
+        for (const span of tensor.spans ?? []) await take(span, 0);
+        return bytes;
+      }
+      for (const { start, span } of places.get(tensor.stream) ?? []) {
+        // A stream that is used twice lies in the files twice.
+        if (start + span[2] > at) await take(span, at - start);
+      }
+      return bytes;
+    },
+  };
+}
+
+/** Tensors of an archive; reads and decodes only the blocks that hold them. */
+export function archiveTensors(opened: OpenedArchive, source: ByteSource, executor: Executor): TensorReader {
+  const { archive, plan } = opened;
+  let skeleton: DecodeJob[] | undefined;
+
+  const decode = async (jobs: DecodeJob[], place: (job: DecodeJob, bytes: Uint8Array) => void): Promise<void> => {
+    await runInOrder(
+      jobs,
+      executor.window,
+      async (job) => {
+        const input = await inputOf([source], [[0, job.offset, job.len]]);
+        const params = guard(() => archive.job_params(job.id));
+        return executor.decode(params, job.len, job.raw_len, input);
+      },
+      (job, { bytes, release }) => {
+        if (bytes) place(job, bytes);
+        release();
+      },
+    );
+  };
+
+  const readSpan = async ([file, offset, length]: Span, into: Uint8Array): Promise<void> => {
+    skeleton ??= jobsOf(archive, [0]);
+    const end = offset + length;
+    const overlaps = ([f, o, , n]: DecodeJob['targets'][number]): boolean => f === file && o < end && o + n > offset;
+    await decode(
+      skeleton.filter((job) => job.targets.some(overlaps)),
+      (job, bytes) => {
+        for (const [, at, start, count] of job.targets.filter(overlaps)) {
+          const from = Math.max(at, offset);
+          const to = Math.min(at + count, end);
+          into.set(bytes.subarray(start + from - at, start + to - at), from - offset);
+        }
+      },
+    );
+  };
+
+  return {
+    plan,
+    async read(tensor) {
+      const bytes = platform().allocate(tensorLength(plan, tensor));
+      if (tensor.stream !== undefined) {
+        await decode(jobsOf(archive, [tensor.stream]), (job, decoded) => bytes.set(decoded, job.start));
+        return bytes;
+      }
+      let at = 0;
+      for (const span of tensor.spans ?? []) {
+        await readSpan(span, bytes.subarray(at, at + span[2]));
+        at += span[2];
+      }
+      return bytes;
+    },
+  };
+}
+
+/** The tensor of a name, where there is exactly one. */
+export function findTensor(plan: Plan, name: string, path: string | undefined): PlanTensor {
+  const found = plan.tensors.filter((tensor) => {
+    return tensor.name === name && (path === undefined || plan.files[tensor.file]?.path === path);
+  });
+  if (found.length === 1 && found[0]) return found[0];
+  const where = path === undefined ? 'the archive' : path;
+  if (found.length === 0) {
+    const few = plan.tensors.slice(0, 5).map((tensor) => JSON.stringify(tensor.name));
+    const more = plan.tensors.length > few.length ? `, … (${plan.tensors.length} in all)` : '';
+    throw new TensorpressError(
+      'invalid-option',
+      `${where} has no tensor ${JSON.stringify(name)}; it has ${few.join(', ')}${more}`,
+    );
+  }
+  const advice = 'pass { file } with the path of the file that declares it';
+  throw new TensorpressError(
+    'invalid-option',
+    `${where} has ${found.length} tensors ${JSON.stringify(name)}: ${advice}`,
+  );
+}
