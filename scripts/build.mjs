@@ -2,10 +2,9 @@
 // Each part is skipped when nothing it is made from has changed. `--wasm` stops after the modules.
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { copyWhole, hashOf, makeFolder, readIfThere, walk, writeWhole } from './lib/files.mjs';
 import { inRoot, localCache, root, targetDir } from './lib/paths.mjs';
-import { fail, run, step } from './lib/run.mjs';
+import { fail, isMain, run, step } from './lib/run.mjs';
 import { setup } from './setup.mjs';
 
 const MODULE = 'tensorpress_wasm';
@@ -174,7 +173,7 @@ export async function build(env, { wasmOnly = false } = {}) {
   if (!wasmOnly) await buildPackage();
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   try {
     const env = await setup();
     await build(env, { wasmOnly: process.argv.includes('--wasm') });

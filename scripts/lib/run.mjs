@@ -1,5 +1,6 @@
 // Child processes and step lines, for scripts that must work before any npm package is there.
 import { spawn } from 'node:child_process';
+import { pathToFileURL } from 'node:url';
 import { root } from './paths.mjs';
 
 /** What a command left behind when it ended. */
@@ -88,3 +89,6 @@ export function fail(error) {
   console.error(error?.name === 'CommandFailed' || error?.name === 'SetupError' ? error.message : error);
   process.exitCode = 1;
 }
+
+/** Whether the module at this URL is the program that was started, rather than imported by another. */
+export const isMain = (url) => process.argv[1] !== undefined && url === pathToFileURL(process.argv[1]).href;
