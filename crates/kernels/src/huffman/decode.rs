@@ -62,6 +62,10 @@ pub fn decode4(table: &DecodeTable, input: &[u8], start: usize, ends: [usize; ST
     true
 }
 
+/// LOOKUPS look-ups of each stream a round, of 8 instructions each, which is what bounds it; the four streams hide the
+/// latency of the look-ups. A marker bit above the loaded bits tells at the end how many were used, so no look-up
+/// counts them.
+///
 /// # Safety
 /// For every stream `s`, `input` must hold at least `rounds * ROUND_INPUT + 8` bytes from byte `bits[s] / 8` on, and
 /// `dst` at least `rounds * ROUND_OUTPUT + STORE_SLACK` bytes from `outs[s]` on.
@@ -76,46 +80,34 @@ unsafe fn decode_rounds(
 ) {
     let source = input.as_ptr();
     let target = dst.as_mut_ptr();
-    let [mut a, mut b, mut c, mut d] = *bits;
-    let [mut w, mut x, mut y, mut z] = *outs;
+    const INDEX: u64 = ((WINDOW - 1) << SCALE) as u64;
+    let (mut at, mut to) = (*bits, *outs);
     // SAFETY: the top level is the upper half of the array.
     let entries = unsafe { table.entries.as_ptr().add(WINDOW) }.cast::<u8>();
     for _ in 0..rounds {
-        // SAFETY: passed on from the caller.
-        unsafe {
-            (a, w) = round(entries, source, a, target, w);
-            (b, x) = round(entries, source, b, target, x);
-            (c, y) = round(entries, source, c, target, y);
-            (d, z) = round(entries, source, d, target, z);
+        let mut windows = [0u64; STREAMS];
+        for s in 0..STREAMS {
+            // SAFETY: by contract 8 bytes are readable here.
+            let loaded = unsafe { source.add((at[s] >> 3) as usize).cast::<u64>().read_unaligned() }.to_le();
+            windows[s] = (loaded | 1 << 63) >> (at[s] & 7);
+        }
+        for _ in 0..LOOKUPS {
+            for s in 0..STREAMS {
+                // SAFETY: the masked window is the byte offset of an entry, and the stores are allowed by contract.
+                unsafe {
+                    let entry = entries.add((windows[s] & INDEX) as usize).cast::<u64>().read();
+                    target.add(to[s]).cast::<u64>().write_unaligned(entry.to_le());
+                    windows[s] = windows[s].wrapping_shr((entry >> LENGTH_SHIFT) as u32);
+                    to[s] += (entry >> COUNT_SHIFT) as usize;
+                }
+            }
+        }
+        for s in 0..STREAMS {
+            at[s] = (at[s] & !7) + u64::from(windows[s].leading_zeros());
         }
     }
-    *bits = [a, b, c, d];
-    *outs = [w, x, y, z];
-}
-
-/// LOOKUPS look-ups of one stream: 8 instructions each. A marker bit above the loaded bits tells at the end how many
-/// were used, so no look-up counts them.
-///
-/// # Safety
-/// 8 bytes must be readable at byte `bit / 8` of `source` and ROUND_OUTPUT + STORE_SLACK writable at `target + out`;
-/// `entries` must be the top level of a table.
-#[inline(always)]
-unsafe fn round(entries: *const u8, source: *const u8, bit: u64, target: *mut u8, out: usize) -> (u64, usize) {
-    const INDEX: u64 = ((WINDOW - 1) << SCALE) as u64;
-    // SAFETY: by contract.
-    let loaded = unsafe { source.add((bit >> 3) as usize).cast::<u64>().read_unaligned() }.to_le();
-    let mut window = (loaded | 1 << 63) >> (bit & 7);
-    let mut out = out;
-    for _ in 0..LOOKUPS {
-        // SAFETY: the masked window is the byte offset of an entry, and the stores were allowed by contract.
-        unsafe {
-            let entry = entries.add((window & INDEX) as usize).cast::<u64>().read();
-            target.add(out).cast::<u64>().write_unaligned(entry.to_le());
-            window = window.wrapping_shr((entry >> LENGTH_SHIFT) as u32);
-            out += (entry >> COUNT_SHIFT) as usize;
-        }
-    }
-    ((bit & !7) + u64::from(window.leading_zeros()), out)
+    *bits = at;
+    *outs = to;
 }
 
 /// Decodes what the rounds left, from bit `at` of `input`. Gives the position after the last symbol, or `None` if

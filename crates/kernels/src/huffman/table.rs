@@ -79,8 +79,8 @@ impl DecodeTable {
         self.lengths = *lengths;
         let mut present = [0u8; 256];
         let mut used = 0;
-        for symbol in 0..256 {
-            if lengths[symbol] != 0 {
+        for (symbol, &length) in lengths.iter().enumerate() {
+            if length != 0 {
                 present[used] = symbol as u8;
                 used += 1;
             }

@@ -11,8 +11,8 @@ pub(super) fn accumulate(acc: &mut [u64; 8], stripes: &[u8], secret: usize) {
         let from = secret + 8 * index;
         let key: &[u8; 64] = SECRET[from..from + 64].first_chunk().expect("64 bytes");
         let mut values = [0u64; 8];
-        for lane in 0..8 {
-            values[lane] = read64(stripe, lane * 8);
+        for (lane, value) in values.iter_mut().enumerate() {
+            *value = read64(stripe, lane * 8);
         }
         for lane in 0..8 {
             let keyed = values[lane] ^ read64(key, lane * 8);
