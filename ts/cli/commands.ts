@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { compress, decompress, decompressStream, diff, inspect, TensorpressError } from '../entry/node.js';
+import { compress, decompress, decompressStream, diff, inspect } from '../entry/node.js';
 import type { Arguments } from './arguments.js';
 import { UsageError } from './arguments.js';
 import { Bar } from './bar.js';

@@ -3,9 +3,9 @@ declare module 'comlink/dist/esm/node-adapter.mjs' {
   import type { Endpoint } from 'comlink';
 
   interface NodeEndpoint {
-    postMessage(message: unknown, transfer?: never[]): void;
-    on(type: string, listener: (...values: never[]) => void): unknown;
-    off(type: string, listener: (...values: never[]) => void): unknown;
+    postMessage(message: unknown, transfer?: readonly Transferable[]): void;
+    on(type: 'message', listener: (value: unknown) => void): unknown;
+    off(type: 'message', listener: (value: unknown) => void): unknown;
     start?(): void;
   }
 

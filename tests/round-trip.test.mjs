@@ -1,0 +1,206 @@
+// Every kind of input and output gives the same bytes back, however many workers there are.
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { collect, model, streamOf } from './helpers/models.mjs';
+import { scratch, script, tensorpress } from './helpers/package.mjs';
+
+const { compress, decompress, decompressStream, TensorpressError } = tensorpress;
+const original = model();
+const same = (a, b) => assert.ok(Buffer.compare(a, b) === 0, `${a.length} bytes, expected these ${b.length}`);
+
+let counter = 0;
+function fresh(name = 'file') {
+  counter += 1;
+  const folder = join(scratch, String(counter));
+  mkdirSync(folder);
+  return join(folder, name);
+}
+
+async function fails(promise, code, pattern = /./) {
+  const error = await promise.then(
+    () => undefined,
+    (thrown) => thrown,
+  );
+  assert.ok(error, 'expected an error');
+  assert.instance(error, TensorpressError);
+  assert.is(error.code, code, error.message);
+  assert.match(error.message, pattern);
+}
+
+const path = fresh('model.safetensors');
+writeFileSync(path, original);
+const named = { path: 'model.safetensors' };
+const inputs = {
+  Uint8Array: () => [{ ...named, data: original }],
+  Buffer: () => [{ ...named, data: Buffer.from(original) }],
+  ArrayBuffer: () => [{ ...named, data: original.slice().buffer }],
+  Blob: () => [{ ...named, data: new Blob([original]) }],
+  File: () => new File([original], 'model.safetensors'),
+  stream: () => [{ ...named, data: streamOf(original) }],
+  path: () => path,
+  'named path': () => [{ ...named, data: path }],
+};
+const { bytes: expected, report } = await compress(inputs.Uint8Array(), { workers: 0 });
+
+test('the report tells what was found', () => {
+  assert.is(report.raw, original.length);
+  assert.is(report.encoded, expected.length);
+  assert.is(report.files[0].format, 'safetensors');
+  assert.ok(report.ratio > 2, `ratio ${report.ratio}: the tied tensor is to be stored once`);
+});
+
+for (const workers of [0, 1, 2]) {
+  for (const [kind, make] of Object.entries(inputs)) {
+    test(`${kind} with ${workers} workers`, async () => {
+      const { bytes } = await compress(make(), { workers });
+      same(bytes, expected);
+      const archive = kind === 'path' ? fresh('archive') : undefined;
+      if (archive) writeFileSync(archive, bytes);
+      const packed = {
+        Uint8Array: bytes,
+        Buffer: Buffer.from(bytes),
+        ArrayBuffer: bytes.slice().buffer,
+        Blob: new Blob([bytes]),
+        File: new File([bytes], 'x'),
+        stream: streamOf(bytes),
+        path: archive,
+        'named path': bytes,
+      }[kind];
+      const files = await decompress(packed, { workers, verify: true });
+      assert.equal(
+        files.map(({ path, size }) => ({ path, size })),
+        [{ ...named, size: original.length }],
+      );
+      same(files[0].bytes, original);
+      assert.is(files[0].bytes.byteLength, files[0].bytes.buffer.byteLength);
+    });
+  }
+
+  test(`every output with ${workers} workers`, async () => {
+    same(new Uint8Array(await (await compress(path, { workers, output: 'blob' })).blob.arrayBuffer()), expected);
+    same(await collect((await compress(path, { workers, output: 'stream', verify: true })).stream), expected);
+    const archive = fresh('model.tpress');
+    const result = await compress(path, { workers, output: { path: archive }, verify: true });
+    assert.is(result.path, archive);
+    same(readFileSync(archive), expected);
+    const [blob] = await decompress(archive, { workers, output: 'blob', verify: true });
+    same(new Uint8Array(await blob.blob.arrayBuffer()), original);
+    const back = fresh('back');
+    const [file] = await decompress(archive, { workers, output: { path: back }, verify: true });
+    assert.is(file.file, back);
+    same(readFileSync(back), original);
+    const streamed = fresh('streamed');
+    await decompress(streamOf(expected), { workers, output: { path: streamed }, verify: true });
+    same(readFileSync(streamed), original);
+    assert.equal(readdirSync(join(back, '..')), ['back']);
+    assert.equal(readdirSync(join(archive, '..')), ['model.tpress']);
+  });
+}
+
+test('both WebAssembly builds write the same bytes', async () => {
+  const text = `const { bytes } = await tensorpress.compress(${JSON.stringify(path)}, { workers: 1 });
+    const local = await tensorpress.compress(${JSON.stringify(path)}, { workers: 0 });
+    if (Buffer.compare(bytes, local.bytes)) throw new Error('worker and main thread differ');
+    process.stdout.write(Buffer.from(bytes).toString('base64'))`;
+  const [simd, base] = await Promise.all(
+    ['simd', 'base'].map((build) => script(text, { env: { TENSORPRESS_WASM: build } })),
+  );
+  assert.is(simd.code, 0, simd.stderr);
+  assert.is(base.code, 0, base.stderr);
+  same(Buffer.from(simd.stdout, 'base64'), expected);
+  same(Buffer.from(base.stdout, 'base64'), expected);
+});
+
+test('a folder comes back whole', async () => {
+  const folder = fresh('folder');
+  mkdirSync(join(folder, 'sub', 'deep'), { recursive: true });
+  const files = {
+    'model.safetensors': original,
+    'config.json': Buffer.from('{"a":1}'),
+    'sub/deep/empty': new Uint8Array(0),
+    'sub/noise': Buffer.from(original.subarray(5000, 9000)),
+    'ünïcode name': Buffer.from('x'),
+  };
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
+  symlinkSync(join(folder, 'config.json'), join(folder, 'link.json'));
+  for (const workers of [0, 2]) {
+    const { bytes } = await compress(folder, { workers });
+    const found = await decompress(bytes, { workers, verify: true });
+    const expectedNames = [...Object.keys(files), 'link.json'].sort();
+    assert.equal(found.map((file) => file.path).sort(), expectedNames);
+    for (const file of found) same(file.bytes, files[file.path] ?? files['config.json']);
+    const target = fresh('restored');
+    await decompress(bytes, { workers, output: { path: target }, verify: true });
+    for (const [name, content] of Object.entries(files)) same(readFileSync(join(target, name)), content);
+    const seen = [];
+    for await (const file of decompressStream(streamOf(bytes), { workers, verify: true })) {
+      same(await collect(file.stream), files[file.path] ?? files['config.json']);
+      seen.push(file.path);
+    }
+    assert.equal(seen.sort(), expectedNames);
+  }
+  rmSync(join(folder, 'link.json'));
+  symlinkSync('/etc/passwd', join(folder, 'link.json'));
+  await fails(compress(folder), 'io', /outside/);
+});
+
+test('empty and tiny inputs', async () => {
+  for (const length of [0, 1, 63, 64, 65]) {
+    const bytes = original.slice(0, length);
+    const archive = (await compress(bytes)).bytes;
+    same((await decompress(archive, { verify: true }))[0].bytes, bytes);
+    const [file] = await lengthsOf(decompressStream(streamOf(archive), { verify: true }));
+    assert.is(file, length);
+  }
+});
+
+async function lengthsOf(files) {
+  const lengths = [];
+  for await (const file of files) lengths.push((await collect(file.stream)).length);
+  return lengths;
+}
+
+test('existing files are not replaced without force', async () => {
+  const target = fresh('there');
+  writeFileSync(target, 'mine');
+  await fails(compress(path, { output: { path: target } }), 'io', /force/);
+  await fails(decompress(expected, { output: { path: target } }), 'io', /force/);
+  assert.is(readFileSync(target, 'utf8'), 'mine');
+  await compress(path, { output: { path: target }, force: true });
+  same(readFileSync(target), expected);
+});
+
+test('options are checked, with the path of the field', async () => {
+  const wrong = [
+    [{ efort: 'max' }, /options\.efort: no such option/],
+    [{ effort: 'ultra' }, /options\.effort/],
+    [{ workers: -1 }, /options\.workers/],
+    [{ workers: 1.5 }, /options\.workers/],
+    [{ output: { path: 'x', mode: 1 } }, /options\.output\.mode/],
+    [{ output: {} }, /options\.output\.path/],
+    [{ output: 'file' }, /options\.output/],
+    [{ signal: {} }, /options\.signal/],
+    [{ force: 1 }, /options\.force/],
+    [{ onProgress: 1 }, /options\.onProgress/],
+  ];
+  for (const [options, pattern] of wrong) await fails(compress(original, options), 'invalid-option', pattern);
+  await fails(compress(17), 'invalid-option', /input/);
+  await fails(compress([{ path: 'a', data: 3 }]), 'invalid-option', /input\[0\]\.data/);
+  await fails(compress([{ path: 'a', dta: 3 }]), 'invalid-option', /input\[0\]\.dta/);
+  await fails(compress([{ path: '../a', data: original }]), 'invalid-option', /\.\./);
+  await fails(compress(join(scratch, 'missing')), 'io', /ENOENT/);
+  await fails(compress(streamOf('text')), 'invalid-option', /Uint8Array/);
+});
+
+test('progress rises to the total', async () => {
+  for (const workers of [0, 1]) {
+    const seen = [];
+    await compress(original, { workers, onProgress: (progress) => seen.push(progress) });
+    assert.ok(seen.every(({ done, total }, i) => total === original.length && done >= (seen[i - 1]?.done ?? 0)));
+    assert.is(seen.at(-1).done, original.length);
+  }
+});
+
+test.run();
