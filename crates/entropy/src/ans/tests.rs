@@ -13,7 +13,7 @@ fn sparse(count: usize, rarity: u64, seed: u64) -> Vec<u8> {
             state = state
                 .wrapping_mul(6364136223846793005)
                 .wrapping_add(1442695040888963407);
-            if (state >> 33) % rarity == 0 {
+            if (state >> 33).is_multiple_of(rarity) {
                 1 + (state >> 50) as u8 % 3
             } else {
                 0

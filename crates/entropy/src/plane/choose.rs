@@ -8,8 +8,8 @@ use crate::{ans, entropy_bits};
 pub(super) enum Choice {
     Raw,
     Constant(u8),
-    Huffman([u8; 256]),
-    Rans([u16; 256]),
+    Huffman(Box<[u8; 256]>),
+    Rans(Box<[u16; 256]>),
 }
 
 pub(super) fn choose(counts: &[u32; 256], length: usize, effort: Effort) -> Choice {
@@ -34,12 +34,12 @@ pub(super) fn choose(counts: &[u32; 256], length: usize, effort: Effort) -> Choi
         let rans = ans::cost_bits(counts, &frequencies);
         // The table of a short plane may cost more than fractional bits save.
         if rans < huffman * (1.0 - effort.huffman_loss().min(0.01)) && rans < most {
-            return Choice::Rans(frequencies);
+            return Choice::Rans(Box::new(frequencies));
         }
     }
     if huffman >= most {
         Choice::Raw
     } else {
-        Choice::Huffman(lengths)
+        Choice::Huffman(Box::new(lengths))
     }
 }

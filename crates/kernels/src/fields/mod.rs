@@ -5,6 +5,8 @@
 
 mod layout;
 mod scalar;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
 #[cfg(test)]
 mod tests;
 
@@ -88,6 +90,18 @@ pub fn merge(
         if plane.len() != length {
             return Err(FieldError::PlaneLength(index));
         }
+    }
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    if layout.element_bytes() == 2
+        && layout.fraction_bits() == 7
+        && layout.byte_planes() == 0
+        && let &[nibbles, pairs, bits] = planes
+    {
+        let done = simd128::merge_seven(base, symbols, [nibbles, pairs, bits], dst);
+        let (groups, rest) = (done / GROUP, &mut dst[done * 2..]);
+        let planes = [&nibbles[groups * 64..], &pairs[groups * 32..], &bits[groups * 16..]];
+        scalar::merge::<u16>(layout, base, &symbols[done..], &planes, rest);
+        return Ok(());
     }
     match layout.element_bytes() {
         2 => scalar::merge::<u16>(layout, base, symbols, planes, dst),
