@@ -1,13 +1,15 @@
 //! The hashes of the container: XXH3-64 for blocks, XXH3-128 for whole files; seed 0, default secret.
 
+use tensorpress_kernels::xxh3;
+
 /// XXH3-64 of `bytes`.
 pub fn xxh3_64(bytes: &[u8]) -> u64 {
-    twox_hash::XxHash3_64::oneshot(bytes)
+    xxh3::hash64(bytes)
 }
 
 /// Streaming XXH3-128 of an original file.
 #[derive(Default)]
-pub struct FileDigest(twox_hash::XxHash3_128);
+pub struct FileDigest(xxh3::Hasher128);
 
 impl FileDigest {
     /// A digest of no bytes yet.
@@ -17,18 +19,18 @@ impl FileDigest {
 
     /// Appends `bytes`.
     pub fn update(&mut self, bytes: &[u8]) {
-        self.0.write(bytes);
+        self.0.update(bytes);
     }
 
     /// The digest of all bytes so far.
     pub fn finish(&self) -> u128 {
-        self.0.finish_128()
+        self.0.digest()
     }
 }
 
 /// XXH3-128 of `bytes`.
 pub fn xxh3_128(bytes: &[u8]) -> u128 {
-    twox_hash::XxHash3_128::oneshot(bytes)
+    xxh3::hash128(bytes)
 }
 
 /// 32 hexadecimal digits, most significant first.

@@ -20,7 +20,6 @@ pub mod oneshot;
 pub mod options;
 pub mod paths;
 pub mod plan;
-mod readers;
 pub mod report;
 pub mod schema;
 mod targets;

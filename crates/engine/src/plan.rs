@@ -6,12 +6,11 @@ use crate::duplicates::{self, Candidate};
 use crate::fault::{corrupt, from_read, invalid, truncated};
 use crate::limits::MAX_FILES;
 use crate::options::Options;
-use crate::readers as detect;
 use crate::schema::{Plan, PlanFile, PlanPiece, PlanStream, PlanTensor, SKELETON};
 use crate::{EngineError, header, paths};
 use std::rc::Rc;
 use tensorpress_formats::layout::{self, Layout as SetLayout, Piece, Stored};
-use tensorpress_formats::{Dtype, Encoding, InputFile, Mapper, Need, Progress, Source, Span};
+use tensorpress_formats::{Dtype, Encoding, InputFile, Mapper, Need, Progress, Source, Span, detect};
 
 /// Elements of a block of numbers: 64 Ki keep the planes and tables of a block inside a core's cache.
 const BLOCK_ELEMENTS: u32 = 65_536;
