@@ -1,0 +1,187 @@
+//! The seams that a driver uses: jobs in any order, random access, archives of unknown length.
+
+mod support;
+
+use support::{mixed_folder, noise, safetensors};
+use tensorpress_engine::archive::{Archive, Opener, Select};
+use tensorpress_engine::assemble::Assembler;
+use tensorpress_engine::codec::Scratch;
+use tensorpress_engine::digest::xxh3_128;
+use tensorpress_engine::job::{DecodeParams, decode_job, encode_job, leaf_hashes};
+use tensorpress_engine::oneshot::{Files, open, plan};
+use tensorpress_engine::plan::Step;
+use tensorpress_engine::{Options, compress};
+
+/// Compresses as a pool with `window` jobs under way would: encoded in scrambled order, placed in order.
+fn compress_in_windows(files: &Files, window: usize) -> Vec<u8> {
+    let mut assembler = Assembler::new(plan(files, &Options::default()).unwrap().finish().unwrap()).unwrap();
+    let mut archive = vec![0; assembler.head_len() as usize];
+    for jobs in assembler.jobs().chunks(window) {
+        let mut done = Vec::new();
+        for job in jobs.iter().rev() {
+            let raw: Vec<u8> = job
+                .spans
+                .iter()
+                .flat_map(|&(file, offset, len)| files[file].1[offset as usize..(offset + len) as usize].to_vec())
+                .collect();
+            assert_eq!(raw.len() as u64, job.raw_len);
+            let (mut encoded, mut meta) = (Vec::new(), Vec::new());
+            encode_job(&job.params, &raw, &mut encoded, &mut meta, &mut Scratch::default()).unwrap();
+            done.push((job.id, encoded, meta));
+        }
+        for (id, encoded, meta) in done.into_iter().rev() {
+            let at = assembler.place(id, &meta).unwrap() as usize;
+            archive.resize(archive.len().max(at + encoded.len()), 0);
+            archive[at..at + encoded.len()].copy_from_slice(&encoded);
+        }
+    }
+    archive.resize(assembler.total_len() as usize, 0);
+    for (index, (_, bytes)) in files.iter().enumerate() {
+        assembler.set_digest(index, xxh3_128(bytes)).unwrap();
+    }
+    let head = assembler.finish().unwrap();
+    archive[..head.len()].copy_from_slice(&head);
+    archive
+}
+
+fn large_folder() -> Files {
+    let mut files = mixed_folder();
+    let big = noise(9 << 20, 4);
+    files.push((
+        "big.safetensors".into(),
+        safetensors(&[("big", "U8", &[9 << 20], &big)]),
+    ));
+    files.push(("big.bin".into(), noise((5 << 20) + 3, 5)));
+    files
+}
+
+#[test]
+fn the_output_does_not_depend_on_the_window() {
+    let files = large_folder();
+    let (expected, _) = compress(&files, &Options::default()).unwrap();
+    for window in [1, 3, 1000] {
+        assert!(compress_in_windows(&files, window) == expected, "window of {window}");
+    }
+}
+
+fn decode_stream(archive: &[u8], opened: &Archive, stream: usize) -> Vec<u8> {
+    let select = Select {
+        all: false,
+        streams: vec![stream],
+    };
+    let (mut decoded, mut leaves) = (Vec::new(), Vec::new());
+    for job in opened.jobs(&select).unwrap() {
+        let params = DecodeParams::from_bytes(&opened.job_params(job.id).unwrap().to_bytes()).unwrap();
+        assert_eq!(job.start, decoded.len() as u64);
+        assert_eq!(params.encoded_len(), job.len);
+        let mut out = vec![0xaa; job.raw_len as usize];
+        let encoded = &archive[job.offset as usize..(job.offset + job.len) as usize];
+        decode_job(&params, encoded, &mut out, &mut Scratch::default()).unwrap();
+        leaves.extend(leaf_hashes(params.block, &out));
+        decoded.extend(out);
+    }
+    opened.verify_stream(stream, &leaves).unwrap();
+    if let Some(first) = leaves.first_mut() {
+        *first ^= 1;
+        assert_eq!(opened.verify_stream(stream, &leaves).unwrap_err().code(), "corrupt");
+    }
+    decoded
+}
+
+#[test]
+fn one_tensor_is_read_by_itself() {
+    let files = large_folder();
+    let (archive, _) = compress(&files, &Options::default()).unwrap();
+    let opened = open(&archive).unwrap();
+    let stream = opened
+        .plan()
+        .tensors
+        .iter()
+        .find(|t| t.name == "big")
+        .unwrap()
+        .stream
+        .unwrap();
+    assert!(decode_stream(&archive, &opened, stream) == noise(9 << 20, 4));
+    for stream in 0..opened.plan().streams.len() {
+        assert_eq!(
+            decode_stream(&archive, &opened, stream).len() as u64,
+            opened.plan().streams[stream].len
+        );
+    }
+    assert_eq!(
+        opened
+            .jobs(&Select {
+                all: false,
+                streams: vec![999]
+            })
+            .unwrap_err()
+            .code(),
+        "invalid-option"
+    );
+}
+
+#[test]
+fn every_byte_of_every_file_has_one_target() {
+    let files = large_folder();
+    let (archive, _) = compress(&files, &Options::default()).unwrap();
+    let opened = open(&archive).unwrap();
+    let mut written: Vec<Vec<u8>> = files.iter().map(|(_, bytes)| vec![0; bytes.len()]).collect();
+    for job in opened.jobs(&Select::all()).unwrap() {
+        for (file, offset, start, len) in job.targets {
+            assert!(start + len <= job.raw_len);
+            written[file][offset as usize..(offset + len) as usize]
+                .iter_mut()
+                .for_each(|n| *n += 1);
+        }
+    }
+    assert!(written.iter().flatten().all(|n| *n == 1));
+}
+
+#[test]
+fn an_archive_of_unknown_length_opens_from_its_head_alone() {
+    let (archive, _) = compress(&large_folder(), &Options::default()).unwrap();
+    let expected = open(&archive).unwrap();
+    let mut opener = Opener::new(None);
+    let mut furthest = 0;
+    while let Step::Need(need) = opener.poll() {
+        furthest = furthest.max(need.offset + need.len);
+        opener
+            .supply(archive[need.offset as usize..(need.offset + need.len) as usize].to_vec())
+            .unwrap();
+    }
+    let opened = opener.finish().unwrap();
+    assert_eq!(furthest, opened.head_len());
+    assert_eq!(opened.plan_json().unwrap(), expected.plan_json().unwrap());
+}
+
+#[test]
+fn wrong_calls_are_refused() {
+    let files = vec![("a".to_owned(), vec![1; 10])];
+    let mut planner = plan(&files, &Options::default()).unwrap();
+    assert_eq!(planner.supply(vec![]).unwrap_err().code(), "invalid-option");
+    let mut assembler = Assembler::new(planner.finish().unwrap()).unwrap();
+    assert!(assembler.finish().is_err());
+    assert!(assembler.place(1, &[0; 21]).is_err());
+    assert!(assembler.place(0, &[0; 20]).is_err());
+    assert!(assembler.place(0, &[0; 42]).is_err());
+    assert!(assembler.place(0, &[0xff; 21]).is_err());
+    assert!(assembler.set_digest(1, 0).is_err());
+    let mut opener = Opener::new(Some(100));
+    assert!(matches!(opener.poll(), Step::Need(_)));
+    assert_eq!(opener.supply(vec![1, 2, 3]).unwrap_err().code(), "truncated");
+}
+
+#[test]
+fn hostile_parameters_of_a_decoding_job_are_refused() {
+    let (archive, _) = compress(&[("a".to_owned(), vec![1; 100])], &Options::default()).unwrap();
+    let params = open(&archive).unwrap().job_params(0).unwrap().to_bytes();
+    for len in 0..params.len() {
+        assert!(DecodeParams::from_bytes(&params[..len]).is_err(), "cut to {len}");
+    }
+    // The layout, and the top bytes of the two lengths.
+    for at in [0, 4, 8] {
+        let mut hostile = params.clone();
+        hostile[at] = 0xff;
+        assert!(DecodeParams::from_bytes(&hostile).is_err(), "byte {at}");
+    }
+}
