@@ -36,8 +36,8 @@ def prepare(folder):
     shutil.rmtree(folder, ignore_errors=True)
     quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True, "timeout": 300}
     subprocess.run([sys.executable, "-m", "venv", folder], **quiet)
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--timeout", "20", "--retries", "1"]
-    subprocess.run([*pip, "-r", REQUIREMENTS], **quiet)
+    limits = ["--disable-pip-version-check", "--timeout", "20", "--retries", "1"]
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *limits, "-r", REQUIREMENTS], **quiet)
     with open(complete, "w"):
         pass
     return python

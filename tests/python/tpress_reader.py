@@ -11,51 +11,12 @@ import zlib
 
 import numpy as np
 
+from tpress_planes import Cursor, check, huffman, rans
 from xxh3 import xxh3_64, xxh3_128
 
 MAX_HEADER, MAX_PLAN, MAX_BLOCK = 100_000_000, 128 << 20, 16 << 20
-BLOCK_KINDS = ["stored", "constant", "deflate", "float", "planes", "palette", "sparse", "narrow"]
+BLOCK_KINDS = ["stored", "constant", "deflate", "float", "planes", "palette", "sparse", "narrow", "mixed"]
 PLANE_KINDS = ["raw", "constant", "huffman", "rans"]
-
-
-class FormatError(Exception):
-    pass
-
-
-def check(condition, message):
-    if not condition:
-        raise FormatError(message)
-
-
-class Cursor:
-    """Takes bytes from the front of a byte string."""
-
-    def __init__(self, data):
-        self.data, self.at = memoryview(data), 0
-
-    def take(self, count):
-        check(count <= len(self.data) - self.at, f"truncated: {count} bytes wanted at {self.at} of {len(self.data)}")
-        self.at += count
-        return bytes(self.data[self.at - count : self.at])
-
-    def number(self, width):
-        return int.from_bytes(self.take(width), "little")
-
-    def array(self, dtype, count):
-        return np.frombuffer(self.take(np.dtype(dtype).itemsize * count), dtype)
-
-    def leb128(self):
-        value = shift = 0
-        while shift < 35:
-            byte = self.number(1)
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-        raise FormatError("LEB128 number of more than five bytes")
-
-    def rest(self):
-        return self.take(len(self.data) - self.at)
 
 
 def inflate(data, length):
@@ -71,10 +32,10 @@ class Decoder:
     def __init__(self):
         self.blocks, self.planes = set(), set()
 
-    def block(self, encoded, n, allowed=8):
+    def block(self, encoded, n, allowed=range(9)):
         cursor = Cursor(encoded)
         kind = cursor.number(1)
-        check(kind < allowed, f"block kind {kind} where only kinds below {allowed} may be")
+        check(kind in allowed, f"block kind {kind}, expected one of {list(allowed)}")
         self.blocks.add(BLOCK_KINDS[kind])
         out = getattr(self, BLOCK_KINDS[kind] + "_block")(cursor, n)
         check(cursor.at == len(encoded), f"{len(encoded) - cursor.at} bytes behind the {BLOCK_KINDS[kind]} block")
@@ -148,13 +109,36 @@ class Decoder:
         mask = np.unpackbits(self.plane(cursor, -(-count // 8)), bitorder="little")
         check(not mask[count:].any() and int(mask.sum()) == size, "sparse mask and count differ")
         out = np.zeros((count, width), np.uint8)
-        out[mask[:count] == 1] = np.frombuffer(self.block(cursor.rest(), size * width, 6), np.uint8).reshape(-1, width)
+        stored = self.block(cursor.rest(), size * width, range(6))
+        out[mask[:count] == 1] = np.frombuffer(stored, np.uint8).reshape(-1, width)
         return out.tobytes()
 
     def narrow_block(self, cursor, n):
         target = cursor.number(1)
-        check(target == 0 and n % 4 == 0, f"narrow target {target} for {n} bytes")
-        return np.frombuffer(self.block(cursor.rest(), n // 2, 7), "<f2").astype("<f4").tobytes()
+        check(target < 3 and n % (4, 4, 8)[target] == 0, f"narrow target {target} for {n} bytes")
+        narrow = self.block(cursor.rest(), n // 2, range(7))
+        if target == 1:
+            return (np.frombuffer(narrow, "<u2").astype("<u4") << np.uint32(16)).tobytes()
+        # numpy converts NaNs as the processor does, which may set their quiet bit.
+        size, mantissa, gap, most = (2, 10, 13, 31) if target == 0 else (4, 23, 29, 255)
+        bits, number = np.frombuffer(narrow, f"<u{size}").astype(f"<u{2 * size}"), np.dtype(f"<u{2 * size}").type
+        exponent, fraction = bits >> number(mantissa) & number(most), bits & number((1 << mantissa) - 1)
+        check(not (target and ((exponent == 0) & (fraction != 0)).any()), "subnormal fp32 in a narrow block")
+        wide = np.frombuffer(narrow, f"<f{size}").astype(f"<f{2 * size}").view(f"<u{2 * size}")
+        upper = wide >> number(mantissa + gap) << number(mantissa + gap)
+        return np.where((exponent == most) & (fraction != 0), upper | fraction << number(gap), wide).tobytes()
+
+    def mixed_block(self, cursor, n):
+        width, count = self.width(cursor, n, (4, 8))
+        groups = -(-count // 32)
+        mask = np.unpackbits(self.plane(cursor, -(-groups // 8)), bitorder="little")
+        check(not mask[groups:].any(), "padding of a mask is not zero")
+        marked = np.repeat(mask[:groups], 32)[:count] == 1
+        short = int(marked.sum()) * width
+        out, kinds = np.zeros((count, width), np.uint8), (0, 1, 2, 3, 4, 5, 7)
+        for place, part, size in ((marked, cursor.take(cursor.number(4)), short), (~marked, cursor.rest(), n - short)):
+            out[place] = np.frombuffer(self.block(part, size, kinds), np.uint8).reshape(-1, width)
+        return out.tobytes()
 
     def plane(self, cursor, n):
         kind = cursor.number(1)
@@ -165,79 +149,9 @@ class Decoder:
         if kind == 1:
             return np.full(n, cursor.number(1), np.uint8)
         body = Cursor(cursor.take(cursor.number(4)))
-        out = (self.huffman if kind == 2 else self.rans)(body, n)
+        out = (huffman if kind == 2 else rans)(body, n)
         check(body.at == len(body.data) and len(out) == n, "bytes behind a coded plane")
         return out
-
-    def huffman(self, body, n):
-        first, last = body.number(1), body.number(1)
-        check(first <= last, "first symbol behind the last")
-        lengths, half = [], []
-
-        def nibble():
-            if not half:
-                byte = body.number(1)
-                half.extend((byte >> 4, byte & 15))
-            return half.pop()
-
-        while len(lengths) < last + 1 - first:
-            value = nibble()
-            check(value < 15, "nibble 15")
-            run = nibble() + value - 11 if value > 12 else 1
-            lengths += [value if value < 13 else 0 if value == 13 or not lengths else lengths[-1]] * run
-        check(len(lengths) == last + 1 - first and not any(half), "code lengths")
-        used = sorted((length, first + i) for i, length in enumerate(lengths) if length)
-        check(sum(4096 >> length for length, _ in used) == 4096, "the code is not complete")
-        table, code = [None] * 4096, 0
-        for length, symbol in used:
-            low = int(f"{code:012b}"[::-1], 2)
-            table[low :: 1 << length] = [(length, symbol)] * (4096 >> length)
-            code += 4096 >> length
-        sizes = [body.leb128() for _ in range(3)]
-        streams, quarter, out = [body.take(size) for size in sizes] + [body.rest()], -(-n // 4), bytearray()
-        for i, stream in enumerate(streams):
-            at, padded = 0, stream + bytes(4)
-            for _ in range(max(0, min(quarter, n - i * quarter))):
-                check(at <= 8 * len(stream), "Huffman stream too short")
-                window = int.from_bytes(padded[at >> 3 : (at >> 3) + 3], "little") >> (at & 7) & 4095
-                length, symbol = table[window]
-                out.append(symbol)
-                at += length
-            check(-(-at // 8) == len(stream) and (not at & 7 or not stream[-1] >> (at & 7)), "end of a Huffman stream")
-        return np.frombuffer(out, np.uint8)
-
-    def rans(self, body, n):
-        first, last = body.number(1), body.number(1)
-        check(first <= last, "first symbol behind the last")
-        frequencies, bits, held = [], 0, 0
-
-        def get(count):
-            nonlocal bits, held
-            while held < count:
-                bits, held = bits | body.number(1) << held, held + 8
-            value, bits, held = bits & ((1 << count) - 1), bits >> count, held - count
-            return value
-
-        while len(frequencies) < last + 1 - first:
-            size = get(4)
-            check(size < 13 or size == 15, f"frequency of {size} bits")
-            frequencies += [0] * (get(4) + 2) if size == 15 else [get(size - 1) | 1 << (size - 1) if size else 0]
-        check(len(frequencies) == last + 1 - first and not bits and sum(frequencies) == 4096, "frequencies")
-        slots = [(first + i, f, place) for i, f in enumerate(frequencies) for place in range(f)]
-        states = body.array("<u4", 8).tolist()
-        check(min(states) >= 65536, "state below 65536")
-        words, used, out = body.array("<u2", (len(body.data) - body.at) // 2).tolist(), 0, bytearray()
-        for i in range(n):
-            x = states[i & 7]
-            symbol, f, place = slots[x & 4095]
-            x = f * (x >> 12) + place
-            if x < 65536:
-                check(used < len(words), "rANS words used up")
-                x, used = x << 16 | words[used], used + 1
-            states[i & 7] = x
-            out.append(symbol)
-        check(used == len(words) and states == [65536] * 8, "end of the rANS lanes")
-        return np.frombuffer(out, np.uint8)
 
 
 class Archive:

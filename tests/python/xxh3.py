@@ -63,7 +63,8 @@ def accumulate(data):
 
     def sums(stripes, keys):
         mixed = stripes ^ keys
-        return ((mixed & low) * (mixed >> np.uint64(32)) + stripes[..., [1, 0, 3, 2, 5, 4, 7, 6]]).sum(-2, dtype=np.uint64)
+        products = (mixed & low) * (mixed >> np.uint64(32))
+        return (products + stripes[..., [1, 0, 3, 2, 5, 4, 7, 6]]).sum(-2, dtype=np.uint64)
 
     blocks, last_key = (n - 1) // 1024, np.frombuffer(SECRET[128:], "<u8")
     acc = np.array([P32_3, P64_1, P64_2, P64_3, P64_4, P32_2, P64_5, P32_1], np.uint64)
@@ -119,8 +120,10 @@ def xxh3_128(data):
 
         def mix32(first, second, secret):
             nonlocal low, high
-            low = (low + mix16(data, first, secret) & MASK) ^ (read64(data, second) + read64(data, second + 8) & MASK)
-            high = (high + mix16(data, second, secret + 16) & MASK) ^ (read64(data, first) + read64(data, first + 8) & MASK)
+            low = low + mix16(data, first, secret) & MASK
+            low ^= read64(data, second) + read64(data, second + 8) & MASK
+            high = high + mix16(data, second, secret + 16) & MASK
+            high ^= read64(data, first) + read64(data, first + 8) & MASK
 
         if n > 128:
             for i in range(4):

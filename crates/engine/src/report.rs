@@ -54,8 +54,8 @@ pub struct StreamReport {
 }
 
 /// Names of the block kinds (docs/FORMAT.md, section 4).
-const KINDS: [&str; 8] = [
-    "stored", "constant", "deflate", "float", "planes", "palette", "sparse", "narrow",
+const KINDS: [&str; 9] = [
+    "stored", "constant", "deflate", "float", "planes", "palette", "sparse", "narrow", "mixed",
 ];
 
 impl Report {

@@ -1,0 +1,144 @@
+// Random access, inspect and diff.
+import { createServer } from 'node:http';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { model, random, safetensors, weights } from './helpers/models.mjs';
+import { tensorpress } from './helpers/package.mjs';
+
+const { compress, diff, inspect, openArchive, TensorpressError } = tensorpress;
+const COUNT = 3_000_000;
+const large = weights(COUNT, 1);
+const original = model(COUNT);
+const { bytes: archive } = await compress([{ path: 'm.safetensors', data: original }]);
+
+async function caught(promise) {
+  return promise.then(
+    () => undefined,
+    (thrown) => thrown,
+  );
+}
+
+/** A Blob that counts what is read of it. */
+class CountingBlob extends Blob {
+  read = 0;
+  slice(start, end) {
+    this.read += end - start;
+    return super.slice(start, end);
+  }
+}
+
+test('tensors come with their types', async () => {
+  const opened = await openArchive(archive);
+  assert.equal(
+    opened.list().map(({ name, dtype }) => [name, dtype]),
+    [
+      ['encoder.weight', 'f32'],
+      ['decoder.weight', 'bf16'],
+      ['tied.weight', 'f32'],
+      ['zero', 'f32'],
+      ['ids', 'i64'],
+      ['bias', 'f32'],
+    ],
+  );
+  const encoder = await opened.tensor('encoder.weight');
+  assert.equal(encoder.shape, [COUNT]);
+  assert.ok(Buffer.compare(Buffer.from(encoder.data.buffer), Buffer.from(large.buffer)) === 0);
+  assert.equal((await opened.tensor('tied.weight')).data, large);
+  assert.equal((await opened.tensor('ids')).data, BigInt64Array.from([1n, -2n, 3n, 2n ** 62n]));
+  assert.equal((await opened.tensor('bias', { file: 'm.safetensors' })).data, Float32Array.from([0.5, -1, 2]));
+  const brain = await opened.tensor('decoder.weight');
+  assert.instance(brain.data, Uint16Array);
+  const floats = brain.toFloats();
+  assert.is(new Uint32Array(floats.buffer)[17], brain.data[17] << 16);
+  assert.match((await caught(opened.tensor('nope'))).message, /no tensor "nope"; it has "encoder\.weight"/);
+  const ids = await opened.tensor('ids');
+  assert.throws(() => ids.toFloats(), /no plain floats/);
+  await opened.close();
+  assert.is((await caught(opened.tensor('bias'))).code, 'invalid-option');
+});
+
+test('only the ranges that are needed are read', async () => {
+  const blob = new CountingBlob([archive]);
+  const opened = await openArchive(blob);
+  const head = blob.read;
+  assert.ok(head <= 65_536, `${head} bytes of head`);
+  const { stored } = opened.list().find(({ name }) => name === 'decoder.weight');
+  await opened.tensor('decoder.weight');
+  assert.is(blob.read - head, stored);
+  await opened.close();
+});
+
+test('over HTTP', async () => {
+  let [sent, requests, ranges] = [0, 0, true];
+  const server = createServer((request, response) => {
+    requests += 1;
+    const match = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '');
+    if (!match || !ranges) return response.writeHead(200).end(archive);
+    const part = archive.subarray(Number(match[1]), Number(match[2]) + 1);
+    sent += part.length;
+    const range = `bytes ${match[1]}-${Number(match[1]) + part.length - 1}/${archive.length}`;
+    response.writeHead(206, { 'content-range': range, etag: '"1"' }).end(part);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = new URL(`http://127.0.0.1:${server.address().port}/m.tpress`);
+  try {
+    const opened = await openArchive(url);
+    assert.is(requests, 1);
+    const { data } = await opened.tensor('decoder.weight');
+    assert.is(data.length, 50_001);
+    assert.is(requests, 2);
+    assert.ok(sent < 64 * 1024 + 110_000, `${sent} bytes of ${archive.length}`);
+    await opened.close();
+    ranges = false;
+    assert.is((await caught(openArchive(String(url)))).code, 'unsupported');
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+  const refused = await caught(openArchive(url));
+  assert.instance(refused, TensorpressError);
+  assert.is(refused.code, 'io');
+});
+
+test('inspect says the same of a model and its archive, without reading weights', async () => {
+  const blob = new CountingBlob([original]);
+  const plain = await inspect([{ path: 'm.safetensors', data: blob }]);
+  const packed = await inspect(archive);
+  assert.not(plain.compressed);
+  assert.ok(packed.compressed);
+  assert.is(packed.raw, plain.raw);
+  assert.equal(
+    plain.tensors,
+    packed.tensors.map(({ stored: _, ...tensor }) => tensor),
+  );
+  assert.is(plain.files[0].format, 'safetensors');
+  assert.match(packed.files[0].digest, /^[0-9a-f]{32}$/);
+});
+
+test('diff finds what changed', async () => {
+  const values = weights(1000, 3);
+  const noisy = values.map((value, index) => (index === 7 ? value + 0.5 : value));
+  const make = (bytes, more = []) => {
+    return safetensors([{ name: 'w', dtype: 'F32', shape: [1000], bytes }, { name: 'x', dtype: 'F32', shape: [2], bytes: Float32Array.from([1, 2]) }, ...more]);
+  };
+  const before = make(values);
+  const after = make(noisy, [{ name: 'new', dtype: 'F32', shape: [1], bytes: Float32Array.from([1]) }]);
+  const same = await diff(before, (await compress(before)).bytes);
+  assert.ok(same.equal);
+  const { equal, counts, tensors } = await diff((await compress(before)).bytes, after);
+  assert.not(equal);
+  assert.equal(counts, { equal: 1, changed: 1, added: 1, removed: 0 });
+  const [change] = tensors;
+  assert.is(change.what, 'values');
+  assert.ok(Math.abs(change.maxAbsError - 0.5) < 1e-6);
+  const power = values.reduce((sum, value) => sum + value * value, 0);
+  assert.ok(Math.abs(change.sqnr - 10 * Math.log10(power / 0.25)) < 0.01);
+  const back = await diff(after, before);
+  assert.equal(back.counts, { equal: 1, changed: 1, added: 0, removed: 1 });
+  const reshaped = safetensors([{ name: 'w', dtype: 'F32', shape: [10, 100], bytes: values }]);
+  assert.is((await diff(before, reshaped)).tensors[0].what, 'shape');
+  const next = random(1);
+  assert.ok((await diff(new Uint8Array([1, next() * 255]), new Uint8Array([1]))).equal);
+});
+
+test.run();

@@ -1,0 +1,167 @@
+// The command line: exit codes, pipes, and writes that are interrupted.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { model, safetensors, weights } from './helpers/models.mjs';
+import { cli, dist, scratch } from './helpers/package.mjs';
+
+const original = model();
+const path = join(scratch, 'model.safetensors');
+writeFileSync(path, original);
+const big = safetensors([{ name: 'w', dtype: 'F32', shape: [24_000_000], bytes: weights(24_000_000, 5) }]);
+const same = (a, b) => assert.ok(Buffer.compare(a, b) === 0, 'bytes differ');
+
+function folder(name) {
+  const made = join(scratch, name);
+  mkdirSync(made);
+  return made;
+}
+
+test('compress, decompress, inspect and diff with names of their own', async () => {
+  const packed = await cli(['compress', 'model.safetensors', '--verify']);
+  assert.is(packed.code, 0, packed.stderr);
+  assert.match(packed.stdout, /ratio \d\.\d{3}/);
+  assert.is(packed.stderr, '', 'no bar where there is no terminal');
+  const again = await cli(['compress', 'model.safetensors']);
+  assert.is(again.code, 1);
+  assert.match(again.stderr, /^tensorpress: io: .*--force/);
+  assert.is((await cli(['compress', 'model.safetensors', '--force', '--workers', '1'])).code, 0);
+  const back = await cli(['decompress', 'model.safetensors.tpress', '-o', 'copy', '--verify', '--json']);
+  assert.is(back.code, 0, back.stderr);
+  assert.is(JSON.parse(back.stdout).files[0].size, original.length);
+  same(readFileSync(join(scratch, 'copy')), original);
+  const listed = await cli(['inspect', 'model.safetensors.tpress', '--json']);
+  assert.is(JSON.parse(listed.stdout).tensors.length, 6);
+  assert.match((await cli(['inspect', 'model.safetensors'])).stdout, /encoder\.weight +f32 +\[300000\]/);
+  assert.is((await cli(['diff', 'copy', 'model.safetensors.tpress'])).code, 0);
+  const other = model(300_000, 2);
+  writeFileSync(join(scratch, 'other'), other);
+  const differs = await cli(['diff', 'copy', 'other']);
+  assert.is(differs.code, 1);
+  assert.match(differs.stdout, /changed +encoder\.weight .* dB/);
+});
+
+test('pipes', async () => {
+  const packed = await cli(['compress', '-'], { input: original, encoding: 'bytes' });
+  assert.is(packed.code, 0, packed.stderr);
+  const back = await cli(['decompress', '-'], { input: packed.stdout, encoding: 'bytes' });
+  assert.is(back.code, 0, back.stderr);
+  same(back.stdout, original);
+  const broken = await cli(['decompress', '-'], { input: packed.stdout.subarray(0, 9000), encoding: 'bytes' });
+  assert.is(broken.code, 1);
+  assert.match(broken.stderr, /^tensorpress: truncated: /);
+});
+
+test('folders', async () => {
+  const from = folder('checkpoint');
+  mkdirSync(join(from, 'sub'));
+  writeFileSync(join(from, 'a.safetensors'), original);
+  writeFileSync(join(from, 'sub', 'config.json'), '{}');
+  assert.is((await cli(['compress', 'checkpoint'])).code, 0);
+  assert.is((await cli(['decompress', 'checkpoint.tpress', '-o', 'restored'])).code, 0);
+  same(readFileSync(join(scratch, 'restored', 'a.safetensors')), original);
+  assert.is(readFileSync(join(scratch, 'restored', 'sub', 'config.json'), 'utf8'), '{}');
+  assert.is((await cli(['decompress', 'checkpoint.tpress', '-o', 'restored'])).code, 1);
+  assert.is((await cli(['decompress', 'checkpoint.tpress', '-o', 'restored', '--force'])).code, 0);
+  assert.is((await cli(['decompress', 'checkpoint.tpress', '-o', '-'])).code, 2);
+});
+
+test('help and version', async () => {
+  for (const command of [[], ['compress'], ['decompress'], ['inspect'], ['diff']]) {
+    const { code, stdout } = await cli([...command, '--help']);
+    assert.is(code, 0);
+    assert.match(stdout, /Usage: tensorpress/);
+    assert.match(stdout, /Examples:\n/);
+  }
+  const { version } = JSON.parse(readFileSync(join(dist, '..', 'package.json'), 'utf8'));
+  assert.is((await cli(['--version'])).stdout, `${version}\n`);
+});
+
+test('wrong usage', async () => {
+  const wrong = [
+    [],
+    ['shrink'],
+    ['compress'],
+    ['compress', 'a', 'b'],
+    ['compress', 'a', '--effort', 'ultra'],
+    ['compress', 'a', '--workers', 'x'],
+    ['inspect', 'a', '--force'],
+    ['diff', 'a'],
+    ['decompress', 'a', '--nope'],
+  ];
+  for (const args of wrong) {
+    const { code, stderr } = await cli(args);
+    assert.is(code, 2, args.join(' '));
+    assert.match(stderr, /^tensorpress: /);
+  }
+  assert.is((await cli(['compress', 'missing'])).code, 1);
+});
+
+test('a signal removes what was begun', async () => {
+  const at = folder('interrupted');
+  writeFileSync(join(at, 'big'), big);
+  const started = (child) => whenBegun(at, () => child.kill('SIGINT'));
+  const { code } = await cli(['compress', join(at, 'big'), '--effort', 'max'], { onStart: started });
+  assert.is(code, 130);
+  assert.equal(readdirSync(at), ['big']);
+});
+
+test('kill -9 leaves no partial output, and the next run cleans up', async () => {
+  const at = folder('killed');
+  writeFileSync(join(at, 'big'), big);
+  const started = (child) => whenBegun(at, () => child.kill('SIGKILL'));
+  const { signal } = await cli(['compress', join(at, 'big'), '--effort', 'max'], { onStart: started });
+  assert.is(signal, 'SIGKILL');
+  assert.not(readdirSync(at).includes('big.tpress'));
+  assert.is(readdirSync(at).length, 2, 'the temporary file is what the test is about');
+  const { code, stderr } = await cli(['compress', join(at, 'big'), '--effort', 'fast']);
+  assert.is(code, 0, stderr);
+  assert.equal(readdirSync(at), ['big', 'big.tpress']);
+  const restoring = (child) => whenBegun(at, () => child.kill('SIGKILL'));
+  await cli(['decompress', join(at, 'big.tpress'), '-o', join(at, 'copy')], { onStart: restoring });
+  assert.not(readdirSync(at).includes('copy'));
+  assert.is((await cli(['decompress', join(at, 'big.tpress'), '-o', join(at, 'copy')])).code, 0);
+  assert.equal(readdirSync(at), ['big', 'big.tpress', 'copy']);
+  same(readFileSync(join(at, 'copy')), big);
+});
+
+/** Calls back as soon as a temporary file is there. */
+function whenBegun(at, callback) {
+  const timer = setInterval(() => {
+    if (!readdirSync(at).some((name) => name.endsWith('.tpress-partial'))) return;
+    clearInterval(timer);
+    callback();
+  }, 2);
+}
+
+function smallDisk(at) {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', at], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const disk = folder('disk');
+const mounted = smallDisk(disk);
+(mounted ? test : test.skip)('a full disk is an error, and leaves nothing', async () => {
+  try {
+    writeFileSync(join(scratch, 'big'), big);
+    const packed = await cli(['compress', 'big', '-o', join(disk, 'big.tpress'), '--effort', 'fast']);
+    assert.is(packed.code, 1);
+    assert.match(packed.stderr, /^tensorpress: io: cannot write .*ENOSPC/);
+    assert.equal(readdirSync(disk), []);
+    assert.is((await cli(['compress', 'big', '--effort', 'fast'])).code, 0);
+    const back = await cli(['decompress', 'big.tpress', '-o', join(disk, 'back')]);
+    assert.is(back.code, 1);
+    assert.match(back.stderr, /^tensorpress: io: cannot write .*ENOSPC/);
+    assert.equal(readdirSync(disk), []);
+  } finally {
+    execFileSync('umount', [disk]);
+  }
+});
+
+test.run();

@@ -1,0 +1,171 @@
+// The pool: crashes, errors across threads, aborts, and processes that end by themselves.
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { model, safetensors, weights } from './helpers/models.mjs';
+import { scratch, script, tensorpress } from './helpers/package.mjs';
+
+const { compress, createPool, decompress, decompressStream, Pool, TensorpressError } = tensorpress;
+const small = model();
+const large = safetensors([{ name: 'w', dtype: 'F32', shape: [6_000_000], bytes: weights(6_000_000, 5) }]);
+const { bytes: archive } = await compress(large, { workers: 0 });
+const same = (a, b) => assert.ok(Buffer.compare(a, b) === 0, 'bytes differ');
+
+async function caught(promise) {
+  return promise.then(
+    () => undefined,
+    (thrown) => thrown,
+  );
+}
+
+test('a crashed worker is replaced and its jobs are made again', async () => {
+  const pool = createPool({ workers: 2 });
+  const crash = () => caught(pool.run(1, (worker) => worker.crash()));
+  const work = Promise.all([compress(large, { pool }), decompress(archive, { pool })]);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  const lost = await crash();
+  assert.is(lost.code, 'internal');
+  assert.match(lost.message, /ended twice/);
+  const [packed, files] = await work;
+  same(packed.bytes, archive);
+  same(files[0].bytes, large);
+  assert.ok(pool.running >= 1);
+  pool.dispose();
+});
+
+test('a job that always crashes its worker fails with internal', async () => {
+  const pool = createPool({ workers: 1 });
+  let attempts = 0;
+  const error = await caught(
+    pool.run(1, (worker) => {
+      attempts += 1;
+      return worker.crash();
+    }),
+  );
+  assert.instance(error, TensorpressError);
+  assert.is(error.code, 'internal');
+  assert.is(attempts, 2);
+  same((await decompress(archive, { pool }))[0].bytes, large);
+  pool.dispose();
+});
+
+test('errors cross from workers with class and code', async () => {
+  const broken = archive.slice();
+  broken[broken.length - 1000] ^= 1;
+  for (const workers of [0, 1, 2]) {
+    const error = await caught(decompress(broken, { workers }));
+    assert.instance(error, TensorpressError);
+    assert.is(error.code, 'corrupt');
+    assert.is(error.name, 'TensorpressError');
+  }
+  const missing = await caught(new Pool(1).run(1, (worker) => worker.digest(join(scratch, 'none'), 10)));
+  assert.instance(missing, TensorpressError);
+  assert.is(missing.code, 'io');
+  assert.match(missing.message, /ENOENT/);
+});
+
+test('a disposed pool refuses, and fails what is under way', async () => {
+  const pool = createPool({ workers: 1 });
+  const running = caught(compress(large, { pool }));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  pool.dispose();
+  assert.is((await running).code, 'aborted');
+  assert.is((await caught(compress(large, { pool }))).code, 'aborted');
+});
+
+test('a pool starts no worker before it is needed', async () => {
+  const pool = createPool({ workers: 2 });
+  assert.is(pool.running, 0);
+  assert.is(pool.workers, 2);
+  await compress(small, { pool });
+  assert.ok(pool.running > 0);
+  pool.dispose();
+});
+
+test('an abort leaves no files', async () => {
+  const folder = join(scratch, 'abort');
+  mkdirSync(folder);
+  const input = join(scratch, 'large');
+  const packed = join(scratch, 'large.tpress');
+  writeFileSync(input, large);
+  writeFileSync(packed, archive);
+  for (const workers of [0, 2]) {
+    for (const run of [compress, decompress]) {
+      const controller = new AbortController();
+      let calls = 0;
+      const onProgress = () => {
+        calls += 1;
+        if (calls === 2) controller.abort(new Error('enough'));
+      };
+      const options = { workers, signal: controller.signal, onProgress, output: { path: join(folder, 'out') } };
+      const error = await caught(run(run === compress ? input : packed, options));
+      // Fast machines may be done before the second report.
+      if (error === undefined) {
+        rmSync(join(folder, 'out'));
+        continue;
+      }
+      assert.is(error.code, 'aborted');
+      assert.is(error.cause.message, 'enough');
+      assert.equal(readdirSync(folder), []);
+    }
+    const early = await caught(compress(input, { workers, signal: AbortSignal.abort() }));
+    assert.is(early.code, 'aborted');
+    const soon = new AbortController();
+    setTimeout(() => soon.abort(), 20);
+    const late = await caught(
+      compress(input, { workers, effort: 'max', signal: soon.signal, output: { path: join(folder, 'out') } }),
+    );
+    assert.is(late.code, 'aborted');
+    assert.equal(readdirSync(folder), []);
+  }
+});
+
+test('a stream that is aborted or left alone lets go', async () => {
+  const controller = new AbortController();
+  const endless = new ReadableStream({
+    pull: () => new Promise(() => {}),
+  });
+  setTimeout(() => controller.abort(), 20);
+  assert.is((await caught(compress(endless, { signal: controller.signal }))).code, 'aborted');
+  let cancelled = false;
+  let at = 0;
+  const input = new ReadableStream({
+    pull(out) {
+      out.enqueue(archive.slice(at, at + 100_000));
+      at += 100_000;
+    },
+    cancel() {
+      cancelled = true;
+    },
+  });
+  for await (const file of decompressStream(input, { workers: 2 })) {
+    const reader = file.stream.getReader();
+    assert.ok((await reader.read()).value.length > 0);
+    assert.ok(at < archive.length, 'decoding is to start before the input ends');
+    break;
+  }
+  assert.ok(cancelled);
+});
+
+test('a process ends by itself after use', async () => {
+  for (const workers of [0, 2]) {
+    const { code, stdout, stderr } = await script(
+      `const input = new Uint8Array(20 << 20).fill(7);
+       const { bytes } = await tensorpress.compress(input, { workers: ${workers} });
+       const [file] = await tensorpress.decompress(bytes, { workers: ${workers} });
+       console.log(file.size);`,
+    );
+    assert.is(code, 0, stderr);
+    assert.is(stdout, `${20 << 20}\n`);
+  }
+});
+
+test('a process waits for work that nobody awaits at the top', async () => {
+  const { stdout, stderr } = await script(
+    `tensorpress.compress(new Uint8Array(20 << 20).fill(7), { workers: 2 }).then(() => console.log('done'));`,
+  );
+  assert.is(stdout, 'done\n', stderr);
+});
+
+test.run();
