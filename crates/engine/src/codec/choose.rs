@@ -33,7 +33,7 @@ impl Scratch {
         out: &mut Vec<u8>,
     ) -> bool {
         let width = layout.width();
-        if raw.len() % width != 0 {
+        if !raw.len().is_multiple_of(width) {
             return self.encode_bytes(raw, effort, out);
         }
         match FloatFormat::of(layout) {
@@ -58,11 +58,18 @@ impl Scratch {
             narrow::encode(self, raw, target, effort, out);
             return true;
         }
-        if nested.allows(Kind::Sparse) && is_sparse(raw, format) {
-            sparse::encode(self, raw, layout, effort, out);
+        let zeros = if nested.allows(Kind::Sparse) {
+            paying_zeros(raw, format)
+        } else {
+            0
+        };
+        // A palette holds a zero as well as any other value, unless most elements are zero.
+        let mostly_zeros = zeros > raw.len() / format.width / 2;
+        if !mostly_zeros && palette::encode(raw, format.width, effort, out, &mut self.palette) {
             return true;
         }
-        if palette::encode(raw, format.width, effort, out, &mut self.palette) {
+        if zeros != 0 {
+            sparse::encode(self, raw, layout, effort, out);
             return true;
         }
         if nested.allows(Kind::Mixed) && mixed::encode(self, raw, layout, effort, out) {
@@ -104,8 +111,9 @@ impl Scratch {
     }
 }
 
-/// Whether naming the zeros apart saves an eighth of a bit an element: each saves the bits that are not entropy coded.
-fn is_sparse(raw: &[u8], format: FloatFormat) -> bool {
+/// The number of zeros, if naming them apart saves an eighth of a bit an element, else 0: each zero saves the bits
+/// that are not entropy coded.
+fn paying_zeros(raw: &[u8], format: FloatFormat) -> usize {
     let raw_bits = format.width * 8 - 1 - format.exponent as usize;
     let pays = |zeros: usize, elements: usize| zeros * raw_bits * 8 > elements;
     let (mut zeros, mut seen) = (0, 0);
@@ -113,5 +121,13 @@ fn is_sparse(raw: &[u8], format: FloatFormat) -> bool {
         zeros += sparse::zeros(run, format.width);
         seen += run.len() / format.width;
     }
-    pays(zeros, seen) && pays(sparse::zeros(raw, format.width), raw.len() / format.width)
+    if !pays(zeros, seen) {
+        return 0;
+    }
+    let zeros = sparse::zeros(raw, format.width);
+    if pays(zeros, raw.len() / format.width) {
+        zeros
+    } else {
+        0
+    }
 }

@@ -9,7 +9,7 @@ pub(super) fn width(raw: &[u8]) -> Option<usize> {
     // A single element would not gain. Most blocks are refused within their first bytes.
     [1, 2, 4, 8]
         .into_iter()
-        .find(|&w| raw.len() >= 2 * w && raw.len() % w == 0 && raw[w..] == raw[..raw.len() - w])
+        .find(|&w| raw.len() >= 2 * w && raw.len().is_multiple_of(w) && raw[w..] == raw[..raw.len() - w])
 }
 
 /// Appends a constant block of the first `width` bytes of `raw`.
@@ -24,7 +24,7 @@ pub(super) fn decode(payload: &[u8], out: &mut [u8]) -> Result<(), EngineError> 
     let Some((&width, value)) = payload.split_first() else {
         return Err(truncated("constant block", 1, 0));
     };
-    if !matches!(width, 1 | 2 | 4 | 8) || value.len() != usize::from(width) || out.len() % value.len() != 0 {
+    if !matches!(width, 1 | 2 | 4 | 8) || value.len() != usize::from(width) || !out.len().is_multiple_of(value.len()) {
         return Err(corrupt(
             "constant block",
             format!(

@@ -85,7 +85,7 @@ pub(super) fn decode(payload: &[u8], out: &mut [u8], buffers: &mut FloatBuffers)
     let (width, exponent, extra) = (reader.u8()?, reader.u8()?, reader.u8()?);
     let base = reader.u16()?;
     let format = FloatFormat::new(usize::from(width), u32::from(exponent))
-        .filter(|format| out.len() % format.width == 0)
+        .filter(|format| out.len().is_multiple_of(format.width))
         .ok_or_else(|| {
             reader.corrupt(format!(
                 "{} bytes of floats of {width} bytes, {exponent} of the bits exponent",

@@ -89,7 +89,7 @@ pub(super) fn decode(scratch: &mut Scratch, payload: &[u8], out: &mut [u8]) -> R
     let mut reader = Reader::new("narrow block", payload);
     let byte = reader.u8()?;
     let target = Target::from_byte(byte)
-        .filter(|target| out.len() % target.widths().0 == 0)
+        .filter(|target| out.len().is_multiple_of(target.widths().0))
         .ok_or_else(|| reader.corrupt(format!("narrowing {byte} of {} bytes", out.len())))?;
     let (wide, narrow) = target.widths();
     let mut narrowed = scratch.pool.take();

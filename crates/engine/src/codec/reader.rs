@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
     /// An element width, which must be one of `allowed` and divide `decoded`.
     pub(super) fn width(&mut self, allowed: &[usize], decoded: usize) -> Result<usize, EngineError> {
         let width = usize::from(self.u8()?);
-        if !allowed.contains(&width) || decoded % width != 0 {
+        if !allowed.contains(&width) || !decoded.is_multiple_of(width) {
             return Err(self.corrupt(format!(
                 "elements of {width} bytes in a block of {decoded}, expected {allowed:?}"
             )));

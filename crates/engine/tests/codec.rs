@@ -1,0 +1,466 @@
+//! Blocks: what is decoded is what was encoded, each kind is chosen for the data it was made for, and hostile bytes
+//! are refused.
+
+use proptest::prelude::*;
+use tensorpress_engine::codec::{Effort, Kind, Layout, Scratch, decode_block, encode_block};
+
+const LAYOUTS: [Layout; 9] = [
+    Layout::Opaque,
+    Layout::U8,
+    Layout::W2,
+    Layout::W4,
+    Layout::W8,
+    Layout::F16,
+    Layout::Bf16,
+    Layout::F32,
+    Layout::F64,
+];
+const EFFORTS: [Effort; 3] = [Effort::Fast, Effort::Default, Effort::Max];
+
+/// A small generator of numbers that look random.
+struct Noise(u64);
+
+impl Noise {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut x = self.0;
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        x ^ (x >> 31)
+    }
+
+    fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// About a normal distribution of this deviation: a sum of twelve.
+    fn normal(&mut self, deviation: f64) -> f64 {
+        let sum: f64 = (0..12).map(|_| self.unit()).sum();
+        (sum - 6.0) * deviation
+    }
+
+    fn bytes(&mut self, len: usize) -> Vec<u8> {
+        (0..len).map(|_| self.next() as u8).collect()
+    }
+
+    fn floats(&mut self, count: usize) -> Vec<f32> {
+        (0..count).map(|_| self.normal(0.05) as f32).collect()
+    }
+}
+
+fn singles(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+fn bfloats(values: &[f32]) -> Vec<u8> {
+    values
+        .iter()
+        .flat_map(|value| ((value.to_bits() >> 16) as u16).to_le_bytes())
+        .collect()
+}
+
+/// fp16 by truncation, for values that are normal in it.
+fn half(value: f32) -> u16 {
+    let bits = value.to_bits();
+    let exponent = (bits >> 23 & 255) as i32 - 112;
+    if exponent <= 0 {
+        0
+    } else {
+        ((bits >> 16 & 0x8000) | (exponent as u32) << 10 | (bits >> 13 & 1023)) as u16
+    }
+}
+
+fn encode(layout: Layout, effort: Effort, raw: &[u8]) -> Vec<u8> {
+    let mut out = vec![0xA5; 3];
+    encode_block(layout, effort, raw, &mut out, &mut Scratch::new());
+    assert_eq!(out[..3], [0xA5; 3]);
+    out.split_off(3)
+}
+
+/// Encodes, decodes, compares; gives the encoded block.
+fn check(layout: Layout, effort: Effort, raw: &[u8]) -> Vec<u8> {
+    let encoded = encode(layout, effort, raw);
+    assert!(
+        encoded.len() <= raw.len() + 1,
+        "{layout:?} {effort:?}: {} bytes from {}",
+        encoded.len(),
+        raw.len()
+    );
+    let mut out = vec![0xA5; raw.len()];
+    decode_block(layout, &encoded, &mut out, &mut Scratch::new()).unwrap();
+    assert!(out == raw, "{layout:?} {effort:?} of {} bytes", raw.len());
+    encoded
+}
+
+fn kind(encoded: &[u8]) -> Kind {
+    Kind::from_byte(encoded[0]).unwrap()
+}
+
+/// Checks all efforts: the kind, and that a block shrinks to less than `most` of what it was.
+#[track_caller]
+fn expect(layout: Layout, raw: &[u8], expected: Kind, most: f64) {
+    for effort in EFFORTS {
+        let encoded = check(layout, effort, raw);
+        let share = encoded.len() as f64 / raw.len() as f64;
+        assert_eq!(kind(&encoded), expected, "{effort:?}, {share:.3} of the size");
+        assert!(share <= most, "{effort:?}: {share:.4}, expected at most {most}");
+    }
+}
+
+#[test]
+fn constants_take_some_bytes() {
+    for layout in LAYOUTS {
+        expect(layout, &[0; 4096], Kind::Constant, 0.001);
+        expect(layout, &[1, 2, 3, 4, 5, 6, 7, 8].repeat(512), Kind::Constant, 0.003);
+    }
+}
+
+#[test]
+fn zeros_are_named_apart() {
+    let mut noise = Noise(1);
+    let values: Vec<f32> = noise
+        .floats(65_536)
+        .into_iter()
+        .map(|v| if noise.unit() < 0.5 { 0.0 } else { v })
+        .collect();
+    // One bit for the mask, half of the elements at 0.84 of their size.
+    expect(Layout::F32, &singles(&values), Kind::Sparse, 0.46);
+    expect(Layout::Bf16, &bfloats(&values), Kind::Sparse, 0.41);
+    let rare: Vec<f32> = noise
+        .floats(65_536)
+        .into_iter()
+        .map(|v| if noise.unit() < 0.95 { 0.0 } else { v })
+        .collect();
+    expect(Layout::F32, &singles(&rare), Kind::Sparse, 0.053);
+    // A negative zero is no zero here.
+    let negative: Vec<f32> = rare.iter().map(|&v| if v == 0.0 { -0.0 } else { v }).collect();
+    for effort in EFFORTS {
+        check(Layout::F32, effort, &singles(&negative));
+    }
+}
+
+#[test]
+fn narrow_values_are_found() {
+    let mut noise = Noise(2);
+    let values = noise.floats(65_536);
+    let bits16: Vec<u8> = values
+        .iter()
+        .flat_map(|v| (v.to_bits() & 0xffff_0000).to_le_bytes())
+        .collect();
+    expect(Layout::F32, &bits16, Kind::Narrow, 0.34);
+    // 11 bits of significand, within fp16's normal range, with zeros of both signs, infinities and NaNs.
+    let mut halves: Vec<u32> = values
+        .iter()
+        .map(|v| v.to_bits() & 0xffff_e000)
+        .filter(|b| half(f32::from_bits(*b)) & 0x7fff != 0)
+        .collect();
+    for (slot, special) in [
+        0,
+        0x8000_0000,
+        0x7f80_0000,
+        0xff80_0000,
+        0x7fc0_2000,
+        0xffff_e000,
+        0x3380_0000,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        halves[slot * 100] = special;
+    }
+    let raw: Vec<u8> = halves.iter().flat_map(|bits| bits.to_le_bytes()).collect();
+    expect(Layout::F32, &raw, Kind::Narrow, 0.44);
+    let wide: Vec<u8> = values.iter().flat_map(|&v| f64::from(v).to_le_bytes()).collect();
+    expect(Layout::F64, &wide, Kind::Narrow, 0.43);
+}
+
+#[test]
+fn rows_of_two_sorts_are_told_apart() {
+    let mut noise = Noise(3);
+    let mut bits: Vec<u32> = noise.floats(65_536).into_iter().map(f32::to_bits).collect();
+    for row in bits.chunks_mut(384).step_by(7) {
+        row.iter_mut().for_each(|bits| *bits &= 0xffff_e000);
+    }
+    let raw: Vec<u8> = bits.iter().flat_map(|bits| bits.to_le_bytes()).collect();
+    expect(Layout::F32, &raw, Kind::Mixed, 0.79);
+    let wide: Vec<u8> = bits
+        .iter()
+        .enumerate()
+        .flat_map(|(i, &b)| (f64::from(f32::from_bits(b)).to_bits() | u64::from(i / 1000 % 2 == 0)).to_le_bytes())
+        .collect();
+    expect(Layout::F64, &wide, Kind::Mixed, 0.75);
+}
+
+#[test]
+fn dequantized_integers_become_a_palette() {
+    let mut noise = Noise(4);
+    let values: Vec<f32> = noise
+        .floats(65_536)
+        .into_iter()
+        .map(|v| (v * 400.0).round() * 0.002_513_7)
+        .collect();
+    expect(Layout::F32, &singles(&values), Kind::Palette, 0.21);
+    let finer: Vec<f32> = values.iter().map(|v| v + 0.01 * (noise.next() % 16) as f32).collect();
+    expect(Layout::F32, &singles(&finer), Kind::Palette, 0.40);
+    let integers: Vec<u8> = (0..65_536)
+        .flat_map(|_| ((noise.next() % 100) as i32 * 1_000_003).to_le_bytes())
+        .collect();
+    expect(Layout::W4, &integers, Kind::Palette, 0.23);
+}
+
+#[test]
+fn trained_weights_become_float_blocks() {
+    let mut noise = Noise(5);
+    let values = noise.floats(65_536);
+    expect(Layout::Bf16, &bfloats(&values), Kind::Float, 0.68);
+    expect(Layout::F32, &singles(&values), Kind::Float, 0.84);
+    let halves: Vec<u8> = values.iter().flat_map(|&v| half(v).to_le_bytes()).collect();
+    expect(Layout::F16, &halves, Kind::Float, 0.86);
+    let doubles: Vec<u8> = (0..65_536).flat_map(|_| noise.normal(0.05).to_le_bytes()).collect();
+    expect(Layout::F64, &doubles, Kind::Float, 0.89);
+}
+
+#[test]
+fn special_floats_come_back() {
+    let mut noise = Noise(6);
+    let specials = [
+        0u32,
+        0x8000_0000,
+        1,
+        0x8000_0001,
+        0x007f_ffff,
+        0x7f80_0000,
+        0xff80_0000,
+        0x7fc0_0000,
+        0x7f80_0001,
+        0xffff_ffff,
+    ];
+    for share in [1, 7, 60, 65, 1000] {
+        let raw: Vec<u8> = (0..9000u64)
+            .flat_map(|i| {
+                let bits = if i % share == 0 {
+                    specials[noise.next() as usize % 10]
+                } else {
+                    (noise.normal(0.05) as f32).to_bits()
+                };
+                bits.to_le_bytes()
+            })
+            .collect();
+        for effort in EFFORTS {
+            for layout in LAYOUTS {
+                check(layout, effort, &raw);
+            }
+        }
+    }
+    // Every pattern of 16 bits at once: nothing has a common exponent.
+    let all: Vec<u8> = (0..=u16::MAX).flat_map(u16::to_le_bytes).collect();
+    for effort in EFFORTS {
+        for layout in LAYOUTS {
+            check(layout, effort, &all);
+        }
+    }
+}
+
+#[test]
+fn noise_never_grows_by_more_than_a_byte() {
+    let mut noise = Noise(7);
+    for len in [0, 1, 2, 3, 7, 8, 9, 63, 64, 65, 1000, 4096, 65_536, 262_144] {
+        let raw = noise.bytes(len);
+        for layout in LAYOUTS {
+            for effort in EFFORTS {
+                check(layout, effort, &raw);
+            }
+        }
+    }
+}
+
+#[test]
+fn text_and_integers_shrink() {
+    let text = "a header of a model file, {\"dtype\":\"F32\",\"shape\":[384,1536]},".repeat(200);
+    expect(Layout::Opaque, text.as_bytes(), Kind::Deflate, 0.05);
+    let positions: Vec<u8> = (0..512u64).flat_map(u64::to_le_bytes).collect();
+    for effort in EFFORTS {
+        assert!(check(Layout::W8, effort, &positions).len() < positions.len() / 5);
+    }
+    let mut noise = Noise(8);
+    let codes: Vec<u8> = (0..65_536).map(|_| noise.normal(12.0) as i8 as u8).collect();
+    expect(Layout::U8, &codes, Kind::Planes, 0.72);
+}
+
+#[test]
+fn buffers_of_one_block_do_not_leak_into_the_next() {
+    let mut noise = Noise(9);
+    let values = noise.floats(20_000);
+    let zeros: Vec<f32> = values.iter().map(|&v| if v < 0.02 { 0.0 } else { v }).collect();
+    let inputs = [
+        singles(&values),
+        singles(&zeros),
+        noise.bytes(3000),
+        singles(&values[..77]),
+        vec![0; 40_000],
+    ];
+    let mut shared = Scratch::new();
+    for round in 0..3 {
+        for (number, raw) in inputs.iter().enumerate() {
+            for layout in LAYOUTS {
+                let effort = EFFORTS[(round + number) % 3];
+                let mut encoded = Vec::new();
+                encode_block(layout, effort, raw, &mut encoded, &mut shared);
+                assert!(
+                    encoded == encode(layout, effort, raw),
+                    "a block depends on those before it"
+                );
+                let mut out = vec![0xA5; raw.len()];
+                decode_block(layout, &encoded, &mut out, &mut shared).unwrap();
+                assert!(out == *raw);
+            }
+        }
+    }
+}
+
+/// One small block of every kind, with the layout and length it belongs to.
+fn one_of_each() -> Vec<(Layout, Vec<u8>, usize)> {
+    let mut noise = Noise(10);
+    let values = noise.floats(700);
+    let mixed: Vec<f32> = values
+        .iter()
+        .enumerate()
+        .map(|(i, &v)| {
+            if i / 64 % 2 == 0 {
+                f32::from_bits(v.to_bits() & 0xffff_e000)
+            } else {
+                v
+            }
+        })
+        .collect();
+    let zeros: Vec<f32> = values.iter().map(|&v| if v < 0.03 { 0.0 } else { v }).collect();
+    let few: Vec<f32> = values.iter().map(|&v| (v * 40.0).round() / 37.0).collect();
+    let mut outlier = values.clone();
+    outlier[300] = 1e30;
+    let inputs = [
+        (Layout::Opaque, noise.bytes(200)),
+        (Layout::F32, 7f32.to_le_bytes().repeat(100)),
+        (Layout::Opaque, "weights ".repeat(50).into_bytes()[1..].to_vec()),
+        (Layout::F32, singles(&outlier)),
+        (Layout::Bf16, bfloats(&values)),
+        (
+            Layout::W4,
+            (0..500u32).flat_map(|i| (i * i * 77).to_le_bytes()).collect(),
+        ),
+        (Layout::F32, singles(&few)),
+        (Layout::F32, singles(&zeros)),
+        (
+            Layout::F32,
+            values
+                .iter()
+                .flat_map(|v| (v.to_bits() & 0xffff_0000).to_le_bytes())
+                .collect(),
+        ),
+        (Layout::F32, singles(&mixed)),
+    ];
+    let blocks: Vec<_> = inputs
+        .into_iter()
+        .map(|(layout, raw)| (layout, check(layout, Effort::Default, &raw), raw.len()))
+        .collect();
+    for byte in 0..=8 {
+        assert!(
+            blocks.iter().any(|(_, block, _)| block[0] == byte),
+            "no block of kind {byte}"
+        );
+    }
+    blocks
+}
+
+#[test]
+fn truncated_blocks_are_refused() {
+    let mut scratch = Scratch::new();
+    for (layout, block, len) in one_of_each() {
+        let mut out = vec![0; len];
+        for cut in 0..block.len() {
+            let result = decode_block(layout, &block[..cut], &mut out, &mut scratch);
+            assert!(result.is_err(), "{:?} cut at {cut} of {}", kind(&block), block.len());
+        }
+        let longer = [&block[..], &[0]].concat();
+        assert!(
+            decode_block(layout, &longer, &mut out, &mut scratch).is_err(),
+            "{:?} and a byte",
+            kind(&block)
+        );
+    }
+}
+
+#[test]
+fn flipped_bits_do_no_harm() {
+    let mut scratch = Scratch::new();
+    for (layout, block, len) in one_of_each() {
+        let mut out = vec![0; len];
+        for bit in 0..block.len() * 8 {
+            let mut flipped = block.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            // Either is fine: most flips give other values, which the container's checksum notices.
+            let _ = decode_block(layout, &flipped, &mut out, &mut scratch);
+        }
+        for other in [0, 1, len / 2, len - 1, len + 1, 2 * len, 4096] {
+            let _ = decode_block(layout, &block, &mut vec![0; other], &mut scratch);
+        }
+    }
+}
+
+#[test]
+fn forbidden_nesting_is_refused() {
+    let mut scratch = Scratch::new();
+    let mut out = vec![0; 64];
+    for inner in [7u8, 8, 9, 255] {
+        assert!(decode_block(Layout::F32, &[7, 0, inner, 0, 0], &mut out, &mut scratch).is_err());
+    }
+    // Narrowing within narrowing, as deep as the bytes go.
+    let deep = [7u8, 1].repeat(1 << 20);
+    let error = decode_block(Layout::F32, &deep, &mut vec![0; 1 << 20], &mut scratch).unwrap_err();
+    assert_eq!(error.code(), "corrupt");
+    let unknown = decode_block(Layout::F32, &[9], &mut out, &mut scratch).unwrap_err();
+    assert_eq!(unknown.code(), "unsupported");
+    assert_eq!(
+        decode_block(Layout::F32, &[], &mut out, &mut scratch)
+            .unwrap_err()
+            .code(),
+        "truncated"
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_round_trip(
+        layout in prop::sample::select(&LAYOUTS),
+        effort in prop::sample::select(&EFFORTS),
+        raw in prop::collection::vec(prop_oneof![Just(0u8), any::<u8>()], 0..3000),
+    ) {
+        check(layout, effort, &raw);
+    }
+
+    #[test]
+    fn structured_bytes_round_trip(
+        layout in prop::sample::select(&LAYOUTS),
+        effort in prop::sample::select(&EFFORTS),
+        seed: u64,
+        count in 0usize..9000,
+        mask: u64,
+        zeros in 0u64..40,
+    ) {
+        let mut noise = Noise(seed);
+        let raw: Vec<u8> = (0..count).flat_map(|_| {
+            let value = if noise.next() % 40 < zeros { 0 } else { noise.normal(0.1).to_bits() & mask };
+            value.to_le_bytes()
+        }).collect();
+        check(layout, effort, &raw);
+    }
+
+    #[test]
+    fn noise_is_refused_or_decoded(
+        kind in 0u8..9,
+        bytes in prop::collection::vec(prop_oneof![0u8..9, any::<u8>()], 0..400),
+        len in 0usize..2000,
+    ) {
+        let block = [&[kind][..], &bytes].concat();
+        let _ = decode_block(Layout::F32, &block, &mut vec![0; len], &mut Scratch::new());
+    }
+}
