@@ -119,7 +119,11 @@ test('diff finds what changed', async () => {
   const values = weights(1000, 3);
   const noisy = values.map((value, index) => (index === 7 ? value + 0.5 : value));
   const make = (bytes, more = []) => {
-    return safetensors([{ name: 'w', dtype: 'F32', shape: [1000], bytes }, { name: 'x', dtype: 'F32', shape: [2], bytes: Float32Array.from([1, 2]) }, ...more]);
+    return safetensors([
+      { name: 'w', dtype: 'F32', shape: [1000], bytes },
+      { name: 'x', dtype: 'F32', shape: [2], bytes: Float32Array.from([1, 2]) },
+      ...more,
+    ]);
   };
   const before = make(values);
   const after = make(noisy, [{ name: 'new', dtype: 'F32', shape: [1], bytes: Float32Array.from([1]) }]);

@@ -32,7 +32,8 @@ async function survives(run, label) {
 const whole = async (bytes) => (await decompress(bytes, { workers: 0 }))[0].bytes;
 async function streamed(bytes) {
   const parts = [];
-  for await (const file of decompressStream(streamOf(bytes, 1000), { workers: 0 })) parts.push(await collect(file.stream));
+  for await (const file of decompressStream(streamOf(bytes, 1000), { workers: 0 }))
+    parts.push(await collect(file.stream));
   return Buffer.concat(parts);
 }
 

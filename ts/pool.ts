@@ -8,8 +8,18 @@ import { installErrorHandler } from './wire-errors.js';
 /** Calls a worker may hold: one at work and one that waits, so that it never idles while the caller copies. */
 const CALLS_A_WORKER = 2;
 
-/** A worker ended while it held a call. */
-class WorkerLost extends Error {}
+/** A worker ended while it held a call: the one it was at, which may be why, or one that waited behind it. */
+class WorkerLost extends Error {
+  constructor(
+    reason: string,
+    readonly wasRunning: boolean,
+  ) {
+    super(reason);
+  }
+}
+
+/** Times that a call may be running when its worker ends. */
+const MAX_LOSSES = 2;
 
 /** One call to a worker; it may be made twice, so it builds its arguments anew each time. */
 export type WorkerCall<T> = (worker: RemoteWorker) => Promise<T>;
@@ -25,6 +35,7 @@ class Slot {
   load = 0;
   readonly remote: RemoteWorker;
   #dead = false;
+  #retired = false;
   readonly #handle: WorkerHandle;
   readonly #pending = new Set<(error: WorkerLost) => void>();
 
@@ -35,7 +46,12 @@ class Slot {
     handle.onExit((reason) => {
       this.#dead = true;
       onExit(this);
-      for (const fail of this.#pending) fail(new WorkerLost(reason));
+      // Calls are made in order, so the oldest is the one at work.
+      let wasRunning = !this.#retired;
+      for (const fail of this.#pending) {
+        fail(new WorkerLost(reason, wasRunning));
+        wasRunning = false;
+      }
       this.#pending.clear();
     });
   }
@@ -65,7 +81,9 @@ class Slot {
     if (this.load === 0 && !this.#dead) this.#handle.keepAlive(false);
   }
 
+  /** Ends the worker for no fault of the calls that it holds. */
   terminate(): void {
+    this.#retired = true;
     this.#handle.terminate();
   }
 }
@@ -111,15 +129,14 @@ export class Pool {
 
   /** Runs a call on one of the first `width` workers; a call whose worker ended is made once more. */
   async run<T>(width: number, call: WorkerCall<T>): Promise<T> {
-    try {
-      return await this.#attempt(width, call);
-    } catch (thrown) {
-      if (!(thrown instanceof WorkerLost) || this.#disposed) throw this.#explain(thrown);
-    }
-    try {
-      return await this.#attempt(width, call);
-    } catch (thrown) {
-      throw this.#explain(thrown);
+    for (let losses = 0; ; ) {
+      try {
+        return await this.#attempt(width, call);
+      } catch (thrown) {
+        if (!(thrown instanceof WorkerLost) || this.#disposed) throw this.#explain(thrown);
+        if (thrown.wasRunning) losses += 1;
+        if (losses >= MAX_LOSSES) throw this.#explain(thrown);
+      }
     }
   }
 
