@@ -3,7 +3,7 @@
 use crate::assemble::stream_hash;
 use crate::fault::{corrupt, from_read, invalid, limit, truncated};
 use crate::header::{self, Entry, align};
-use crate::job::DecodeParams;
+use crate::job::{DecodeParams, records};
 use crate::limits::{MAX_HEADER, MAX_TARGETS};
 use crate::manifest::{self, Manifest};
 use crate::plan::{Machine, Step};
@@ -60,7 +60,7 @@ async fn open(source: Source, known: bool) -> Result<Archive, EngineError> {
     if header_len > MAX_HEADER {
         return Err(limit("MAX_HEADER", MAX_HEADER, header_len));
     }
-    if (header_len + 8) % header::ALIGN != 0 {
+    if !(header_len + 8).is_multiple_of(header::ALIGN) {
         return Err(corrupt(
             "header",
             format!(
@@ -300,8 +300,8 @@ impl Archive {
         let of = streams
             .get(stream)
             .ok_or_else(|| invalid("stream", format!("stream {stream} of {}", streams.len())))?;
-        let (leaves, rest) = leaf_hashes.as_chunks::<8>();
-        if !rest.is_empty() || leaves.len() as u64 != of.blocks() {
+        let leaves = records::<8>(leaf_hashes).unwrap_or_default();
+        if leaf_hashes.len() != 8 * leaves.len() || leaves.len() as u64 != of.blocks() {
             return Err(invalid(
                 "leaf_hashes",
                 format!("{} bytes for {} blocks", leaf_hashes.len(), of.blocks()),

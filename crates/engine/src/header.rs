@@ -147,7 +147,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Entry>, EngineError> {
         if start != at {
             return Err(fail(format!("entry {name:?} begins at {start}, expected {at}")));
         }
-        if end < start || end - start != raw.shape[0] || end % ALIGN != 0 {
+        if end < start || end - start != raw.shape[0] || !end.is_multiple_of(ALIGN) {
             return Err(fail(format!(
                 "entry {name:?} has offsets {start}..{end} and {} elements; expected equal lengths, multiples of {ALIGN}",
                 raw.shape[0]

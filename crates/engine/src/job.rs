@@ -69,15 +69,23 @@ impl BlockMeta {
     }
 }
 
+/// Divides `bytes` into records of `N` bytes; `None` when some are left over.
+pub(crate) fn records<const N: usize>(bytes: &[u8]) -> Option<Vec<[u8; N]>> {
+    let chunks = bytes.chunks_exact(N);
+    if !chunks.remainder().is_empty() {
+        return None;
+    }
+    chunks.map(|chunk| chunk.try_into().ok()).collect()
+}
+
 /// Reads the metas of a job.
 pub fn read_meta(meta: &[u8]) -> Result<Vec<BlockMeta>, EngineError> {
-    let (metas, rest) = meta.as_chunks::<META_BYTES>();
-    if !rest.is_empty() {
+    let Some(metas) = records::<META_BYTES>(meta) else {
         return Err(invalid(
             "meta",
             format!("{} bytes, expected a multiple of {META_BYTES}", meta.len()),
         ));
-    }
+    };
     Ok(metas.iter().map(BlockMeta::read).collect())
 }
 
@@ -152,8 +160,8 @@ impl DecodeParams {
         if u64::from(block.max(raw_len)) > most {
             return Err(limit("JOB_BYTES", most, u64::from(block.max(raw_len))));
         }
-        let (chunks, odd) = rest.as_chunks::<12>();
-        if block == 0 || !odd.is_empty() || chunks.len() != raw_len.div_ceil(block) as usize {
+        let chunks = records::<12>(rest).unwrap_or_default();
+        if block == 0 || rest.len() != 12 * chunks.len() || chunks.len() != raw_len.div_ceil(block) as usize {
             return Err(fail(format!(
                 "{} blocks for {raw_len} bytes in blocks of {block}",
                 chunks.len()

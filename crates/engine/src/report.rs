@@ -1,6 +1,6 @@
 //! What compression did, for people and for programs.
 
-use crate::codec::Layout;
+use crate::codec::{Kind, Layout};
 use crate::schema::Plan;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -53,11 +53,6 @@ pub struct StreamReport {
     pub kinds: BTreeMap<&'static str, u64>,
 }
 
-/// Names of the block kinds (docs/FORMAT.md, section 4).
-const KINDS: [&str; 9] = [
-    "stored", "constant", "deflate", "float", "planes", "palette", "sparse", "narrow", "mixed",
-];
-
 impl Report {
     /// `first[s] … first[s + 1]` are the blocks of stream `s`, whose kinds `kinds` lists.
     pub(crate) fn new(plan: &Plan, encoded: &[u64], first: &[usize], kinds: &[u8], archive: u64) -> Self {
@@ -78,7 +73,7 @@ impl Report {
                 let range = first.get(index).copied().unwrap_or(0)..first.get(index + 1).copied().unwrap_or(0);
                 for kind in kinds.get(range).unwrap_or(&[]) {
                     *count
-                        .entry(KINDS.get(usize::from(*kind)).copied().unwrap_or("unknown"))
+                        .entry(Kind::from_byte(*kind).map_or("unknown", Kind::name))
                         .or_default() += 1;
                 }
                 StreamReport {

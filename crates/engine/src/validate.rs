@@ -65,7 +65,7 @@ fn check_streams(plan: &Plan) -> Result<(), EngineError> {
             return Err(limit("MAX_BLOCK", u64::from(MAX_BLOCK), u64::from(stream.block)));
         }
         let width = stream.layout.width() as u64;
-        if stream.block == 0 || u64::from(stream.block) % width != 0 || stream.len % width != 0 {
+        if stream.block == 0 || !u64::from(stream.block).is_multiple_of(width) || !stream.len.is_multiple_of(width) {
             return Err(corrupt(
                 "plan",
                 format!(
