@@ -67,7 +67,9 @@ fn stages(layout: Layout, blocks: &[&[u8]], extra: u32) {
                 coded.clear();
                 encode_plane(&symbols, tensorpress_entropy::Effort::Default, &mut coded);
             });
-            lap(&mut || drop(decode_plane(&coded, &mut symbols).expect("a plane")));
+            lap(&mut || {
+                decode_plane(&coded, &mut symbols).expect("a plane");
+            });
             let lengths = cut.plane_lengths(elements);
             let mut rest = raw.as_slice();
             let mut planes = Vec::new();

@@ -70,7 +70,7 @@ fn decode_with(
     let ones: usize = mask.iter().map(|byte| byte.count_ones() as usize).sum();
     let beyond = mask
         .last()
-        .is_some_and(|&last| elements % 8 != 0 && last >> (elements % 8) != 0);
+        .is_some_and(|&last| !elements.is_multiple_of(8) && last >> (elements % 8) != 0);
     if ones != count || beyond {
         return Err(reader.corrupt(format!("a mask of {ones} of {elements} elements, expected {count}")));
     }
