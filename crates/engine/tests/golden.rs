@@ -58,7 +58,11 @@ fn every_kind_of_block_and_plane_occurs() {
                 let decoded = params.block.min(params.raw_len - index as u32 * params.block) as usize;
                 blocks.insert(block[0]);
                 match block[0] {
-                    PLANES => collect(&block[2..], vec![decoded / block[1] as usize; block[1] as usize], &mut planes),
+                    PLANES => collect(
+                        &block[2..],
+                        vec![decoded / block[1] as usize; block[1] as usize],
+                        &mut planes,
+                    ),
                     FLOAT => collect_float(block, decoded, &mut planes),
                     _ => {}
                 }

@@ -121,9 +121,7 @@ fn assemble(case: &Case) -> Option<Vec<u8>> {
     }
     text.push('}');
     let mut header = text.into_bytes();
-    while (header.len() + 8) % 64 != 0 {
-        header.push(b' ');
-    }
+    header.resize((header.len() + 8).next_multiple_of(64) - 8, b' ');
 
     manifest[16..24].copy_from_slice(&xxh3_64(&header).to_le_bytes());
     let sum = xxh3_64(&manifest[16..]);
