@@ -9,4 +9,6 @@ pub mod histogram;
 pub mod huffman;
 pub mod planes;
 pub mod rans;
+#[cfg(any(test, feature = "self-test"))]
+pub mod self_test;
 pub mod xxh3;

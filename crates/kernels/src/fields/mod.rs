@@ -3,14 +3,17 @@
 //! A symbol is 0 for the field 0, else `field - base + 1`, which must lie in 1..=255. A field outside of that range
 //! is an exception: its symbol is written as 1 and the field itself is recorded with the element's index.
 
+mod histogram;
 mod layout;
 mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
 #[cfg(test)]
 mod tests;
+mod word;
 
 pub use layout::{FieldLayout, GROUP, MAX_FIELD_BITS, MAX_PLANES, PlaneLengths};
+use word::Word;
 
 /// An element whose field no symbol can express.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +68,9 @@ pub fn split(
     }
     let planes = &mut planes[..lengths.as_slice().len()];
     match layout.element_bytes() {
-        2 => scalar::split::<u16>(layout, base, src, symbols, planes, exceptions),
-        4 => scalar::split::<u32>(layout, base, src, symbols, planes, exceptions),
-        _ => scalar::split::<u64>(layout, base, src, symbols, planes, exceptions),
+        2 => split_words::<u16>(layout, base, src, symbols, planes, exceptions),
+        4 => split_words::<u32>(layout, base, src, symbols, planes, exceptions),
+        _ => split_words::<u64>(layout, base, src, symbols, planes, exceptions),
     }
 }
 
@@ -91,32 +94,81 @@ pub fn merge(
             return Err(FieldError::PlaneLength(index));
         }
     }
-    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    if layout.element_bytes() == 2
-        && layout.fraction_bits() == 7
-        && layout.byte_planes() == 0
-        && let &[nibbles, pairs, bits] = planes
-    {
-        let done = simd128::merge_seven(base, symbols, [nibbles, pairs, bits], dst);
-        let (groups, rest) = (done / GROUP, &mut dst[done * 2..]);
-        let planes = [&nibbles[groups * 64..], &pairs[groups * 32..], &bits[groups * 16..]];
-        scalar::merge::<u16>(layout, base, &symbols[done..], &planes, rest);
-        return Ok(());
-    }
     match layout.element_bytes() {
-        2 => scalar::merge::<u16>(layout, base, symbols, planes, dst),
-        4 => scalar::merge::<u32>(layout, base, symbols, planes, dst),
-        _ => scalar::merge::<u64>(layout, base, symbols, planes, dst),
+        2 => merge_words::<u16>(layout, base, symbols, planes, dst),
+        4 => merge_words::<u32>(layout, base, symbols, planes, dst),
+        _ => merge_words::<u64>(layout, base, symbols, planes, dst),
     }
     Ok(())
+}
+
+/// [`split`] without vectors.
+#[cfg(any(test, feature = "self-test"))]
+pub(crate) fn split_scalar(
+    layout: FieldLayout,
+    base: u16,
+    src: &[u8],
+    symbols: &mut [u8],
+    raw: &mut Vec<u8>,
+    exceptions: &mut Vec<Exception>,
+) {
+    let lengths = layout.plane_lengths(symbols.len());
+    *raw = vec![0; lengths.total()];
+    let mut rest = raw.as_mut_slice();
+    let mut planes: Vec<&mut [u8]> = Vec::new();
+    for &length in lengths.as_slice() {
+        let (head, tail) = rest.split_at_mut(length);
+        planes.push(head);
+        rest = tail;
+    }
+    match layout.element_bytes() {
+        2 => scalar::split::<u16>(layout, base, src, symbols, &mut planes, exceptions, 0),
+        4 => scalar::split::<u32>(layout, base, src, symbols, &mut planes, exceptions, 0),
+        _ => scalar::split::<u64>(layout, base, src, symbols, &mut planes, exceptions, 0),
+    }
+}
+
+/// [`merge`] without vectors and without checks.
+#[cfg(any(test, feature = "self-test"))]
+pub(crate) fn merge_scalar(layout: FieldLayout, base: u16, symbols: &[u8], planes: &[&[u8]], dst: &mut [u8]) {
+    match layout.element_bytes() {
+        2 => scalar::merge::<u16>(layout, base, symbols, planes, dst, 0),
+        4 => scalar::merge::<u32>(layout, base, symbols, planes, dst, 0),
+        _ => scalar::merge::<u64>(layout, base, symbols, planes, dst, 0),
+    }
+}
+
+/// The groups that vectors can do, then the rest.
+fn split_words<W: Word>(
+    layout: FieldLayout,
+    base: u16,
+    src: &[u8],
+    symbols: &mut [u8],
+    planes: &mut [&mut [u8]],
+    exceptions: &mut Vec<Exception>,
+) {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    let done = simd128::split::<W>(layout, base, src, symbols, planes, exceptions);
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    let done = 0;
+    scalar::split::<W>(layout, base, src, symbols, planes, exceptions, done);
+}
+
+/// The groups that vectors can do, then the rest.
+fn merge_words<W: Word>(layout: FieldLayout, base: u16, symbols: &[u8], planes: &[&[u8]], dst: &mut [u8]) {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    let done = simd128::merge::<W>(layout, base, symbols, planes, dst);
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    let done = 0;
+    scalar::merge::<W>(layout, base, symbols, planes, dst, done);
 }
 
 /// Writes the fields of `exceptions` into merged elements.
 pub fn apply_exceptions(layout: FieldLayout, exceptions: &[Exception], dst: &mut [u8]) -> Result<(), FieldError> {
     match layout.element_bytes() {
-        2 => scalar::apply_exceptions::<u16>(layout, exceptions, dst),
-        4 => scalar::apply_exceptions::<u32>(layout, exceptions, dst),
-        _ => scalar::apply_exceptions::<u64>(layout, exceptions, dst),
+        2 => word::apply_exceptions::<u16>(layout, exceptions, dst),
+        4 => word::apply_exceptions::<u32>(layout, exceptions, dst),
+        _ => word::apply_exceptions::<u64>(layout, exceptions, dst),
     }
 }
 
@@ -127,8 +179,8 @@ pub fn apply_exceptions(layout: FieldLayout, exceptions: &[Exception], dst: &mut
 pub fn field_histogram(layout: FieldLayout, src: &[u8]) -> Vec<u32> {
     assert_eq!(src.len() % layout.element_bytes(), 0, "whole elements");
     match layout.element_bytes() {
-        2 => scalar::field_histogram::<u16>(layout, src),
-        4 => scalar::field_histogram::<u32>(layout, src),
-        _ => scalar::field_histogram::<u64>(layout, src),
+        2 => histogram::count::<u16>(layout, src),
+        4 => histogram::count::<u32>(layout, src),
+        _ => histogram::count::<u64>(layout, src),
     }
 }

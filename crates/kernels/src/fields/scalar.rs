@@ -1,81 +1,9 @@
 //! Portable field split and merge, written as short passes over arrays of one group so that compilers vectorise them.
 
-use super::{Exception, FieldError, FieldLayout, GROUP};
+use super::word::{Word, is_outside, mark_exceptions, symbol_of};
+use super::{Exception, FieldLayout, GROUP};
 
-/// An element as an unsigned integer.
-pub(super) trait Word: Copy + Default {
-    const BYTES: usize;
-    fn read(bytes: &[u8]) -> Self;
-    fn write(self, bytes: &mut [u8]);
-    fn rotate_left_one(self) -> Self;
-    fn rotate_right_one(self) -> Self;
-    /// The field: everything from bit `shift` up.
-    fn field(self, shift: u32) -> u16;
-    /// The byte that starts at bit `shift`.
-    fn byte(self, shift: u32) -> u8;
-    fn or_bits(self, bits: u16, shift: u32) -> Self;
-    fn without_field(self, shift: u32) -> Self;
-}
-
-macro_rules! word {
-    ($($t:ty),*) => {$(
-        impl Word for $t {
-            const BYTES: usize = size_of::<$t>();
-            #[inline(always)]
-            fn read(bytes: &[u8]) -> Self {
-                let mut array = [0; size_of::<$t>()];
-                array.copy_from_slice(bytes);
-                <$t>::from_le_bytes(array)
-            }
-            #[inline(always)]
-            fn write(self, bytes: &mut [u8]) {
-                bytes.copy_from_slice(&self.to_le_bytes());
-            }
-            #[inline(always)]
-            fn rotate_left_one(self) -> Self {
-                self.rotate_left(1)
-            }
-            #[inline(always)]
-            fn rotate_right_one(self) -> Self {
-                self.rotate_right(1)
-            }
-            #[inline(always)]
-            fn field(self, shift: u32) -> u16 {
-                (self >> shift) as u16
-            }
-            #[inline(always)]
-            fn byte(self, shift: u32) -> u8 {
-                (self >> shift) as u8
-            }
-            #[inline(always)]
-            fn or_bits(self, bits: u16, shift: u32) -> Self {
-                self | ((bits as $t) << shift)
-            }
-            #[inline(always)]
-            fn without_field(self, shift: u32) -> Self {
-                self & (((1 as $t) << shift) - 1)
-            }
-        }
-    )*};
-}
-word!(u16, u32, u64);
-
-#[inline(always)]
-fn symbol_of(field: u16, base: u16) -> u16 {
-    if field == 0 {
-        0
-    } else {
-        field.wrapping_sub(base).wrapping_add(1)
-    }
-}
-
-/// Whether no symbol stands for the field. The subtraction wraps, so `wide` alone does not tell.
-#[inline(always)]
-fn is_outside(field: u16, base: u16) -> bool {
-    let wide = symbol_of(field, base);
-    (field != 0) & ((wide > 255) | (wide == 0) | (field < base))
-}
-
+/// Splits the groups from `from_group` on.
 pub(super) fn split<W: Word>(
     layout: FieldLayout,
     base: u16,
@@ -83,11 +11,12 @@ pub(super) fn split<W: Word>(
     symbols: &mut [u8],
     planes: &mut [&mut [u8]],
     exceptions: &mut Vec<Exception>,
+    from_group: usize,
 ) {
     let elements = symbols.len();
     let mut padded = [0u8; GROUP * 8];
     let mut group_symbols = [0u8; GROUP];
-    for group in 0..elements.div_ceil(GROUP) {
+    for group in from_group..elements.div_ceil(GROUP) {
         let first = group * GROUP;
         let count = GROUP.min(elements - first);
         let bytes = &src[first * W::BYTES..(first + count) * W::BYTES];
@@ -145,16 +74,8 @@ fn split_group<W: Word>(
         *symbol = symbol_of(field, base) as u8;
     }
     if outside != 0 {
-        for (index, (symbol, word)) in symbols.iter_mut().zip(&words).enumerate().take(count) {
-            let field = word.field(raw_bits);
-            if is_outside(field, base) {
-                *symbol = 1;
-                exceptions.push(Exception {
-                    index: (first + index) as u32,
-                    field,
-                });
-            }
-        }
+        let bytes = &bytes[..count * W::BYTES];
+        mark_exceptions::<W>(layout, base, bytes, first, symbols, exceptions);
     }
     let byte_planes = layout.byte_planes();
     let (whole, partial) = planes.split_at_mut(byte_planes);
@@ -199,11 +120,19 @@ fn split_group<W: Word>(
     }
 }
 
-pub(super) fn merge<W: Word>(layout: FieldLayout, base: u16, symbols: &[u8], planes: &[&[u8]], dst: &mut [u8]) {
+/// Merges the groups from `from_group` on.
+pub(super) fn merge<W: Word>(
+    layout: FieldLayout,
+    base: u16,
+    symbols: &[u8],
+    planes: &[&[u8]],
+    dst: &mut [u8],
+    from_group: usize,
+) {
     let elements = symbols.len();
     let mut padded = [0u8; GROUP];
     let mut out = [0u8; GROUP * 8];
-    for group in 0..elements.div_ceil(GROUP) {
+    for group in from_group..elements.div_ceil(GROUP) {
         let first = group * GROUP;
         let count = GROUP.min(elements - first);
         if count == GROUP {
@@ -302,47 +231,4 @@ fn fractions(fraction_bits: u32, group: usize, partial: &[&[u8]]) -> [u8; GROUP]
         }
     }
     v
-}
-
-pub(super) fn apply_exceptions<W: Word>(
-    layout: FieldLayout,
-    exceptions: &[Exception],
-    dst: &mut [u8],
-) -> Result<(), FieldError> {
-    let raw_bits = layout.raw_bits();
-    for exception in exceptions {
-        let start = (exception.index as usize)
-            .checked_mul(W::BYTES)
-            .ok_or(FieldError::Exception)?;
-        let end = start.checked_add(W::BYTES).ok_or(FieldError::Exception)?;
-        let bytes = dst.get_mut(start..end).ok_or(FieldError::Exception)?;
-        if u32::from(exception.field) >> layout.field_bits() != 0 {
-            return Err(FieldError::Exception);
-        }
-        let word = W::read(bytes).rotate_left_one().without_field(raw_bits);
-        word.or_bits(exception.field, raw_bits).rotate_right_one().write(bytes);
-    }
-    Ok(())
-}
-
-pub(super) fn field_histogram<W: Word>(layout: FieldLayout, src: &[u8]) -> Vec<u32> {
-    let size = 1usize << layout.field_bits();
-    let raw_bits = layout.raw_bits();
-    // Two tables, so that equal neighbours do not wait for each other's store.
-    let mut counts = vec![0u32; size * 2];
-    let (even, odd) = counts.split_at_mut(size);
-    let mut pairs = src.chunks_exact(W::BYTES * 2);
-    for pair in &mut pairs {
-        let (left, right) = pair.split_at(W::BYTES);
-        even[usize::from(W::read(left).rotate_left_one().field(raw_bits))] += 1;
-        odd[usize::from(W::read(right).rotate_left_one().field(raw_bits))] += 1;
-    }
-    for element in pairs.remainder().chunks_exact(W::BYTES) {
-        even[usize::from(W::read(element).rotate_left_one().field(raw_bits))] += 1;
-    }
-    for (left, right) in even.iter_mut().zip(odd.iter()) {
-        *left += right;
-    }
-    counts.truncate(size);
-    counts
 }

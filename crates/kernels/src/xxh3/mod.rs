@@ -31,6 +31,18 @@ pub fn hash128(bytes: &[u8]) -> u128 {
     hasher.digest()
 }
 
+/// Compares the accumulation that was chosen with the portable one, on accumulators and bytes of any kind.
+#[cfg(any(test, feature = "self-test"))]
+pub(crate) fn stripes_equal_scalar(acc: [u64; 8], bytes: &[u8], secret: usize) -> bool {
+    let (mut chosen, mut portable) = (acc, acc);
+    stripes::accumulate(&mut chosen, bytes, secret);
+    scalar::accumulate(&mut portable, bytes, secret);
+    let accumulated = chosen == portable;
+    stripes::scramble(&mut chosen);
+    scalar::scramble(&mut portable);
+    accumulated && chosen == portable
+}
+
 /// The only place that chooses how stripes are accumulated.
 mod stripes {
     #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]

@@ -1,0 +1,149 @@
+//! The sub-byte planes of one group, to and from one byte an element.
+
+use super::{CHUNK, CHUNKS};
+use crate::fields::GROUP;
+use core::arch::wasm32::*;
+
+/// One byte an element of a group.
+pub(super) type Fractions = [v128; CHUNKS];
+
+/// Bytes of a group in the planes of nibbles, pairs and bits.
+const GROUP_BYTES: [usize; 3] = [GROUP / 2, GROUP / 4, GROUP / 8];
+
+/// The planes of nibbles, pairs and bits among `partial`, the planes that exist for a fraction of `bits` bits; an
+/// empty one where there is none.
+pub(super) fn named<P: Default>(bits: u32, partial: impl IntoIterator<Item = P>) -> [P; 3] {
+    let mut partial = partial.into_iter();
+    [4, 2, 1].map(|part| {
+        if bits & part != 0 {
+            partial.next().unwrap_or_default()
+        } else {
+            P::default()
+        }
+    })
+}
+
+/// Asserts that the planes of a fraction of `bits` bits hold `groups` groups.
+pub(super) fn check_lengths(bits: u32, lengths: [usize; 3], groups: usize) {
+    for ((part, length), group_bytes) in [4, 2, 1].into_iter().zip(lengths).zip(GROUP_BYTES) {
+        assert!(
+            bits & part == 0 || length / group_bytes >= groups,
+            "planes of whole groups"
+        );
+    }
+}
+
+/// Shifts 16-bit lanes, which is cheaper than shifting bytes: the caller masks what crosses from byte to byte.
+#[inline(always)]
+fn shift_left(value: v128, by: i32) -> v128 {
+    if by >= 0 {
+        u16x8_shl(value, by as u32)
+    } else {
+        u16x8_shr(value, -by as u32)
+    }
+}
+
+/// Reads group `group` of planes of a fraction of `bits` bits (1..=7).
+///
+/// # Safety
+/// Those of the planes of nibbles, pairs and bits that `bits` asks for must hold that group.
+pub(super) unsafe fn unpack(bits: u32, planes: [*const u8; 3], group: usize, values: &mut Fractions) {
+    // SAFETY: the contract is the same.
+    unsafe {
+        match bits {
+            1 => unpack_bits::<1>(planes, group, values),
+            2 => unpack_bits::<2>(planes, group, values),
+            3 => unpack_bits::<3>(planes, group, values),
+            4 => unpack_bits::<4>(planes, group, values),
+            5 => unpack_bits::<5>(planes, group, values),
+            6 => unpack_bits::<6>(planes, group, values),
+            _ => unpack_bits::<7>(planes, group, values),
+        }
+    }
+}
+
+/// # Safety
+/// As for [`unpack`].
+#[inline(always)]
+unsafe fn unpack_bits<const BITS: i32>(planes: [*const u8; 3], group: usize, values: &mut Fractions) {
+    let (above_nibble, above_pair) = (BITS & 4, BITS & 6);
+    for (chunk, slot) in values.iter_mut().enumerate() {
+        let mut value = u8x16_splat(0);
+        // SAFETY: all loads lie within the group's bytes of a plane that BITS asks for: (chunk & 3) < 4 vectors of 64
+        // bytes, (chunk & 1) < 2 of 32 and one of 16.
+        unsafe {
+            if BITS & 4 != 0 {
+                let nibbles = v128_load(planes[0].add(group * GROUP_BYTES[0] + (chunk & 3) * CHUNK).cast());
+                let wanted = shift_left(nibbles, -(chunk as i32 & 4));
+                value = v128_and(wanted, u8x16_splat(15));
+            }
+            if BITS & 2 != 0 {
+                let pairs = v128_load(planes[1].add(group * GROUP_BYTES[1] + (chunk & 1) * CHUNK).cast());
+                let wanted = shift_left(pairs, above_nibble - (chunk as i32 & 6));
+                value = v128_or(value, v128_and(wanted, u8x16_splat(3 << above_nibble)));
+            }
+            if BITS & 1 != 0 {
+                let ones = v128_load(planes[2].add(group * GROUP_BYTES[2]).cast());
+                let wanted = shift_left(ones, above_pair - chunk as i32);
+                value = v128_or(value, v128_and(wanted, u8x16_splat(1 << above_pair)));
+            }
+        }
+        *slot = value;
+    }
+}
+
+/// Writes group `group` of planes of a fraction of `bits` bits (1..=7); no value may have more bits.
+///
+/// # Safety
+/// Those of the planes of nibbles, pairs and bits that `bits` asks for must hold that group.
+pub(super) unsafe fn pack(bits: u32, planes: [*mut u8; 3], group: usize, values: &Fractions) {
+    // SAFETY: the contract is the same.
+    unsafe {
+        match bits {
+            1 => pack_bits::<1>(planes, group, values),
+            2 => pack_bits::<2>(planes, group, values),
+            3 => pack_bits::<3>(planes, group, values),
+            4 => pack_bits::<4>(planes, group, values),
+            5 => pack_bits::<5>(planes, group, values),
+            6 => pack_bits::<6>(planes, group, values),
+            _ => pack_bits::<7>(planes, group, values),
+        }
+    }
+}
+
+/// # Safety
+/// As for [`pack`].
+#[inline(always)]
+unsafe fn pack_bits<const BITS: i32>(planes: [*mut u8; 3], group: usize, values: &Fractions) {
+    let (above_nibble, above_pair) = (BITS & 4, BITS & 6);
+    // SAFETY: all stores lie within the group's bytes of a plane that BITS asks for: 4 vectors of 64 bytes, 2 of 32 and
+    // one of 16.
+    unsafe {
+        if BITS & 4 != 0 {
+            for part in 0..4 {
+                let low = v128_and(values[part], u8x16_splat(15));
+                let high = v128_and(u16x8_shl(values[part + 4], 4), u8x16_splat(0xF0));
+                let target = planes[0].add(group * GROUP_BYTES[0] + part * CHUNK);
+                v128_store(target.cast(), v128_or(low, high));
+            }
+        }
+        if BITS & 2 != 0 {
+            for part in 0..2 {
+                let mut sum = u8x16_splat(0);
+                for place in 0..4i32 {
+                    let wanted = shift_left(values[part + 2 * place as usize], 2 * place - above_nibble);
+                    sum = v128_or(sum, v128_and(wanted, u8x16_splat(3 << (2 * place))));
+                }
+                v128_store(planes[1].add(group * GROUP_BYTES[1] + part * CHUNK).cast(), sum);
+            }
+        }
+        if BITS & 1 != 0 {
+            let mut sum = u8x16_splat(0);
+            for (place, &value) in values.iter().enumerate() {
+                let wanted = shift_left(value, place as i32 - above_pair);
+                sum = v128_or(sum, v128_and(wanted, u8x16_splat(1 << place)));
+            }
+            v128_store(planes[2].add(group * GROUP_BYTES[2]).cast(), sum);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Compares what the build runs with the portable code: a test for targets on which Rust's own test runner does not.
+
+use crate::fields::{self, FieldLayout, MAX_PLANES};
+use crate::xxh3;
+
+/// Most elements of one comparison: a few groups, whole or not.
+const MOST_ELEMENTS: u64 = 700;
+/// XXH3-64 of the hashes in [`hashes_are_known`], as the native build has it, which is tested against another library.
+const HASH_OF_HASHES: u64 = 0x433f_e710_8160_8e19;
+
+/// Runs every kernel that has a vector form on random input, layouts and bases, and compares with the scalar form.
+/// The message of the error says which kernel differs and where.
+pub fn simd_equals_scalar(seed: u64) -> Result<(), String> {
+    let mut random = Random(seed | 1);
+    for width in [2usize, 4, 8] {
+        for field_bits in 1..=16 {
+            if let Some(layout) = FieldLayout::new(width, field_bits) {
+                for _ in 0..12 {
+                    fields_equal(layout, &mut random)?;
+                }
+            }
+        }
+    }
+    for _ in 0..200 {
+        let acc = std::array::from_fn(|_| random.next());
+        let stripes = random.below(17) as usize;
+        let bytes = random.bytes(stripes * 64);
+        let secret = random.below(192 - 56 - 8 * 16 + 1) as usize;
+        if !xxh3::stripes_equal_scalar(acc, &bytes, secret) {
+            return Err(format!("xxh3: {stripes} stripes with the secret from {secret} on"));
+        }
+    }
+    hashes_are_known()
+}
+
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        (self.0 ^ self.0 >> 29)
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            .rotate_left(31)
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+
+    fn bytes(&mut self, length: usize) -> Vec<u8> {
+        (0..length).map(|_| self.next() as u8).collect()
+    }
+}
+
+/// Elements whose fields lie near each other but for some, in one of several mixes.
+fn elements(layout: FieldLayout, base: u16, count: usize, random: &mut Random) -> Vec<u8> {
+    let width = layout.element_bytes();
+    let one_in = [1, 2, 50, 2000, u64::MAX][random.below(5) as usize];
+    let field_limit = 1u64 << layout.field_bits();
+    let mut out = Vec::with_capacity(count * width);
+    for _ in 0..count {
+        let mut word = random.next();
+        if random.below(one_in) != 0 {
+            let near = (u64::from(base) + random.below(255)) % field_limit;
+            let field = if random.below(40) == 0 { 0 } else { near };
+            let raw = word & ((1 << layout.raw_bits()) - 1);
+            let rotated = field << layout.raw_bits() | raw;
+            word = (rotated >> 1) | (rotated & 1) << (width * 8 - 1);
+        }
+        out.extend_from_slice(&word.to_le_bytes()[..width]);
+    }
+    out
+}
+
+fn fields_equal(layout: FieldLayout, random: &mut Random) -> Result<(), String> {
+    let count = random.below(MOST_ELEMENTS) as usize;
+    let base = match random.below(6) {
+        0 => random.next() as u16,
+        1 => random.below(3) as u16,
+        _ => random.below(1 << layout.field_bits()) as u16,
+    };
+    let told = |what: &str| format!("{what}: {count} elements of {layout:?} with base {base}");
+    let src = elements(layout, base, count, random);
+
+    let (mut symbols, mut raw, mut exceptions) = (vec![0xA5; count], vec![], vec![]);
+    fields::split(layout, base, &src, &mut symbols, &mut raw, &mut exceptions);
+    let (mut scalar_symbols, mut scalar_raw, mut scalar_exceptions) = (vec![0x5A; count], vec![], vec![]);
+    fields::split_scalar(
+        layout,
+        base,
+        &src,
+        &mut scalar_symbols,
+        &mut scalar_raw,
+        &mut scalar_exceptions,
+    );
+    if symbols != scalar_symbols {
+        return Err(told("symbols"));
+    }
+    if raw != scalar_raw {
+        return Err(told("planes"));
+    }
+    if exceptions != scalar_exceptions {
+        return Err(told("exceptions"));
+    }
+
+    // Once as split, once with symbols and planes as a corrupt file may have them.
+    for corrupt in [false, true] {
+        if corrupt {
+            symbols = random.bytes(symbols.len());
+            raw = random.bytes(raw.len());
+        }
+        let mut planes: [&[u8]; MAX_PLANES] = [&[]; MAX_PLANES];
+        let lengths = layout.plane_lengths(count);
+        let mut rest = raw.as_slice();
+        for (plane, &length) in planes.iter_mut().zip(lengths.as_slice()) {
+            (*plane, rest) = rest.split_at(length);
+        }
+        let planes = &planes[..lengths.as_slice().len()];
+        let (mut merged, mut scalar_merged) = (vec![0xA5; src.len()], vec![0x5A; src.len()]);
+        fields::merge(layout, base, &symbols, planes, &mut merged).map_err(|error| told(&format!("{error:?}")))?;
+        fields::merge_scalar(layout, base, &symbols, planes, &mut scalar_merged);
+        if merged != scalar_merged {
+            return Err(told(if corrupt {
+                "merged from corrupt planes"
+            } else {
+                "merged"
+            }));
+        }
+        if !corrupt {
+            fields::apply_exceptions(layout, &exceptions, &mut merged).map_err(|error| told(&format!("{error:?}")))?;
+            if merged != src {
+                return Err(told("round trip"));
+            }
+        }
+    }
+    let mut counts = vec![0u32; 1 << layout.field_bits()];
+    for element in src.chunks_exact(layout.element_bytes()) {
+        let word = element.iter().rev().fold(0u64, |sum, &byte| sum << 8 | u64::from(byte));
+        let unsigned = word & !(1 << (layout.element_bytes() * 8 - 1));
+        counts[(unsigned >> (layout.raw_bits() - 1)) as usize] += 1;
+    }
+    if fields::field_histogram(layout, &src) != counts {
+        return Err(told("field histogram"));
+    }
+    Ok(())
+}
+
+/// Hashes of all lengths around the limits of the forms of XXH3.
+fn hashes_are_known() -> Result<(), String> {
+    let bytes = Random(5).bytes(5000);
+    let mut hashes = Vec::new();
+    for length in (0..1200).chain([2047, 2048, 2049, 3071, 3072, 3073, 5000]) {
+        hashes.extend(xxh3::hash64(&bytes[..length]).to_le_bytes());
+        hashes.extend(xxh3::hash128(&bytes[..length]).to_le_bytes());
+    }
+    match xxh3::hash64(&hashes) {
+        HASH_OF_HASHES => Ok(()),
+        found => Err(format!("xxh3: the hashes hash to {found:#x}, not {HASH_OF_HASHES:#x}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn passes() {
+        for seed in 0..20 {
+            super::simd_equals_scalar(seed).unwrap();
+        }
+    }
+}
