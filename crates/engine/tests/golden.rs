@@ -80,7 +80,7 @@ fn collect_float(block: &[u8], decoded: usize, kinds: &mut BTreeSet<u8>) {
     let exceptions = u32::from_le_bytes([block[6], block[7], block[8], block[9]]) as usize;
     let (elements, raw_bits) = (decoded / width, 8 * width - field_bits);
     let mut lengths = vec![elements; 1 + raw_bits / 8];
-    let fractions = [4, 2, 1].into_iter().filter(|bits| raw_bits % 8 & bits != 0);
+    let fractions = [4, 2, 1].into_iter().filter(|bits| (raw_bits % 8) & bits != 0);
     lengths.extend(fractions.map(|bits| elements.div_ceil(128) * 16 * bits));
     collect(&block[10 + 6 * exceptions..], lengths, kinds);
 }
