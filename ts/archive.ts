@@ -40,7 +40,8 @@ export interface Tensor extends TensorInfo {
 
 /** Describes one of a plan's tensors. */
 export function describeTensor(plan: Plan, tensor: PlanTensor): TensorInfo {
-  const stored = tensor.stream === undefined ? undefined : plan.streams[tensor.stream]?.encoded;
+  // Tensors that share a stream share its blocks, so none has a size of its own.
+  const stored = tensor.stream === undefined || tensor.range ? undefined : plan.streams[tensor.stream]?.encoded;
   return {
     name: tensor.name,
     file: plan.files[tensor.file]?.path ?? '',

@@ -73,6 +73,8 @@ export interface PlanTensor {
   encoding: string;
   type_name?: string;
   stream?: number;
+  /** First byte and length in the stream; absent where the tensor is the whole stream. */
+  range?: [start: number, length: number];
   spans?: Span[];
 }
 

@@ -34,9 +34,14 @@ function placesOf(plan: Plan): Map<number, { start: number; span: Span }[]> {
   return places;
 }
 
+/** First byte of a tensor in its stream, and its length. */
+function rangeOf(plan: Plan, tensor: PlanTensor, stream: number): [start: number, length: number] {
+  return tensor.range ?? [0, plan.streams[stream]?.len ?? 0];
+}
+
 /** Length of a tensor's bytes. */
 export function tensorLength(plan: Plan, tensor: PlanTensor): number {
-  if (tensor.stream !== undefined) return plan.streams[tensor.stream]?.len ?? 0;
+  if (tensor.stream !== undefined) return rangeOf(plan, tensor, tensor.stream)[1];
   return (tensor.spans ?? []).reduce((sum, [, , length]) => sum + length, 0);
 }
 
@@ -48,18 +53,23 @@ export function fileTensors(plan: Plan, sources: ByteSource[]): TensorReader {
     async read(tensor) {
       const bytes = platform().allocate(tensorLength(plan, tensor));
       let at = 0;
-      const take = async ([file, offset, length]: Span, skip: number): Promise<void> => {
+      const take = async ([file, offset, length]: Span): Promise<void> => {
         const source = sources[file] as ByteSource;
-        bytes.set(await source.read(offset + skip, length - skip), at);
-        at += length - skip;
+        bytes.set(await source.read(offset, length), at);
+        at += length;
       };
       if (tensor.stream === undefined) {
-        for (const span of tensor.spans ?? []) await take(span, 0);
+        for (const span of tensor.spans ?? []) await take(span);
         return bytes;
       }
+      const [first, size] = rangeOf(plan, tensor, tensor.stream);
       for (const { start, span } of places.get(tensor.stream) ?? []) {
         // A stream that is used twice lies in the files twice.
-        if (start + span[2] > at) await take(span, at - start);
+        const skip = first + at - start;
+        const [file, offset, length] = span;
+        if (skip >= 0 && skip < length && at < size) {
+          await take([file, offset + skip, Math.min(length - skip, size - at)]);
+        }
       }
       return bytes;
     },
@@ -108,7 +118,15 @@ export function archiveTensors(opened: OpenedArchive, source: ByteSource, execut
     async read(tensor) {
       const bytes = platform().allocate(tensorLength(plan, tensor));
       if (tensor.stream !== undefined) {
-        await decode(jobsOf(archive, [tensor.stream]), (job, decoded) => bytes.set(decoded, job.start));
+        const [first, size] = rangeOf(plan, tensor, tensor.stream);
+        const jobs = jobsOf(archive, [tensor.stream]).filter((job) => {
+          return job.start < first + size && job.start + job.raw_len > first;
+        });
+        await decode(jobs, (job, decoded) => {
+          const from = Math.max(first, job.start);
+          const to = Math.min(first + size, job.start + job.raw_len);
+          bytes.set(decoded.subarray(from - job.start, to - job.start), from - first);
+        });
         return bytes;
       }
       let at = 0;

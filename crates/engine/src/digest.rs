@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn streaming_equals_one_shot() {
-        let bytes: Vec<u8> = (0..5000u32).map(|i| (i * i >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..5000u32).map(|i| ((i * i) >> 3) as u8).collect();
         for cut in [0, 1, 255, 256, 257, 1024, 4999, 5000] {
             let mut digest = FileDigest::new();
             digest.update(&bytes[..cut]);

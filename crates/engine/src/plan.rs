@@ -14,6 +14,10 @@ use tensorpress_formats::{Dtype, Encoding, InputFile, Mapper, Need, Progress, So
 
 /// Elements of a block of numbers: 64 Ki keep the planes and tables of a block inside a core's cache.
 const BLOCK_ELEMENTS: u32 = 65_536;
+/// Most blocks of a stream that several small tensors share: what reading one of them may cost.
+const GROUP_BLOCKS: u64 = 8;
+/// What the entries of such streams are called, a number follows.
+const GROUP: &str = "tensorpress.group";
 /// Bytes of a block of anything else.
 const OPAQUE_BLOCK: u32 = 1 << 20;
 /// Notes of one file that are kept word for word.
@@ -185,8 +189,11 @@ fn assign(files: &[InputFile], set: &SetLayout, notes: Vec<Vec<String>>, twins: 
     let owners: Vec<usize> = (0..set.tensors.len())
         .filter(|&i| set.tensors[i].stored == Stored::Payload && twins[i] == i)
         .collect();
-    let names = header::unique_names(owners.iter().map(|&i| set.tensors[i].tensor.name.as_str()));
-    let mut stream_of: Vec<Option<usize>> = vec![None; set.tensors.len()];
+    let groups = group(&owners, |owner| {
+        let tensor = &set.tensors[owner];
+        (layout_of(tensor.tensor.dtype, tensor.tensor.encoding), tensor.len())
+    });
+    let mut place_of: Vec<Option<Place>> = vec![None; set.tensors.len()];
     let mut streams = vec![PlanStream {
         name: SKELETON.to_owned(),
         len: 0,
@@ -194,21 +201,38 @@ fn assign(files: &[InputFile], set: &SetLayout, notes: Vec<Vec<String>>, twins: 
         layout: Layout::Opaque,
     }];
     let mut sources: Vec<Vec<Span>> = vec![Vec::new()];
-    for (&owner, name) in owners.iter().zip(names) {
-        let tensor = &set.tensors[owner];
-        let layout = layout_of(tensor.tensor.dtype, tensor.tensor.encoding);
-        stream_of[owner] = Some(streams.len());
+    let names = groups.iter().enumerate().map(|(index, group)| match group.members[..] {
+        [only] => set.tensors[only].tensor.name.clone(),
+        _ => format!("{GROUP}.{index}"),
+    });
+    let names: Vec<String> = names.collect();
+    for (group, name) in groups
+        .iter()
+        .zip(header::unique_names(names.iter().map(String::as_str)))
+    {
+        let mut len = 0;
+        let mut spans = Vec::new();
+        for &member in &group.members {
+            let tensor = &set.tensors[member];
+            place_of[member] = Some(Place {
+                stream: streams.len(),
+                start: len,
+                range: (group.members.len() > 1).then_some((len, tensor.len())),
+            });
+            len += tensor.len();
+            spans.extend_from_slice(&tensor.tensor.spans);
+        }
         streams.push(PlanStream {
             name,
-            len: tensor.len(),
-            block: block_of(layout),
-            layout,
+            len,
+            block: block_of(group.layout),
+            layout: group.layout,
         });
-        sources.push(tensor.tensor.spans.clone());
+        sources.push(spans);
     }
     for index in 0..set.tensors.len() {
         if matches!(set.tensors[index].stored, Stored::Payload | Stored::Alias { .. }) {
-            stream_of[index] = stream_of[twins[index]];
+            place_of[index] = place_of[twins[index]];
         }
     }
     let mut plan_files = Vec::with_capacity(files.len());
@@ -226,8 +250,12 @@ fn assign(files: &[InputFile], set: &SetLayout, notes: Vec<Vec<String>>, twins: 
                     streams[0].len += len;
                     PlanPiece::Skeleton { len }
                 }
-                Piece::Tensor { tensor, start, len } => match stream_of[tensor] {
-                    Some(stream) => PlanPiece::Stream { stream, start, len },
+                Piece::Tensor { tensor, start, len } => match place_of[tensor] {
+                    Some(place) => PlanPiece::Stream {
+                        stream: place.stream,
+                        start: place.start + start,
+                        len,
+                    },
                     None => unreachable!("the layout was validated: pieces name stored tensors"),
                 },
             });
@@ -241,15 +269,16 @@ fn assign(files: &[InputFile], set: &SetLayout, notes: Vec<Vec<String>>, twins: 
             note: join_notes(&notes[index]),
         });
     }
-    let tensors = set.tensors.iter().zip(&stream_of).map(|(entry, &stream)| PlanTensor {
+    let tensors = set.tensors.iter().zip(&place_of).map(|(entry, &place)| PlanTensor {
         name: entry.tensor.name.clone(),
         file: entry.file,
         dtype: entry.tensor.dtype,
         type_name: entry.tensor.type_name.clone(),
         shape: entry.tensor.shape.clone(),
         encoding: entry.tensor.encoding,
-        stream,
-        spans: match stream {
+        stream: place.map(|place| place.stream),
+        range: place.and_then(|place| place.range),
+        spans: match place {
             Some(_) => Vec::new(),
             None => entry.tensor.spans.iter().map(|s| (s.file, s.offset, s.len)).collect(),
         },
@@ -263,6 +292,52 @@ fn assign(files: &[InputFile], set: &SetLayout, notes: Vec<Vec<String>>, twins: 
         sources,
         options,
     }
+}
+
+/// Where a tensor is stored.
+#[derive(Clone, Copy)]
+struct Place {
+    stream: usize,
+    /// Its first byte in the stream.
+    start: u64,
+    /// First byte and length, where it shares the stream with others.
+    range: Option<(u64, u64)>,
+}
+
+/// Tensors that share a stream.
+struct Group {
+    layout: Layout,
+    len: u64,
+    members: Vec<usize>,
+}
+
+/// Puts tensors that do not fill a block together with the next ones of their layout: a table a block, an entry and a
+/// job would cost more than they save on each alone.
+fn group(owners: &[usize], describe: impl Fn(usize) -> (Layout, u64)) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    // The group that is still open, a layout.
+    let mut open: Vec<(Layout, usize)> = Vec::new();
+    for &owner in owners {
+        let (layout, len) = describe(owner);
+        let block = u64::from(block_of(layout));
+        let small = layout != Layout::Opaque && len < block;
+        if small && let Some((_, index)) = open.iter_mut().find(|(of, _)| *of == layout) {
+            if groups[*index].len + len <= block * GROUP_BLOCKS {
+                groups[*index].len += len;
+                groups[*index].members.push(owner);
+                continue;
+            }
+            *index = groups.len();
+        } else if small {
+            open.push((layout, groups.len()));
+        }
+        groups.push(Group {
+            layout,
+            len,
+            members: vec![owner],
+        });
+    }
+    groups
 }
 
 fn join_notes(notes: &[String]) -> String {

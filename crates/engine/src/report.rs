@@ -39,7 +39,7 @@ pub struct FileReport {
 pub struct StreamReport {
     /// The name of its entry.
     pub name: String,
-    /// Element type of its tensor; none for the skeleton.
+    /// Element type of its tensor; none for the skeleton and for streams of several tensors.
     pub dtype: Option<Dtype>,
     /// Shape of its tensor.
     pub shape: Vec<u64>,
@@ -59,7 +59,9 @@ impl Report {
         let mut tensor_of = vec![None; plan.streams.len()];
         for (index, tensor) in plan.tensors.iter().enumerate() {
             if let Some(stream) = tensor.stream {
-                tensor_of[stream].get_or_insert(index);
+                // Of several tensors in one stream none is named.
+                let whole = tensor.range.is_none();
+                tensor_of[stream] = tensor_of[stream].or(whole.then_some(index));
             }
         }
         let streams = plan

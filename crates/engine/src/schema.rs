@@ -103,9 +103,12 @@ pub struct PlanTensor {
     pub shape: Vec<u64>,
     /// How the elements lie in the bytes.
     pub encoding: Encoding,
-    /// The stream that holds exactly the tensor's bytes.
+    /// The stream that holds the tensor's bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream: Option<usize>,
+    /// First byte and length in the stream; absent where the tensor is the whole stream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<(u64, u64)>,
     /// Where its bytes are, as `(file, offset, length)`, when it has no stream.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spans: Vec<(usize, u64, u64)>,

@@ -125,6 +125,15 @@ fn check_tensor(plan: &Plan, tensor: &PlanTensor) -> Result<(), EngineError> {
     {
         return Err(fail(format!("stream {stream} of {}", plan.streams.len())));
     }
+    if let Some((start, len)) = tensor.range {
+        let Some(stream) = tensor.stream else {
+            return Err(fail("a range without a stream".to_owned()));
+        };
+        let of = plan.streams[stream].len;
+        if start.checked_add(len).is_none_or(|end| end > of) {
+            return Err(fail(format!("{len} bytes at {start} of a stream of {of}")));
+        }
+    }
     for &(file, offset, len) in &tensor.spans {
         let inside = plan
             .files

@@ -95,12 +95,34 @@ fn a_tensor_that_occurs_three_times_is_stored_once() {
 
 #[test]
 fn equal_names_get_entries_of_their_own() {
-    let a = safetensors(&[("w", "U8", &[5000], &noise(5000, 1))]);
-    let b = safetensors(&[("w", "U8", &[5000], &noise(5000, 2))]);
+    let a = safetensors(&[("w", "U8", &[70_000], &noise(70_000, 1))]);
+    let b = safetensors(&[("w", "U8", &[70_000], &noise(70_000, 2))]);
     let archive = round_trip(&vec![("a.safetensors".into(), a), ("b.safetensors".into(), b)]);
     let opened = open(&archive).unwrap();
     let names: Vec<&str> = opened.plan().streams.iter().map(|s| s.name.as_str()).collect();
     assert_eq!(names, ["tensorpress.skeleton", "w", "w#2"]);
+}
+
+#[test]
+fn small_tensors_share_streams_of_bounded_length() {
+    let data = noise(40_000, 3);
+    let names: Vec<String> = (0..200).map(|i| format!("layer.{i}.bias")).collect();
+    let tensors: Vec<(&str, &str, &[u64], &[u8])> = names
+        .iter()
+        .enumerate()
+        .map(|(i, name)| (name.as_str(), "F32", &[5000u64][..], &data[i..i + 20_000]))
+        .collect();
+    let archive = round_trip(&vec![("model.safetensors".into(), safetensors(&tensors))]);
+    let opened = open(&archive).unwrap();
+    let plan = opened.plan();
+    assert_eq!(plan.tensors.len(), 200);
+    // 4 MB in streams of at most eight blocks of 256 KiB.
+    assert_eq!(plan.streams.len(), 1 + 2);
+    for (index, tensor) in plan.tensors.iter().enumerate() {
+        let (start, len) = tensor.range.unwrap();
+        assert_eq!(len, 20_000);
+        assert!(start + len <= plan.streams[tensor.stream.unwrap()].len, "{index}");
+    }
 }
 
 #[test]

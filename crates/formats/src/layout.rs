@@ -13,7 +13,7 @@ use crate::{InputFile, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// Tensors below this many bytes stay in the skeleton: a payload of their own would cost more than it saves.
-pub const SMALL_TENSOR: u64 = 2048;
+pub const SMALL_TENSOR: u64 = 1024;
 
 /// A run of a file's bytes and where it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -16,7 +16,7 @@ const FORMAT: &str = "onnx";
 /// Longest part of a composed name, so that a long node name is not repeated for a million tensors.
 const MAX_NAME_PART: usize = 256;
 /// Attribute number lists below this many bytes are parameters (pads, strides), not weights.
-const MIN_ATTRIBUTE_LIST: u64 = crate::layout::SMALL_TENSOR;
+const MIN_ATTRIBUTE_LIST: u64 = 2048;
 /// Most different notes about one file.
 const MAX_NOTES: usize = 64;
 

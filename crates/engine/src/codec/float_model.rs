@@ -32,12 +32,21 @@ pub(super) fn widest(effort: Effort, format: FloatFormat) -> u32 {
     }
 }
 
-/// Size in 1/1024 bits an element that one more mantissa bit must save: it makes both directions slower.
-fn reluctance(effort: Effort) -> u64 {
+/// Size in 1/1024 bits an element that one more mantissa bit must save: it makes both directions slower, bf16 most,
+/// while fp16 with three of them has whole bytes left.
+fn reluctance(effort: Effort, format: FloatFormat) -> u64 {
     match effort {
         Effort::Fast => 160,
-        Effort::Default => 12,
-        Effort::Max => 0,
+        Effort::Default if format.width == 2 && format.exponent == 8 => 40,
+        Effort::Default | Effort::Max => 0,
+    }
+}
+
+/// About the bits that a symbol takes in a table of code lengths or, at `Max`, of frequencies.
+fn table_bits(effort: Effort) -> u64 {
+    match effort {
+        Effort::Fast | Effort::Default => 4,
+        Effort::Max => 8,
     }
 }
 
@@ -62,8 +71,8 @@ pub(super) fn choose(format: FloatFormat, effort: Effort, widest: u32, counts: &
     let mut best: Option<(u64, Cut)> = None;
     let mut len = counts.len();
     for extra in (0..=widest).rev() {
-        let cut = price(format, extra, elements, &counts[..len]);
-        let burden = cut.bits + ((elements * u64::from(extra) * reluctance(effort)) >> 10);
+        let cut = price(format, effort, extra, elements, &counts[..len]);
+        let burden = cut.bits + ((elements * u64::from(extra) * reluctance(effort, format)) >> 10);
         // Equal prices: the smaller number of bits, which comes later.
         if best.is_none_or(|(least, _)| burden <= least) {
             best = Some((burden, cut));
@@ -84,7 +93,7 @@ pub(super) fn choose(format: FloatFormat, effort: Effort, widest: u32, counts: &
     )
 }
 
-fn price(format: FloatFormat, extra: u32, elements: u64, counts: &[u32]) -> Cut {
+fn price(format: FloatFormat, effort: Effort, extra: u32, elements: u64, counts: &[u32]) -> Cut {
     let (start, covered) = window(counts);
     let inside = &counts[start..(start + WINDOW).min(counts.len())];
     let exceptions = elements - covered - u64::from(counts[0]);
@@ -98,8 +107,7 @@ fn price(format: FloatFormat, extra: u32, elements: u64, counts: &[u32]) -> Cut 
     let bits = entropy_bits(coded.chain([counts[0]]))
         + exceptions * EXCEPTION_BITS
         + elements * raw
-        // About what a table of code lengths takes.
-        + used * 4;
+        + used * table_bits(effort);
     Cut {
         extra,
         base: start as u16,
