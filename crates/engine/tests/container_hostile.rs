@@ -76,7 +76,7 @@ fn forge_deflated(plan: &[u8], plan_len: u32, files: usize, index: &[u8], entrie
     rest.extend_from_slice(plan);
     rest.resize(rest.len() + 16 * files, 0);
     rest.extend_from_slice(index);
-    while (rest.len() + 24) % 64 != 0 {
+    while !(rest.len() + 24).is_multiple_of(64) {
         rest.push(0);
     }
     let manifest = rest.len() as u64 + 24;
