@@ -1,8 +1,13 @@
 import { digestOf, feed, inputOf, openExecutor } from './engine.js';
 import { checkAborted, guard, TensorpressError, toTensorpressError } from './errors.js';
 import { type Executor, runInOrder } from './executor.js';
+import { FileDigests } from './file-digests.js';
+import { type EncodeGroup, encodeGroups, metasOf, partsOf } from './groups.js';
+import { hooks } from './hooks.js';
+import { LocalExecutor } from './local.js';
+import { WrongMaps, wrongMaps } from './map-check.js';
 import { type CompressOptions, type CompressOutput, checkCompressOptions } from './options.js';
-import type { EncodeJob, Report } from './plan.js';
+import type { EncodeJob, Plan, Report, Span } from './plan.js';
 import { platform } from './platform.js';
 import { ProgressMeter } from './progress.js';
 import { BlobSink, type ByteSink, MemorySink } from './sink.js';
@@ -50,14 +55,21 @@ export async function compress<Output extends CompressOutput = 'bytes'>(
   }
 }
 
+/** A file that no reader is to map. */
+interface Opaque {
+  file: number;
+  reason: string;
+}
+
 /** Finds the tensors of the sources and decides how they are stored. */
 export async function planSources(
   sources: ByteSource[],
   effort: string,
   signal: AbortSignal | undefined,
+  opaque: Opaque[] = [],
 ): Promise<Compressor> {
   const files = sources.map(({ path, size }) => ({ path, len: size }));
-  const planner = guard(() => new Planner(JSON.stringify(files), JSON.stringify({ effort })));
+  const planner = guard(() => new Planner(JSON.stringify(files), JSON.stringify({ effort, opaque })));
   try {
     await feed(planner, (file, offset, length) => (sources[file] as ByteSource).read(offset, length), signal);
   } catch (error) {
@@ -67,17 +79,43 @@ export async function planSources(
   return guard(() => planner.finish());
 }
 
+/** Compresses; files whose maps turn out to be wrong are stored as plain bytes the next time. */
 async function compressSources(
   sources: ByteSource[],
   options: CompressOptions,
 ): Promise<CompressResult<CompressOutput>> {
+  const opaque: Opaque[] = [];
+  for (;;) {
+    try {
+      return await compressOnce(sources, options, opaque);
+    } catch (thrown) {
+      if (!(thrown instanceof WrongMaps)) throw thrown;
+      for (const file of thrown.files) {
+        if (opaque.some((known) => known.file === file)) {
+          throw new TensorpressError('internal', `${sources[file]?.path} does not come back even as plain bytes`);
+        }
+        opaque.push({ file, reason: 'stored as plain bytes: the map of its tensors does not give back its bytes' });
+      }
+    }
+  }
+}
+
+async function compressOnce(
+  sources: ByteSource[],
+  options: CompressOptions,
+  opaque: Opaque[],
+): Promise<CompressResult<CompressOutput>> {
   const { signal, output = 'bytes', force = false } = options;
   const total = sources.reduce((sum, source) => sum + source.size, 0);
-  const compressor = await planSources(sources, options.effort ?? 'default', signal);
+  const compressor = await planSources(sources, options.effort ?? 'default', signal, opaque);
   const executor = openExecutor(options, total);
   let sink: ByteSink | undefined;
   try {
     const jobs = JSON.parse(guard(() => compressor.jobs())) as EncodeJob[];
+    hooks.planned?.(jobs);
+    const plan = JSON.parse(guard(() => compressor.plan())) as Plan;
+    refuse(await wrongMaps(plan, jobs, sources, signal));
+    hooks.checked?.(jobs);
     sink = await openSink(output, force, compressor.head_len(), jobs);
     const progress = new ProgressMeter(total, options.onProgress);
     await runJobs({ sources, jobs, compressor, executor, sink, progress, signal });
@@ -89,7 +127,7 @@ async function compressSources(
       true,
     );
     const length = compressor.total_len();
-    if (options.verify) await verifyArchive(sink, length, executor, signal);
+    if (options.verify) refuse(await verifyArchive(sink, length, executor, signal));
     await sink.finish(length);
     progress.finish();
     const report = JSON.parse(guard(() => compressor.report())) as Report;
@@ -101,6 +139,10 @@ async function compressSources(
     executor.close();
     compressor.free();
   }
+}
+
+function refuse(wrong: number[]): void {
+  if (wrong.length > 0) throw new WrongMaps(wrong);
 }
 
 interface Run {
@@ -116,9 +158,17 @@ interface Run {
 /** Encodes all jobs and digests all files, at the same time where there are workers. */
 async function runJobs(run: Run): Promise<void> {
   const { executor } = run;
-  if (executor.local) {
-    await digestAll(run);
-    await encodeAll(run);
+  if (executor instanceof LocalExecutor) {
+    const digests = new FileDigests(run.sources, executor, run.signal);
+    try {
+      await encodeAll(run, (spans) => digests.follow(spans));
+      for (const file of run.sources.keys()) {
+        const digest = await digests.finish(file);
+        guard(() => run.compressor.set_digest(file, digest));
+      }
+    } finally {
+      digests.close();
+    }
     return;
   }
   // Both are waited for even if one fails: nothing may be at work when the output is removed.
@@ -138,21 +188,34 @@ async function digestAll({ sources, compressor, executor, signal }: Run): Promis
   );
 }
 
-async function encodeAll({ sources, jobs, compressor, executor, sink, progress, signal }: Run): Promise<void> {
+async function encodeAll(
+  { sources, jobs, compressor, executor, sink, progress, signal }: Run,
+  follow?: (spans: Span[]) => Promise<void>,
+): Promise<void> {
   await runInOrder(
-    jobs,
+    encodeGroups(jobs),
     executor.window,
-    async (job) => {
+    async (group) => {
       checkAborted(signal);
-      return executor.encode(JSON.stringify(job.params), job.raw_len, await inputOf(sources, job.spans));
+      return executor.encode(partsOf(group), group.raw_len, await inputOf(sources, group.spans));
     },
-    async (job, encoded) => {
-      const offset = guard(() => compressor.place(job.id, encoded.meta));
-      await sink.write(encoded.bytes, offset, encoded.owned);
+    async (group, encoded) => {
+      await sink.write(encoded.bytes, place(compressor, group, encoded.meta), encoded.owned);
       encoded.release();
-      progress.add(job.raw_len);
+      await follow?.(group.spans);
+      progress.add(group.raw_len);
     },
   );
+}
+
+/** Places all jobs of a group; where its bytes go. */
+function place(compressor: Compressor, group: EncodeGroup, meta: Uint8Array): number {
+  let first = -1;
+  for (const [job, own] of metasOf(group, meta)) {
+    const offset = guard(() => compressor.place(job.id, own));
+    if (first < 0) first = offset;
+  }
+  return first;
 }
 
 /** Longest that the archive can become: no block grows by more than its kind byte, no stream by more than padding. */

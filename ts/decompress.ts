@@ -1,6 +1,7 @@
 import { digestOf, inputOf, openExecutor } from './engine.js';
 import { checkAborted, guard, TensorpressError, toTensorpressError } from './errors.js';
 import { type Executor, runInOrder } from './executor.js';
+import { type DecodeGroup, decodeGroups } from './groups.js';
 import { jobsOf, type OpenedArchive, openSource } from './open.js';
 import { checkDecompressOptions, type DecompressOptions, type DecompressOutput } from './options.js';
 import { BlobOutputs, type DecompressedFile, MemoryOutputs, type OutputFiles } from './outputs.js';
@@ -103,7 +104,7 @@ interface Run {
 }
 
 /** Where a worker is to write a job by itself. */
-function fileTargets(job: DecodeJob, outputs: OutputFiles): FileTarget[] | undefined {
+function fileTargets(job: DecodeGroup, outputs: OutputFiles): FileTarget[] | undefined {
   if (outputs.local === undefined) return undefined;
   return job.targets.map(([file, offset, start, length]) => {
     return { path: outputs.local?.(file) ?? '', offset, start, length };
@@ -113,15 +114,16 @@ function fileTargets(job: DecodeJob, outputs: OutputFiles): FileTarget[] | undef
 async function decodeAll({ opened, source, executor, outputs, progress, signal }: Run): Promise<void> {
   const { archive } = opened;
   const jobs = jobsOf(archive);
+  const groups = decodeGroups(jobs);
   // The largest first, so that no worker is left with a long job at the end; a stream sets its own order.
-  if (!source.sequential) jobs.sort((a, b) => b.raw_len - a.raw_len);
+  if (!source.sequential) groups.sort((a, b) => b.raw_len - a.raw_len);
   await runInOrder(
-    jobs,
+    groups,
     executor.window,
     async (job) => {
       checkAborted(signal);
       const input = await inputOf([source], [[0, job.offset, job.len]]);
-      const params = guard(() => archive.job_params(job.id));
+      const params = guard(() => archive.group_params(Uint32Array.from(job.ids)));
       return executor.decode(params, job.len, job.raw_len, input, fileTargets(job, outputs));
     },
     async (job, { bytes, owned, release }) => {

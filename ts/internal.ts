@@ -3,6 +3,7 @@
 export { planSources } from './compress.js';
 export { openExecutor } from './engine.js';
 export * from './entry/node.js';
+export { hooks } from './hooks.js';
 export { digestBy, loadInput, outputOf } from './local.js';
 export { heldPaths, removeStale, temporaryBeside } from './node/temporary.js';
 export { jobsOf, openSource } from './open.js';

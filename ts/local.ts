@@ -11,6 +11,10 @@ const DIGEST_CHUNK = 1 << 20;
 /** Longest that the thread is kept, but for one job. */
 const BREATH_MS = 4;
 
+/** Codecs that wait for the next operation; they keep their buffers, as WebAssembly never gives memory back anyway. */
+const MAX_IDLE = 1;
+const idle: Codec[] = [];
+
 const nothing = (): void => {};
 
 /** Brings a job's input into the engine's memory: the only copy on the way in. */
@@ -67,6 +71,11 @@ export function digestBy(length: number, fill: (offset: number, into: Uint8Array
 export class RunningDigest {
   readonly #digest = new Digest();
 
+  /** Appends a range of the input of a codec's last job. */
+  updateFrom(codec: Codec, start: number, length: number): void {
+    codec.digest_input(this.#digest, start, length);
+  }
+
   /** Appends bytes. */
   update(bytes: Uint8Array): void {
     for (let offset = 0; offset < bytes.length; offset += DIGEST_CHUNK) {
@@ -99,15 +108,20 @@ export class LocalExecutor implements Executor {
   }
 
   #open(): Codec {
-    this.#codec ??= new Codec();
+    this.#codec ??= idle.pop() ?? new Codec();
     return this.#codec;
+  }
+
+  /** Appends a range of the last job's input to a digest. */
+  digestInput(digest: RunningDigest, start: number, length: number): void {
+    if (this.#codec) digest.updateFrom(this.#codec, start, length);
   }
 
   async encode(params: string, _rawLength: number, input: JobInput): Promise<Encoded> {
     await this.#breathe();
     const codec = this.#open();
     loadInput(codec, input, platform().paths?.direct);
-    guard(() => codec.encode(params));
+    this.#run(() => codec.encode_group(params));
     // Copied out of the engine's memory before the output is looked at: it may grow the memory.
     const meta = codec.meta();
     return { bytes: outputOf(codec), meta, owned: false, release: nothing };
@@ -123,7 +137,7 @@ export class LocalExecutor implements Executor {
     await this.#breathe();
     const codec = this.#open();
     loadInput(codec, input, platform().paths?.direct);
-    guard(() => codec.decode(params));
+    this.#run(() => codec.decode_group(params));
     const bytes = outputOf(codec);
     if (targets === undefined) return { bytes, owned: false, release: nothing };
     writeTargets(bytes, targets, platform().paths?.direct);
@@ -137,7 +151,19 @@ export class LocalExecutor implements Executor {
   }
 
   close(): void {
-    this.#codec?.free();
+    if (this.#codec && idle.length < MAX_IDLE) idle.push(this.#codec);
+    else this.#codec?.free();
     this.#codec = undefined;
+  }
+
+  #run(work: () => void): void {
+    try {
+      guard(work);
+    } catch (error) {
+      // What failed half-way is not used again.
+      this.#codec?.free();
+      this.#codec = undefined;
+      throw error;
+    }
   }
 }

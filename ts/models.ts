@@ -1,6 +1,6 @@
 import { planSources } from './compress.js';
-import { dryPlan } from './dry-plan.js';
 import { openExecutor } from './engine.js';
+import { guard } from './errors.js';
 import { looksLikeArchive, openSource } from './open.js';
 import type { CommonOptions } from './options.js';
 import type { Plan } from './plan.js';
@@ -42,7 +42,7 @@ export async function openModel(input: Input, options: CommonOptions): Promise<O
     }
     const compressor = await planSources(sources, 'default', signal);
     try {
-      const plan = await dryPlan(compressor, signal);
+      const plan = JSON.parse(guard(() => compressor.plan())) as Plan;
       const size = sources.reduce((sum, source) => sum + source.size, 0);
       return { ...fileTensors(plan, sources), compressed: false, size, close: () => closeAll(sources) };
     } finally {

@@ -1,6 +1,7 @@
 import { inputOf } from './engine.js';
 import { checkAborted, guard, TensorpressError } from './errors.js';
 import type { Decoded, Executor } from './executor.js';
+import { type DecodeGroup, decodeGroups } from './groups.js';
 import { RunningDigest } from './local.js';
 import { jobsOf, type OpenedArchive } from './open.js';
 import type { DecodeJob } from './plan.js';
@@ -39,9 +40,9 @@ function ordered(jobs: DecodeJob[], sequential: boolean): DecodeJob[] {
  */
 export class FileSequence {
   readonly #files: FileState[];
-  readonly #jobs: DecodeJob[];
+  readonly #jobs: DecodeGroup[];
   #next = 0;
-  readonly #underWay: { job: DecodeJob; result: Promise<Decoded> }[] = [];
+  readonly #underWay: { job: DecodeGroup; result: Promise<Decoded> }[] = [];
 
   constructor(
     private readonly opened: OpenedArchive,
@@ -50,9 +51,10 @@ export class FileSequence {
     private readonly verify: boolean,
     private readonly signal: AbortSignal | undefined,
     private readonly onBytes: (count: number) => void = () => {},
+    private readonly onMismatch?: (file: number) => void,
   ) {
     this.#files = opened.plan.files.map(({ len }) => ({ length: len, cursor: 0, waiting: new Map(), skipped: false }));
-    this.#jobs = ordered(jobsOf(opened.archive), source.sequential === true);
+    this.#jobs = decodeGroups(ordered(jobsOf(opened.archive), source.sequential === true));
   }
 
   /** The bytes of a file, in order. Files before it must be read to their ends or skipped. */
@@ -71,7 +73,9 @@ export class FileSequence {
       yield chunk;
     }
     const hex = digest?.finish();
-    if (hex !== undefined) guard(() => this.opened.archive.verify_file(file, hex));
+    if (hex === undefined) return;
+    if (this.onMismatch !== undefined && hex !== this.opened.plan.files[file]?.digest) this.onMismatch(file);
+    else guard(() => this.opened.archive.verify_file(file, hex));
   }
 
   /** Lets go of what is held of a file, and of what comes. */
@@ -103,7 +107,7 @@ export class FileSequence {
   async #advance(): Promise<void> {
     checkAborted(this.signal);
     while (this.#underWay.length < this.executor.window && this.#next < this.#jobs.length) {
-      const job = this.#jobs[this.#next] as DecodeJob;
+      const job = this.#jobs[this.#next] as DecodeGroup;
       this.#next += 1;
       const result = this.#start(job);
       result.catch(() => {});
@@ -122,9 +126,9 @@ export class FileSequence {
     this.onBytes(job.raw_len);
   }
 
-  async #start(job: DecodeJob): Promise<Decoded> {
+  async #start(job: DecodeGroup): Promise<Decoded> {
     const input = await inputOf([this.source], [[0, job.offset, job.len]]);
-    const params = guard(() => this.opened.archive.job_params(job.id));
+    const params = guard(() => this.opened.archive.group_params(Uint32Array.from(job.ids)));
     return this.executor.decode(params, job.len, job.raw_len, input);
   }
 }

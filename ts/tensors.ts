@@ -87,7 +87,7 @@ export function archiveTensors(opened: OpenedArchive, source: ByteSource, execut
       executor.window,
       async (job) => {
         const input = await inputOf([source], [[0, job.offset, job.len]]);
-        const params = guard(() => archive.job_params(job.id));
+        const params = guard(() => archive.group_params(Uint32Array.of(job.id)));
         return executor.decode(params, job.len, job.raw_len, input);
       },
       (job, { bytes, release }) => {

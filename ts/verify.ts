@@ -3,17 +3,18 @@ import { openSource } from './open.js';
 import { FileSequence } from './sequence.js';
 import type { ByteSink } from './sink.js';
 
-/** Decodes an archive that was just written and compares the digests of all files with those of the originals. */
+/** Decodes an archive that was just written and gives the files whose digests are not those of the originals. */
 export async function verifyArchive(
   sink: ByteSink,
   length: number,
   executor: Executor,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<number[]> {
+  const wrong: number[] = [];
   const source = await sink.reopen(length);
   try {
     const opened = await openSource(source, signal);
-    const sequence = new FileSequence(opened, source, executor, true, signal);
+    const sequence = new FileSequence(opened, source, executor, true, signal, undefined, (file) => wrong.push(file));
     try {
       for (const file of opened.plan.files.keys()) {
         const chunks = sequence.chunks(file);
@@ -27,4 +28,5 @@ export async function verifyArchive(
   } finally {
     await source.close();
   }
+  return wrong;
 }

@@ -33,7 +33,7 @@ export function makeApi(files: DirectFiles | undefined, exit: () => void): Worke
     encode(job: WireEncode): WireEncoded {
       const engine = open();
       loadInput(engine, asJobInput(job.input), files);
-      guard(() => engine.encode(job.params));
+      guard(() => engine.encode_group(job.params));
       const meta = engine.meta();
       const bytes = intoBuffer(outputOf(engine), bufferOf(job));
       return transfer({ bytes, meta }, [bytes.buffer]);
@@ -42,7 +42,7 @@ export function makeApi(files: DirectFiles | undefined, exit: () => void): Worke
     decode(job: WireDecode): WireDecoded {
       const engine = open();
       loadInput(engine, asJobInput(job.input), files);
-      guard(() => engine.decode(job.params));
+      guard(() => engine.decode_group(job.params));
       const output = outputOf(engine);
       if (output.length !== job.rawLength) {
         throw new TensorpressError('internal', `a job gave ${output.length} bytes instead of ${job.rawLength}`);

@@ -273,6 +273,14 @@ impl Archive {
         Ok(jobs)
     }
 
+    /// Where the encoded bytes of job `id` begin.
+    pub fn job_offset(&self, id: usize) -> Result<u64, EngineError> {
+        let job = self.jobs.get(id);
+        Ok(job
+            .ok_or_else(|| invalid("id", format!("job {id} of {}", self.jobs.len())))?
+            .offset)
+    }
+
     /// What the decoder of job `id` needs to know.
     pub fn job_params(&self, id: usize) -> Result<DecodeParams, EngineError> {
         let place = self

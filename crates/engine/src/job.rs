@@ -97,11 +97,25 @@ pub fn encode_job(
     meta: &mut Vec<u8>,
     scratch: &mut Scratch,
 ) -> Result<(), EngineError> {
+    out.clear();
+    meta.clear();
+    append_job(params, raw, out, meta, scratch)
+}
+
+/// As [`encode_job`], behind what `out` and `meta` hold.
+pub(crate) fn append_job(
+    params: &EncodeParams,
+    raw: &[u8],
+    out: &mut Vec<u8>,
+    meta: &mut Vec<u8>,
+    scratch: &mut Scratch,
+) -> Result<(), EngineError> {
     if params.block == 0 || params.block > MAX_BLOCK {
         return Err(invalid("block", format!("{}, expected 1 to {MAX_BLOCK}", params.block)));
     }
-    out.clear();
-    meta.clear();
+    let blocks = raw.len().div_ceil(params.block as usize);
+    out.reserve(raw.len() + blocks);
+    meta.reserve(blocks * META_BYTES);
     for block in raw.chunks(params.block as usize) {
         let start = out.len();
         codec::encode_block(params.layout, params.effort, block, out, scratch);
@@ -146,6 +160,15 @@ impl DecodeParams {
 
     /// Reads and checks parameters.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, EngineError> {
+        let (params, rest) = Self::split_from(bytes)?;
+        if !rest.is_empty() {
+            return Err(invalid("params", format!("{} bytes behind them", rest.len())));
+        }
+        Ok(params)
+    }
+
+    /// Reads and checks the parameters at the start of `bytes` and gives what is behind them.
+    pub(crate) fn split_from(bytes: &[u8]) -> Result<(Self, &[u8]), EngineError> {
         let fail = |detail: String| invalid("params", detail);
         let Some((head, rest)) = bytes.split_first_chunk::<9>() else {
             return Err(fail(format!("{} bytes, expected at least 9", bytes.len())));
@@ -160,23 +183,26 @@ impl DecodeParams {
         if u64::from(block.max(raw_len)) > most {
             return Err(limit("JOB_BYTES", most, u64::from(block.max(raw_len))));
         }
-        let chunks = records::<12>(rest).unwrap_or_default();
-        if block == 0 || rest.len() != 12 * chunks.len() || chunks.len() != raw_len.div_ceil(block) as usize {
-            return Err(fail(format!(
-                "{} blocks for {raw_len} bytes in blocks of {block}",
-                chunks.len()
-            )));
+        if block == 0 {
+            return Err(fail("blocks of no bytes".to_owned()));
         }
+        let count = raw_len.div_ceil(block) as usize;
+        let listed = count.checked_mul(12).and_then(|len| rest.split_at_checked(len));
+        let Some((listed, rest)) = listed else {
+            return Err(fail(format!("{} bytes for {count} blocks", rest.len())));
+        };
+        let chunks = records::<12>(listed).unwrap_or_default();
         let blocks = chunks.iter().map(|&[a, b, c, d, s0, s1, s2, s3, s4, s5, s6, s7]| {
             let checksum = u64::from_le_bytes([s0, s1, s2, s3, s4, s5, s6, s7]);
             (u32::from_le_bytes([a, b, c, d]), checksum)
         });
-        Ok(DecodeParams {
+        let params = DecodeParams {
             layout: *layout,
             block,
             raw_len,
             blocks: blocks.collect(),
-        })
+        };
+        Ok((params, rest))
     }
 
     /// Encoded length of the job.

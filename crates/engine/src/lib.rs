@@ -12,6 +12,7 @@ pub mod digest;
 mod duplicates;
 pub mod error;
 mod fault;
+pub mod group;
 mod header;
 pub mod job;
 pub mod limits;

@@ -48,7 +48,7 @@ pub fn plan(files: &[(String, Vec<u8>)], options: &Options) -> Result<Planner, E
         path: path.clone(),
         len: bytes.len() as u64,
     });
-    let mut planner = Planner::new(list.collect(), *options)?;
+    let mut planner = Planner::new(list.collect(), options.clone())?;
     while let Step::Need(Need { file, offset, len }) = planner.poll() {
         planner.supply(range(&files[file].1, offset, len)?.to_vec())?;
     }

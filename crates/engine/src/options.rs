@@ -6,11 +6,23 @@ use crate::fault::invalid;
 use serde::{Deserialize, Serialize};
 
 /// Options of compression.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
     /// How hard the encoder tries.
     pub effort: Effort,
+    /// Files that no reader is to map, such as those whose map turned out to be wrong.
+    pub opaque: Vec<Opaque>,
+}
+
+/// A file that is to be stored as plain bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opaque {
+    /// Its index.
+    pub file: usize,
+    /// Why; it becomes the file's note.
+    pub reason: String,
 }
 
 impl Options {

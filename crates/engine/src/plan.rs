@@ -107,6 +107,10 @@ impl Planner {
         if total.is_none_or(|total| total > 1 << 60) {
             return Err(invalid("files", "more than 2^60 bytes"));
         }
+        if let Some(opaque) = options.opaque.iter().find(|opaque| opaque.file >= files.len()) {
+            let detail = format!("file {} of {}", opaque.file, files.len());
+            return Err(invalid("opaque", detail));
+        }
         Ok(Planner(Machine::new(Mapper::new(Rc::new(files), move |source| {
             plan(source, options)
         }))))
@@ -132,14 +136,28 @@ async fn plan(source: Source, options: Options) -> Result<Planned, EngineError> 
     let files = source.files();
     let mut maps = Vec::new();
     let mut notes: Vec<Vec<String>> = vec![Vec::new(); files.len()];
+    for opaque in &options.opaque {
+        notes[opaque.file].push(opaque.reason.clone());
+    }
     for file in 0..files.len() {
+        if is_opaque(&options, file) {
+            continue;
+        }
         let head = source.len(file).min(detect::HEAD_LEN as u64);
         let head = source.read("file", file, 0, head).await.map_err(from_read)?;
         for kind in detect::candidates(&files[file].path, &head) {
             match detect::read(kind, source.clone(), file).await {
                 Ok(map) => {
-                    maps.push((file, map));
-                    notes[file].clear();
+                    let mut spans = map.tensors.iter().flat_map(|tensor| &tensor.spans);
+                    if let Some(span) = spans.find(|span| is_opaque(&options, span.file)) {
+                        let path = &files[span.file].path;
+                        notes[file] = vec![format!(
+                            "stored as plain bytes: its tensors lie in {path}, which is, too"
+                        )];
+                    } else {
+                        maps.push((file, map));
+                        notes[file].clear();
+                    }
                     break;
                 }
                 Err(why) => notes[file].push(format!("stored as plain bytes: {why}")),
@@ -153,6 +171,10 @@ async fn plan(source: Source, options: Options) -> Result<Planned, EngineError> 
     }
     let twins = find_twins(&source, &set).await?;
     Ok(assign(&files, &set, notes, &twins, options))
+}
+
+fn is_opaque(options: &Options, file: usize) -> bool {
+    options.opaque.iter().any(|opaque| opaque.file == file)
 }
 
 /// For every tensor the tensor whose stream it shares, itself included.

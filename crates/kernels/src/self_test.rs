@@ -1,6 +1,7 @@
 //! Compares what the build runs with the portable code: a test for targets on which Rust's own test runner does not.
 
 use crate::fields::{self, FieldLayout, MAX_PLANES};
+use crate::huffman::{self, DecodeTable, EncodeTable, MAX_LENGTH, STREAMS};
 use crate::xxh3;
 
 /// Most elements of one comparison: a few groups, whole or not.
@@ -20,6 +21,10 @@ pub fn simd_equals_scalar(seed: u64) -> Result<(), String> {
                 }
             }
         }
+    }
+    let mut table = DecodeTable::new();
+    for _ in 0..60 {
+        huffman_round_trip(&mut table, &mut random)?;
     }
     for _ in 0..200 {
         let acc = std::array::from_fn(|_| random.next());
@@ -144,6 +149,64 @@ fn fields_equal(layout: FieldLayout, random: &mut Random) -> Result<(), String> 
     }
     if fields::field_histogram(layout, &src) != counts {
         return Err(told("field histogram"));
+    }
+    Ok(())
+}
+
+/// A complete code of random lengths: leaves are split at random.
+fn code_lengths(random: &mut Random) -> [u8; 256] {
+    let mut leaves = vec![1u8, 1];
+    let symbols = 2 + random.below(255) as usize;
+    let spread = 1 + random.below(8);
+    while leaves.len() < symbols {
+        // Some codes split the newest leaves alone, which makes the others short.
+        let newest = (random.below(leaves.len() as u64) / spread) as usize;
+        let pick = leaves.len() - 1 - newest;
+        if u32::from(leaves[pick]) < MAX_LENGTH {
+            leaves[pick] += 1;
+            leaves.push(leaves[pick]);
+        } else if leaves.iter().all(|&leaf| u32::from(leaf) >= MAX_LENGTH - 1) || random.below(64) == 0 {
+            break;
+        }
+    }
+    let mut lengths = [0u8; 256];
+    for leaf in leaves {
+        let mut symbol = random.below(256) as usize;
+        while lengths[symbol] != 0 {
+            symbol = (symbol + 1) % 256;
+        }
+        lengths[symbol] = leaf;
+    }
+    lengths
+}
+
+/// The encoder has no vector form, so what it wrote tells whether the decoder and its table are right.
+fn huffman_round_trip(table: &mut DecodeTable, random: &mut Random) -> Result<(), String> {
+    let lengths = code_lengths(random);
+    // Every symbol as often as its code is short.
+    let mut drawn = Vec::new();
+    for (symbol, &length) in lengths.iter().enumerate() {
+        if length != 0 {
+            drawn.resize(drawn.len() + (1 << (MAX_LENGTH - u32::from(length))), symbol as u8);
+        }
+    }
+    let count = random.below(5000) as usize;
+    let src: Vec<u8> = (0..count)
+        .map(|_| drawn[random.below(drawn.len() as u64) as usize])
+        .collect();
+    let mut encoder = EncodeTable::new();
+    if !encoder.rebuild(&lengths) || !table.rebuild(&lengths) {
+        return Err(format!("huffman: no table for the lengths {lengths:?}"));
+    }
+    let mut coded = vec![0xA5];
+    let mut chunks = src.chunks(count.div_ceil(STREAMS).max(1));
+    let ends = std::array::from_fn(|_| {
+        huffman::encode_stream(&encoder, chunks.next().unwrap_or_default(), &mut coded);
+        coded.len()
+    });
+    let mut decoded = vec![0; count];
+    if !huffman::decode4(table, &coded, 1, ends, &mut decoded) || decoded != src {
+        return Err(format!("huffman: {count} symbols with the lengths {lengths:?}"));
     }
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! Runs jobs. One a thread: it keeps its buffers, so that a job costs no allocation once they have grown.
 
+use crate::digest::Digest;
 use crate::error::{bad_json, thrown};
 use tensorpress_engine::codec::Scratch;
 use tensorpress_engine::digest::xxh3_64;
-use tensorpress_engine::job;
+use tensorpress_engine::{group, job};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -19,10 +20,12 @@ pub struct Codec {
     scratch: Scratch,
 }
 
-/// Makes `buffer` at least `len` long. Only the new part is filled: what is there is overwritten anyway.
+/// Makes `buffer` at least `len` long. What it held is lost: it is overwritten anyway.
 pub(crate) fn grow(buffer: &mut Vec<u8>, len: usize) {
     if buffer.len() < len {
-        buffer.resize(len, 0);
+        // Not `resize`, which would copy what is there.
+        *buffer = Vec::new();
+        *buffer = vec![0; len];
     }
 }
 
@@ -50,6 +53,46 @@ impl Codec {
         job::encode_job(&params, raw, &mut self.output, &mut self.meta, &mut self.scratch).map_err(thrown)?;
         self.output_len = self.output.len();
         Ok(())
+    }
+
+    /// Encodes the input as the `parts` of a group (JSON: `[{"raw_len","params"}]`) say, each one's output at a multiple
+    /// of 64; then `output` and `meta` hold the results.
+    #[cfg(feature = "encode")]
+    pub fn encode_group(&mut self, parts: &str) -> Result<(), JsError> {
+        let parts: Vec<group::EncodePart> = serde_json::from_str(parts).map_err(|e| bad_json("parts", e))?;
+        self.output_len = 0;
+        let raw = &self.input[..self.input_len];
+        group::encode_group(&parts, raw, &mut self.output, &mut self.meta, &mut self.scratch).map_err(thrown)?;
+        self.output_len = self.output.len();
+        Ok(())
+    }
+
+    /// Decodes the input as a group's `params` (from `Archive.group_params`) say.
+    #[cfg(feature = "decode")]
+    pub fn decode_group(&mut self, params: &[u8]) -> Result<(), JsError> {
+        let group = group::DecodeGroup::from_bytes(params).map_err(thrown)?;
+        let len = group.raw_len();
+        self.output_len = 0;
+        grow(&mut self.output, len);
+        let encoded = &self.input[..self.input_len];
+        group
+            .decode(encoded, &mut self.output[..len], &mut self.scratch)
+            .map_err(thrown)?;
+        self.output_len = len;
+        self.meta.clear();
+        Ok(())
+    }
+
+    /// Appends bytes of the input to the digest of a file, which saves bringing them here once more.
+    pub fn digest_input(&self, digest: &mut Digest, start: usize, len: usize) {
+        let input = &self.input[..self.input_len];
+        digest.append(&input[start.min(input.len())..start.saturating_add(len).min(input.len())]);
+    }
+
+    /// Appends bytes of the output to the digest of a file.
+    pub fn digest_output(&self, digest: &mut Digest, start: usize, len: usize) {
+        let output = &self.output[..self.output_len];
+        digest.append(&output[start.min(output.len())..start.saturating_add(len).min(output.len())]);
     }
 
     /// Decodes the input as the job's `params` (from `Archive.job_params`) say.

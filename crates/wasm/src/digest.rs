@@ -11,6 +11,12 @@ pub struct Digest {
     input: Vec<u8>,
 }
 
+impl Digest {
+    pub(crate) fn append(&mut self, bytes: &[u8]) {
+        self.state.update(bytes);
+    }
+}
+
 #[wasm_bindgen]
 impl Digest {
     /// A digest of no bytes yet.

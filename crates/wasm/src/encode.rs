@@ -16,7 +16,7 @@ pub struct Planner(plan::Planner);
 
 #[wasm_bindgen]
 impl Planner {
-    /// `files` is `[{"path","len"}]`, `options` is `{"effort"}`.
+    /// `files` is `[{"path","len"}]`, `options` is `{"effort","opaque":[{"file","reason"}]}`.
     #[wasm_bindgen(constructor)]
     pub fn new(files: &str, options: &str) -> Result<Planner, JsError> {
         let files = serde_json::from_str(files).map_err(|e| bad_json("files", e))?;
@@ -61,6 +61,11 @@ impl Compressor {
                 .collect::<Vec<_>>()
         )
         .to_string()
+    }
+
+    /// The plan as JSON, as `Archive.plan` gives it but for what only an archive has: digests and encoded lengths.
+    pub fn plan(&self) -> Result<String, JsError> {
+        serde_json::to_string(self.0.plan()).map_err(|e| bad_json("plan", e))
     }
 
     /// Bytes to keep free at the start of the output.

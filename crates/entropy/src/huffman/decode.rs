@@ -8,8 +8,8 @@ use std::cell::RefCell;
 use tensorpress_kernels::huffman::{DecodeTable, STREAMS, decode4};
 
 thread_local! {
-    // 64 KiB that would otherwise be allocated and cleared for every block.
-    static TABLE: RefCell<DecodeTable> = RefCell::new(DecodeTable::new());
+    // 64 KiB that would otherwise be cleared for every block. A constant address makes the decoder faster, too.
+    static TABLE: RefCell<DecodeTable> = const { RefCell::new(DecodeTable::new()) };
 }
 
 /// Decodes the whole of `payload` into the whole of `dst`.

@@ -1,26 +1,43 @@
 //! How often each field occurs.
+//!
+//! Bound by instructions: shift, mask and address of the field, and load, increment and store of its count.
 
 use super::FieldLayout;
 use super::word::Word;
 
+/// Tables that neighbours are counted in, so that equal ones do not wait for each other's store.
+const TABLES: usize = 4;
+/// Bytes that are loaded at once.
+const LOAD: usize = 8;
+/// Loads of a round.
+const LOADS: usize = 4;
+
 /// Counts of all fields of `src`, which is a whole number of elements.
 pub(super) fn count<W: Word>(layout: FieldLayout, src: &[u8]) -> Vec<u32> {
     let size = 1usize << layout.field_bits();
-    let raw_bits = layout.raw_bits();
-    // Two tables, so that equal neighbours do not wait for each other's store.
-    let mut counts = vec![0u32; size * 2];
-    let (even, odd) = counts.split_at_mut(size);
-    let mut pairs = src.chunks_exact(W::BYTES * 2);
-    for pair in &mut pairs {
-        let (left, right) = pair.split_at(W::BYTES);
-        even[usize::from(W::read(left).rotate_left_one().field(raw_bits))] += 1;
-        odd[usize::from(W::read(right).rotate_left_one().field(raw_bits))] += 1;
+    // Not rotated, the field lies one bit lower, below the sign.
+    let shift = layout.raw_bits() - 1;
+    let mask = size - 1;
+    let mut counts = vec![0u32; size * TABLES];
+    let tables = counts.as_mut_ptr();
+    let (rounds, rest) = src.as_chunks::<{ LOAD * LOADS }>();
+    for round in rounds {
+        for (load, bytes) in round.as_chunks::<LOAD>().0.iter().enumerate() {
+            let word = u64::from_le_bytes(*bytes) >> shift;
+            for lane in 0..LOAD / W::BYTES {
+                let field = (word >> (8 * W::BYTES * lane)) as usize & mask;
+                let table = (load * LOAD / W::BYTES + lane) % TABLES;
+                // SAFETY: `field` is below `size`, the number of the table below TABLES.
+                unsafe { *tables.add(table * size + field) += 1 };
+            }
+        }
     }
-    for element in pairs.remainder().chunks_exact(W::BYTES) {
-        even[usize::from(W::read(element).rotate_left_one().field(raw_bits))] += 1;
+    for element in rest.chunks_exact(W::BYTES) {
+        counts[usize::from(W::read(element).field(shift)) & mask] += 1;
     }
-    for (left, right) in even.iter_mut().zip(odd.iter()) {
-        *left += right;
+    let (sums, others) = counts.split_at_mut(size);
+    for other in others.chunks_exact(size) {
+        sums.iter_mut().zip(other).for_each(|(sum, count)| *sum += count);
     }
     counts.truncate(size);
     counts

@@ -16,13 +16,21 @@ const STORE_SLACK: usize = 8 - 1;
 
 /// Decodes four streams into the four quarters of `dst` (each a quarter of its length, rounded up; the last ones
 /// shorter). `ends` are the ends of the streams within `input`; the first begins at `start`. Gives `false` when a
-/// stream does not end exactly where it should; `dst` then holds garbage.
+/// stream does not end exactly where it should, or the table holds no code; `dst` then holds garbage.
+///
+/// Always inlined: where the table is a static, its address then is a constant within the look-ups' loads, which saves
+/// an addition and a register each.
 ///
 /// # Panics
 /// If `start` is 0 (a byte must precede the streams, it is read and ignored) or the ends are not in order within
 /// `input`.
 #[must_use]
+#[inline(always)]
 pub fn decode4(table: &DecodeTable, input: &[u8], start: usize, ends: [usize; STREAMS], dst: &mut [u8]) -> bool {
+    // Entries of a table without a code spell nothing, with which no decoder would come to an end.
+    if !table.ready {
+        return false;
+    }
     let mut begin = start;
     for end in ends {
         assert!(0 < begin && begin <= end && end <= input.len(), "streams in order");
@@ -62,9 +70,9 @@ pub fn decode4(table: &DecodeTable, input: &[u8], start: usize, ends: [usize; ST
     true
 }
 
-/// LOOKUPS look-ups of each stream a round, of 8 instructions each, which is what bounds it; the four streams hide the
-/// latency of the look-ups. A marker bit above the loaded bits tells at the end how many were used, so no look-up
-/// counts them.
+/// LOOKUPS look-ups of each stream a round, of about 10 machine instructions each, which is what bounds it; the four
+/// streams hide the latency of the look-ups. A marker bit above the loaded bits tells at the end how many were used, so
+/// no look-up counts them.
 ///
 /// # Safety
 /// For every stream `s`, `input` must hold at least `rounds * ROUND_INPUT + 8` bytes from byte `bits[s] / 8` on, and
@@ -78,36 +86,45 @@ unsafe fn decode_rounds(
     dst: &mut [u8],
     rounds: usize,
 ) {
+    const INDEX: u64 = ((WINDOW - 1) << SCALE) as u64;
     let source = input.as_ptr();
     let target = dst.as_mut_ptr();
-    const INDEX: u64 = ((WINDOW - 1) << SCALE) as u64;
-    let (mut at, mut to) = (*bits, *outs);
+    // SAFETY: by contract the positions lie within the slices.
+    let mut from = bits.map(|at| unsafe { source.add((at >> 3) as usize) });
+    let mut used = bits.map(|at| (at & 7) as u32);
+    // SAFETY: as above. Pointers, as offsets would be added to the base in every look-up.
+    let mut to = outs.map(|out| unsafe { target.add(out) });
     // SAFETY: the top level is the upper half of the array.
     let entries = unsafe { table.entries.as_ptr().add(WINDOW) }.cast::<u8>();
     for _ in 0..rounds {
         let mut windows = [0u64; STREAMS];
         for s in 0..STREAMS {
             // SAFETY: by contract 8 bytes are readable here.
-            let loaded = unsafe { source.add((at[s] >> 3) as usize).cast::<u64>().read_unaligned() }.to_le();
-            windows[s] = (loaded | 1 << 63) >> (at[s] & 7);
+            let loaded = unsafe { from[s].cast::<u64>().read_unaligned() }.to_le();
+            windows[s] = (loaded | 1 << 63) >> used[s];
         }
         for _ in 0..LOOKUPS {
             for s in 0..STREAMS {
                 // SAFETY: the masked window is the byte offset of an entry, and the stores are allowed by contract.
                 unsafe {
                     let entry = entries.add((windows[s] & INDEX) as usize).cast::<u64>().read();
-                    target.add(to[s]).cast::<u64>().write_unaligned(entry.to_le());
+                    to[s].cast::<u64>().write_unaligned(entry.to_le());
                     windows[s] = windows[s].wrapping_shr((entry >> LENGTH_SHIFT) as u32);
-                    to[s] += (entry >> COUNT_SHIFT) as usize;
+                    to[s] = to[s].add((entry >> COUNT_SHIFT) as usize);
                 }
             }
         }
         for s in 0..STREAMS {
-            at[s] = (at[s] & !7) + u64::from(windows[s].leading_zeros());
+            let passed = windows[s].leading_zeros();
+            // SAFETY: a round passes at most ROUND_INPUT bytes, which by contract are there.
+            from[s] = unsafe { from[s].add((passed >> 3) as usize) };
+            used[s] = passed & 7;
         }
     }
-    *bits = at;
-    *outs = to;
+    for s in 0..STREAMS {
+        bits[s] = (from[s] as usize - source as usize) as u64 * 8 + u64::from(used[s]);
+        outs[s] = to[s] as usize - target as usize;
+    }
 }
 
 /// Decodes what the rounds left, from bit `at` of `input`. Gives the position after the last symbol, or `None` if

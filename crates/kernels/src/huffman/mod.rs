@@ -5,6 +5,8 @@
 
 mod decode;
 mod encode;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
 mod table;
 #[cfg(test)]
 mod tests;

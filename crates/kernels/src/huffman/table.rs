@@ -46,8 +46,10 @@ pub fn canonical_codes(lengths: &[u8; 256]) -> Option<[u16; 256]> {
 /// a code of length L is found by shifting its index, leading one included, right by L. Each table is made from the
 /// smaller ones, so building costs one store an entry.
 pub struct DecodeTable {
-    pub(super) entries: Box<[u64; 2 * WINDOW]>,
+    pub(super) entries: [u64; 2 * WINDOW],
     pub(super) lengths: [u8; 256],
+    /// Whether every entry of the top level spells at least one symbol.
+    pub(super) ready: bool,
 }
 
 impl Default for DecodeTable {
@@ -57,13 +59,12 @@ impl Default for DecodeTable {
 }
 
 impl DecodeTable {
-    /// A table without a code, to be filled by [`DecodeTable::rebuild`].
-    pub fn new() -> Self {
-        // Every entry spells at least one symbol, so that the decoder moves on with any table.
-        let entries = vec![ONE | 1 << LENGTH_SHIFT; 2 * WINDOW].into_boxed_slice();
+    /// A table without a code, to be filled by [`DecodeTable::rebuild`]. It is 64 KiB large: best a static.
+    pub const fn new() -> Self {
         Self {
-            entries: entries.try_into().expect("the length is the array's"),
+            entries: [0; 2 * WINDOW],
             lengths: [0; 256],
+            ready: false,
         }
     }
 
@@ -72,24 +73,15 @@ impl DecodeTable {
     #[must_use]
     pub fn rebuild(&mut self, lengths: &[u8; 256]) -> bool {
         let Some(codes) = canonical_codes(lengths) else {
-            self.lengths = [0; 256];
-            self.entries.fill(ONE | 1 << LENGTH_SHIFT);
+            self.ready = false;
             return false;
         };
         self.lengths = *lengths;
+        self.ready = true;
         let mut present = [0u8; 256];
-        let mut used = 0;
-        for (symbol, &length) in lengths.iter().enumerate() {
-            if length != 0 {
-                present[used] = symbol as u8;
-                used += 1;
-            }
-        }
-        let present = &mut present[..used];
-        present.sort_unstable_by_key(|&symbol| lengths[usize::from(symbol)]);
-        let shortest = present
-            .first()
-            .map_or(MAX_LENGTH, |&symbol| u32::from(lengths[usize::from(symbol)]));
+        let (present, shortest) = by_length(lengths, &mut present);
+        // No window spells more symbols than an entry holds unless there is a code of one bit.
+        let capped = (shortest * ENTRY_SYMBOLS < MAX_LENGTH).then_some(lengths);
         self.entries[..2].fill(0);
         for bits in 1..=MAX_LENGTH {
             // Windows that no code leaves behind are never asked for.
@@ -112,18 +104,52 @@ impl DecodeTable {
                 let code = usize::from(codes[usize::from(symbol)]);
                 let rest = &smaller[left..2 * left];
                 assert!(code + ((left - 1) << length) < table.len());
-                let mut at = code;
-                // No window spells more symbols than an entry holds unless there is a code of one bit.
-                let fits = shortest * ENTRY_SYMBOLS >= MAX_LENGTH;
-                for &then in rest {
-                    let then = if fits { then } else { without_last(then, lengths) };
-                    // SAFETY: `at` rises by `1 << length` for each of the `left` entries; its last value was checked.
-                    unsafe { *table.get_unchecked_mut(at) = prepend(first, then) };
-                    at += 1 << length;
-                }
+                // SAFETY: the last place of the `left` that are written was checked.
+                unsafe { fill(first, rest, &mut table[code..], 1 << length, &capped) };
             }
         }
         true
+    }
+}
+
+/// The symbols that have a code, shortest codes first, and the shortest length.
+fn by_length<'a>(lengths: &[u8; 256], present: &'a mut [u8; 256]) -> (&'a [u8], u32) {
+    let mut ends = [0usize; MAX_LENGTH as usize + 1];
+    for &length in lengths {
+        ends[usize::from(length)] += 1;
+    }
+    let shortest = (1..MAX_LENGTH).find(|&length| ends[length as usize] != 0);
+    ends[0] = 0;
+    let mut used = 0;
+    for end in &mut ends {
+        used += std::mem::replace(end, used);
+    }
+    for (symbol, &length) in lengths.iter().enumerate() {
+        if length != 0 {
+            let end = &mut ends[usize::from(length)];
+            present[*end] = symbol as u8;
+            *end += 1;
+        }
+    }
+    (&present[..used], shortest.unwrap_or(MAX_LENGTH))
+}
+
+/// Writes `first` (one symbol) followed by each entry of `rest` to every `step`th place of `table`. With `lengths`, of
+/// an entry that is full the last symbol falls off.
+///
+/// # Safety
+/// `(rest.len() - 1) * step` must be an index of `table`.
+#[inline(always)]
+unsafe fn fill(first: u64, rest: &[u64], table: &mut [u64], step: usize, lengths: &Option<&[u8; 256]>) {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    if lengths.is_none() {
+        // SAFETY: the contract is the same.
+        return unsafe { super::simd128::fill(first, rest, table, step) };
+    }
+    for (index, &then) in rest.iter().enumerate() {
+        let then = lengths.map_or(then, |lengths| without_last(then, lengths));
+        // SAFETY: by contract, for the last index is the highest.
+        unsafe { *table.get_unchecked_mut(index * step) = prepend(first, then) };
     }
 }
 

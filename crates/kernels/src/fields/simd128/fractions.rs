@@ -66,30 +66,40 @@ pub(super) unsafe fn unpack(bits: u32, planes: [*const u8; 3], group: usize, val
 /// As for [`unpack`].
 #[inline(always)]
 unsafe fn unpack_bits<const BITS: i32>(planes: [*const u8; 3], group: usize, values: &mut Fractions) {
-    let (above_nibble, above_pair) = (BITS & 4, BITS & 6);
     for (chunk, slot) in values.iter_mut().enumerate() {
-        let mut value = u8x16_splat(0);
-        // SAFETY: all loads lie within the group's bytes of a plane that BITS asks for: (chunk & 3) < 4 vectors of 64
-        // bytes, (chunk & 1) < 2 of 32 and one of 16.
-        unsafe {
-            if BITS & 4 != 0 {
-                let nibbles = v128_load(planes[0].add(group * GROUP_BYTES[0] + (chunk & 3) * CHUNK).cast());
-                let wanted = shift_left(nibbles, -(chunk as i32 & 4));
-                value = v128_and(wanted, u8x16_splat(15));
-            }
-            if BITS & 2 != 0 {
-                let pairs = v128_load(planes[1].add(group * GROUP_BYTES[1] + (chunk & 1) * CHUNK).cast());
-                let wanted = shift_left(pairs, above_nibble - (chunk as i32 & 6));
-                value = v128_or(value, v128_and(wanted, u8x16_splat(3 << above_nibble)));
-            }
-            if BITS & 1 != 0 {
-                let ones = v128_load(planes[2].add(group * GROUP_BYTES[2]).cast());
-                let wanted = shift_left(ones, above_pair - chunk as i32);
-                value = v128_or(value, v128_and(wanted, u8x16_splat(1 << above_pair)));
-            }
-        }
-        *slot = value;
+        // SAFETY: the contract is the same.
+        *slot = unsafe { unpack_chunk::<BITS>(planes, group, chunk) };
     }
+}
+
+/// The fractions of chunk `chunk` (below 8) of a group.
+///
+/// # Safety
+/// As for [`unpack`].
+#[inline(always)]
+pub(super) unsafe fn unpack_chunk<const BITS: i32>(planes: [*const u8; 3], group: usize, chunk: usize) -> v128 {
+    let (above_nibble, above_pair) = (BITS & 4, BITS & 6);
+    let mut value = u8x16_splat(0);
+    // SAFETY: all loads lie within the group's bytes of a plane that BITS asks for: (chunk & 3) < 4 vectors of 64
+    // bytes, (chunk & 1) < 2 of 32 and one of 16.
+    unsafe {
+        if BITS & 4 != 0 {
+            let nibbles = v128_load(planes[0].add(group * GROUP_BYTES[0] + (chunk & 3) * CHUNK).cast());
+            let wanted = shift_left(nibbles, -(chunk as i32 & 4));
+            value = v128_and(wanted, u8x16_splat(15));
+        }
+        if BITS & 2 != 0 {
+            let pairs = v128_load(planes[1].add(group * GROUP_BYTES[1] + (chunk & 1) * CHUNK).cast());
+            let wanted = shift_left(pairs, above_nibble - (chunk as i32 & 6));
+            value = v128_or(value, v128_and(wanted, u8x16_splat(3 << above_nibble)));
+        }
+        if BITS & 1 != 0 {
+            let ones = v128_load(planes[2].add(group * GROUP_BYTES[2]).cast());
+            let wanted = shift_left(ones, above_pair - chunk as i32);
+            value = v128_or(value, v128_and(wanted, u8x16_splat(1 << above_pair)));
+        }
+    }
+    value
 }
 
 /// Writes group `group` of planes of a fraction of `bits` bits (1..=7); no value may have more bits.

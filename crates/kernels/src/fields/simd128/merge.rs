@@ -29,6 +29,8 @@ pub(in crate::fields) fn merge<W: Word>(
     let before_base = u16x8_splat(base.wrapping_sub(1));
     // A multiplication is a shift by an amount that is not known when compiling, and faster than one.
     let scale = u16x8_splat(1 << top.raw_bits);
+    let fractions_only = W::BYTES == 2 && !top.has_byte;
+    let pointers = partial.map(<[u8]>::as_ptr);
     let zeros: Fractions = [u8x16_splat(0); CHUNKS];
     let mut values = zeros;
     for group in 0..groups {
@@ -36,8 +38,17 @@ pub(in crate::fields) fn merge<W: Word>(
         // of the symbols, of the planes below the top and of `first` and `second` (each a group of a plane or a buffer
         // as long) and writes 16 elements.
         unsafe {
+            if fractions_only && bits >= 5 {
+                let (symbols, dst) = (symbols.as_ptr(), dst.as_mut_ptr());
+                match bits {
+                    5 => merge_fractions::<5>(symbols, pointers, group, before_base, dst),
+                    6 => merge_fractions::<6>(symbols, pointers, group, before_base, dst),
+                    _ => merge_fractions::<7>(symbols, pointers, group, before_base, dst),
+                }
+                continue;
+            }
             if bits != 0 {
-                fractions::unpack(bits, partial.map(<[u8]>::as_ptr), group, &mut values);
+                fractions::unpack(bits, pointers, group, &mut values);
             }
             let buffers = [values.as_ptr().cast::<u8>(), zeros.as_ptr().cast::<u8>()];
             let [first, second] = if top.has_byte {
@@ -68,6 +79,38 @@ pub(in crate::fields) fn merge<W: Word>(
         }
     }
     groups
+}
+
+/// A group of two-byte elements whose raw bits are all in the planes of nibbles, pairs and bits, as those of bf16 with
+/// one to three mantissa bits in the field are: without the buffer, which costs an eighth.
+///
+/// # Safety
+/// The symbols, those of the planes that BITS asks for and `dst` must hold that group.
+#[inline(always)]
+unsafe fn merge_fractions<const BITS: i32>(
+    symbols: *const u8,
+    planes: [*const u8; 3],
+    group: usize,
+    before_base: v128,
+    dst: *mut u8,
+) {
+    let scale = u16x8_splat(1 << BITS);
+    // SAFETY: by contract 16 symbols can be read and 16 elements written for each chunk of the group.
+    unsafe {
+        macro_rules! chunks {
+            ($($chunk:literal)*) => {$(
+                let at = group * GROUP + $chunk * CHUNK;
+                let raw = fractions::unpack_chunk::<BITS>(planes, group, $chunk);
+                let symbol = v128_load(symbols.add(at).cast());
+                let low = [u16x8_extend_low_u8x16(symbol), u16x8_extend_low_u8x16(raw)];
+                let high = [u16x8_extend_high_u8x16(symbol), u16x8_extend_high_u8x16(raw)];
+                let tops = [low, high].map(|[symbol, raw]| with_field(symbol, raw, before_base, scale));
+                store2(tops, dst.add(at * 2));
+            )*};
+        }
+        // Written out, so that every shift is by a constant.
+        chunks!(0 1 2 3 4 5 6 7);
+    }
 }
 
 /// Eight tops: the field of each symbol above the raw bits. Bits beyond the field's width, which only a corrupt file

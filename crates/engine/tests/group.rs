@@ -1,0 +1,110 @@
+//! Jobs done in groups give what they give one by one.
+
+mod support;
+
+use support::{mixed_folder, noise};
+use tensorpress_engine::codec::Scratch;
+use tensorpress_engine::group::{DecodeGroup, EncodePart, encode_group};
+use tensorpress_engine::job::{decode_job, encode_job};
+use tensorpress_engine::oneshot::{open, plan};
+use tensorpress_engine::options::Opaque;
+use tensorpress_engine::{Options, compress, decompress};
+
+#[test]
+fn encoded_in_groups_and_one_by_one() {
+    let files = mixed_folder();
+    let planned = plan(&files, &Options::default()).unwrap().finish().unwrap();
+    let jobs = tensorpress_engine::assemble::Assembler::new(planned).unwrap().jobs();
+    let (mut parts, mut raw, mut expected, mut metas) = (vec![], vec![], vec![], vec![]);
+    let (mut out, mut meta, mut scratch) = (vec![], vec![], Scratch::default());
+    for job in &jobs {
+        let mut own = vec![];
+        for &(file, offset, len) in &job.spans {
+            own.extend_from_slice(&files[file].1[offset as usize..(offset + len) as usize]);
+        }
+        encode_job(&job.params, &own, &mut out, &mut meta, &mut scratch).unwrap();
+        expected.resize(expected.len().next_multiple_of(64), 0);
+        expected.extend_from_slice(&out);
+        metas.extend_from_slice(&meta);
+        raw.extend_from_slice(&own);
+        parts.push(EncodePart {
+            raw_len: job.raw_len,
+            params: job.params,
+        });
+    }
+    assert!(parts.len() > 2);
+    encode_group(&parts, &raw, &mut out, &mut meta, &mut scratch).unwrap();
+    assert_eq!((out.clone(), meta.clone()), (expected, metas));
+    raw.push(0);
+    assert!(encode_group(&parts, &raw, &mut out, &mut meta, &mut scratch).is_err());
+    raw.truncate(raw.len() - 2);
+    assert!(encode_group(&parts, &raw, &mut out, &mut meta, &mut scratch).is_err());
+}
+
+#[test]
+fn decoded_in_groups_and_one_by_one() {
+    let (archive, _) = compress(&mixed_folder(), &Options::default()).unwrap();
+    let opened = open(&archive).unwrap();
+    let jobs = opened.jobs(&serde_json::from_str(r#"{"all":true}"#).unwrap()).unwrap();
+    let ids: Vec<usize> = jobs.iter().map(|job| job.id).collect();
+    let (first, last) = (jobs.first().unwrap(), jobs.last().unwrap());
+    let input = &archive[first.offset as usize..(last.offset + last.len) as usize];
+    let group = DecodeGroup::of(&opened, &ids).unwrap();
+    let bytes = group.to_bytes();
+    assert_eq!(DecodeGroup::from_bytes(&bytes).unwrap(), group);
+    let mut scratch = Scratch::default();
+    let mut expected = vec![];
+    for job in &jobs {
+        let mut own = vec![0; job.raw_len as usize];
+        let encoded = &archive[job.offset as usize..(job.offset + job.len) as usize];
+        decode_job(&opened.job_params(job.id).unwrap(), encoded, &mut own, &mut scratch).unwrap();
+        expected.extend_from_slice(&own);
+    }
+    let mut out = vec![0; group.raw_len()];
+    group.decode(input, &mut out, &mut scratch).unwrap();
+    assert_eq!(out, expected);
+    assert!(group.decode(&input[..input.len() - 1], &mut out, &mut scratch).is_err());
+    assert!(group.decode(input, &mut out[1..], &mut scratch).is_err());
+    out.push(0);
+    assert!(group.decode(input, &mut out, &mut scratch).is_err());
+    // Cut parameters are those of fewer jobs or none, but never a panic.
+    for len in 0..bytes.len() {
+        if let Ok(fewer) = DecodeGroup::from_bytes(&bytes[..len]) {
+            assert!(fewer.raw_len() < group.raw_len());
+        }
+    }
+    assert!(DecodeGroup::of(&opened, &ids.iter().rev().copied().collect::<Vec<_>>()).is_err());
+    assert!(DecodeGroup::of(&opened, &[usize::MAX]).is_err());
+}
+
+#[test]
+fn files_that_are_to_be_opaque() {
+    let mut files = mixed_folder();
+    files.push(("noise".to_owned(), noise(1000, 1)));
+    let (_, plain) = compress(&files, &Options::default()).unwrap();
+    let file = plain
+        .files
+        .iter()
+        .position(|file| file.format == "safetensors")
+        .unwrap();
+    let opaque = vec![Opaque {
+        file,
+        reason: "because".to_owned(),
+    }];
+    let options = Options {
+        opaque,
+        ..Options::default()
+    };
+    let (archive, report) = compress(&files, &options).unwrap();
+    assert_eq!(decompress(&archive).unwrap(), files);
+    for (index, (before, after)) in plain.files.iter().zip(&report.files).enumerate() {
+        if index == file {
+            assert_eq!((after.format.as_str(), after.note.as_str()), ("", "because"));
+        } else {
+            assert_eq!(before, after);
+        }
+    }
+    let text = format!(r#"{{"opaque":[{{"file":{},"reason":"x"}}]}}"#, files.len());
+    let error = compress(&files, &Options::from_json(&text).unwrap()).unwrap_err();
+    assert_eq!(error.code(), "invalid-option");
+}

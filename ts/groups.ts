@@ -1,0 +1,95 @@
+import type { DecodeJob, EncodeJob, Span, Target } from './plan.js';
+
+/** Raw bytes that one call handles: enough to make the call cheap, little enough to keep memory flat. */
+const GROUP_BYTES = 4 << 20;
+
+/** Bytes of one block in a job's meta. */
+const META_BYTES = 21;
+
+/** Encoding jobs that are done in one call: one of any kind, or several that are whole streams. */
+export interface EncodeGroup {
+  jobs: EncodeJob[];
+  raw_len: number;
+  /** The bytes of all jobs, one behind the other. */
+  spans: Span[];
+}
+
+/** Decoding jobs that are done in one call, from the first one's start in the archive to the last one's end. */
+export interface DecodeGroup {
+  ids: number[];
+  offset: number;
+  len: number;
+  raw_len: number;
+  /** As of one job: places in the decoded bytes of the group. */
+  targets: Target[];
+}
+
+/** Joins jobs of small tensors, so that a model with thousands of them does not cost as many calls. */
+export function encodeGroups(jobs: EncodeJob[]): EncodeGroup[] {
+  const groups: EncodeGroup[] = [];
+  let open: EncodeGroup | undefined;
+  for (const [index, job] of jobs.entries()) {
+    const whole = job.first_block === 0 && jobs[index + 1]?.stream !== job.stream;
+    if (open === undefined || !whole || open.raw_len + job.raw_len > GROUP_BYTES) {
+      open = { jobs: [], raw_len: 0, spans: [] };
+      groups.push(open);
+    }
+    open.jobs.push(job);
+    open.raw_len += job.raw_len;
+    for (const span of job.spans) append(open.spans, span);
+    // Where a job begins within the group's output is known for whole streams only.
+    if (!whole) open = undefined;
+  }
+  return groups;
+}
+
+/** What `Codec.encode_group` is told. */
+export function partsOf({ jobs }: EncodeGroup): string {
+  return JSON.stringify(jobs.map(({ raw_len, params }) => ({ raw_len, params })));
+}
+
+/** The meta of each job of a group. */
+export function* metasOf({ jobs }: EncodeGroup, meta: Uint8Array): Generator<[job: EncodeJob, meta: Uint8Array]> {
+  let at = 0;
+  for (const job of jobs) {
+    const length = META_BYTES * job.blocks;
+    yield [job, meta.subarray(at, at + length)];
+    at += length;
+  }
+}
+
+/** Joins jobs that follow each other in the archive. */
+export function decodeGroups(jobs: DecodeJob[]): DecodeGroup[] {
+  const groups: DecodeGroup[] = [];
+  let open: DecodeGroup | undefined;
+  for (const job of jobs) {
+    const follows = open !== undefined && open.ids.at(-1) === job.id - 1;
+    if (open === undefined || !follows || open.raw_len + job.raw_len > GROUP_BYTES) {
+      open = { ids: [], offset: job.offset, len: 0, raw_len: 0, targets: [] };
+      groups.push(open);
+    }
+    open.ids.push(job.id);
+    open.len = job.offset + job.len - open.offset;
+    for (const [file, offset, start, length] of job.targets) {
+      aim(open.targets, [file, offset, open.raw_len + start, length]);
+    }
+    open.raw_len += job.raw_len;
+  }
+  return groups;
+}
+
+/** Adds a range, or lengthens the last one where it goes on. */
+function append(spans: Span[], [file, offset, length]: Span): void {
+  const last = spans.at(-1);
+  if (last?.[0] === file && last[1] + last[2] === offset) spans[spans.length - 1] = [file, last[1], last[2] + length];
+  else spans.push([file, offset, length]);
+}
+
+function aim(targets: Target[], [file, offset, start, length]: Target): void {
+  const last = targets.at(-1);
+  if (last?.[0] === file && last[1] + last[3] === offset && last[2] + last[3] === start) {
+    targets[targets.length - 1] = [file, last[1], last[2], last[3] + length];
+  } else {
+    targets.push([file, offset, start, length]);
+  }
+}
