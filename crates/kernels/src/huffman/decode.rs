@@ -70,8 +70,8 @@ pub fn decode4(table: &DecodeTable, input: &[u8], start: usize, ends: [usize; ST
     true
 }
 
-/// LOOKUPS look-ups of each stream a round, of about 10 machine instructions each, which is what bounds it; the four
-/// streams hide the latency of the look-ups. A marker bit above the loaded bits tells at the end how many were used, so
+/// LOOKUPS look-ups of each stream a round, bound by their instructions: mask, load, store, three shifts, an addition.
+/// The four streams hide the latency of the look-ups. A marker bit above the loaded bits tells at the end how many were used, so
 /// no look-up counts them.
 ///
 /// # Safety

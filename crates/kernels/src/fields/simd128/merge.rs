@@ -1,7 +1,7 @@
 //! Rebuilding elements.
 //!
-//! Bound by instructions: for 16 elements of two bytes about 30, of four bytes about 55; the sub-byte planes of a
-//! group are unpacked first, into a buffer that stays in the first-level cache.
+//! Bound by instructions, most of them shifts and shuffles. The sub-byte planes of a group are unpacked first, into a
+//! buffer that stays in the first-level cache.
 
 use super::fractions::{self, Fractions};
 use super::{CHUNK, CHUNKS, Top, pair_bytes};

@@ -1,6 +1,6 @@
 //! Taking elements apart.
 //!
-//! Bound by instructions: for 16 elements of two bytes about 45, of four bytes about 80.
+//! Bound by instructions: rotation, narrowing to bytes and the search for fields without a symbol.
 
 use super::fractions::{self, Fractions};
 use super::{CHUNK, CHUNKS, Top, bytes_of};
