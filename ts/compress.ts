@@ -18,7 +18,10 @@ import { type Compressor, Planner, ready } from './wasm.js';
 
 /** What `compress` gives: the archive in the form that was asked for, and the report. */
 export type CompressResult<Output extends CompressOutput = 'bytes'> = { report: Report } & (Output extends 'bytes'
-  ? { bytes: Uint8Array<ArrayBuffer> }
+  ? {
+      /** The archive. Its `buffer` may be a little longer. */
+      bytes: Uint8Array<ArrayBuffer>;
+    }
   : Output extends 'blob'
     ? { blob: Blob }
     : Output extends 'stream'
@@ -116,8 +119,9 @@ async function compressOnce(
     const plan = JSON.parse(guard(() => compressor.plan())) as Plan;
     refuse(await wrongMaps(plan, jobs, sources, signal));
     hooks.checked?.(jobs);
-    sink = await openSink(output, force, compressor.head_len(), jobs);
     const progress = new ProgressMeter(total, options.onProgress);
+    const coded = jobs.reduce((sum, job) => sum + job.raw_len, 0);
+    sink = await openSink(output, force, compressor.head_len(), jobs, () => [progress.count, coded]);
     await runJobs({ sources, jobs, compressor, executor, sink, progress, signal });
     for (const source of sources) await source.checkUnchanged();
     checkAborted(signal);
@@ -229,8 +233,9 @@ async function openSink(
   force: boolean,
   headLength: number,
   jobs: EncodeJob[],
+  shrunk: () => [number, number],
 ): Promise<ByteSink> {
-  if (output === 'bytes') return new MemorySink(boundOf(headLength, jobs), headLength);
+  if (output === 'bytes') return new MemorySink(boundOf(headLength, jobs), headLength, shrunk);
   if (output === 'blob') return new BlobSink();
   const paths = platform().paths;
   if (output === 'stream') return paths ? paths.scratch() : new BlobSink();

@@ -1,7 +1,7 @@
 import type { DecodeJob, EncodeJob, Span, Target } from './plan.js';
 
-/** Raw bytes that one call handles: enough to make the call cheap, little enough to keep memory flat. */
-const GROUP_BYTES = 4 << 20;
+/** Raw bytes that one call handles: enough to make the call cheap, little enough to stay in a core's cache. */
+const GROUP_BYTES = 1 << 20;
 
 /** Bytes of one block in a job's meta. */
 const META_BYTES = 21;
@@ -17,6 +17,8 @@ export interface EncodeGroup {
 /** Decoding jobs that are done in one call, from the first one's start in the archive to the last one's end. */
 export interface DecodeGroup {
   ids: number[];
+  /** Place of the first job's decoded bytes in its stream. */
+  start: number;
   offset: number;
   len: number;
   raw_len: number;
@@ -59,13 +61,13 @@ export function* metasOf({ jobs }: EncodeGroup, meta: Uint8Array): Generator<[jo
 }
 
 /** Joins jobs that follow each other in the archive. */
-export function decodeGroups(jobs: DecodeJob[]): DecodeGroup[] {
+export function decodeGroups(jobs: DecodeJob[], most = GROUP_BYTES): DecodeGroup[] {
   const groups: DecodeGroup[] = [];
   let open: DecodeGroup | undefined;
   for (const job of jobs) {
     const follows = open !== undefined && open.ids.at(-1) === job.id - 1;
-    if (open === undefined || !follows || open.raw_len + job.raw_len > GROUP_BYTES) {
-      open = { ids: [], offset: job.offset, len: 0, raw_len: 0, targets: [] };
+    if (open === undefined || !follows || open.raw_len + job.raw_len > most) {
+      open = { ids: [], start: job.start, offset: job.offset, len: 0, raw_len: 0, targets: [] };
       groups.push(open);
     }
     open.ids.push(job.id);

@@ -5,8 +5,8 @@ import type { RemoteWorker, WorkerApi } from './protocol.js';
 import { compiledModule } from './wasm.js';
 import { installErrorHandler } from './wire-errors.js';
 
-/** Calls a worker may hold: one at work and one that waits, so that it never idles while the caller copies. */
-const CALLS_A_WORKER = 2;
+/** Calls a worker may hold: one at work and two that wait, so that it never idles while the caller copies. */
+export const CALLS_A_WORKER = 3;
 
 /** A worker ended while it held a call: the one it was at, which may be why, or one that waited behind it. */
 class WorkerLost extends Error {

@@ -22,6 +22,11 @@ export class ProgressMeter {
     private readonly callback: ((progress: Progress) => void) | undefined,
   ) {}
 
+  /** Bytes that are done. */
+  get count(): number {
+    return this.#done;
+  }
+
   /** Adds bytes that are done. */
   add(bytes: number): void {
     this.#done += bytes;

@@ -1,12 +1,13 @@
 import { transfer } from 'comlink';
 import type { Decoded, Encoded, Executor, JobInput } from './executor.js';
 import { inputLength } from './executor.js';
-import type { Pool } from './pool.js';
+import { platform } from './platform.js';
+import { CALLS_A_WORKER, type Pool } from './pool.js';
 import type { FileTarget, WireInput } from './protocol.js';
 
 /** Room that encoded blocks may need beyond their raw length: a byte a block, and a block has at least 4 KiB. */
 const SLACK = 1 << 16;
-const BUFFER_STEP = 1 << 20;
+const BUFFER_STEP = 1 << 17;
 
 /** Buffers that travel to a worker and back: fresh memory would cost a page fault every 4 KiB, each time. */
 class Buffers {
@@ -17,7 +18,7 @@ class Buffers {
   take(length: number): ArrayBuffer {
     const index = this.#free.findIndex((buffer) => buffer.byteLength >= length);
     if (index >= 0) return this.#free.splice(index, 1)[0] as ArrayBuffer;
-    return new ArrayBuffer(Math.ceil(length / BUFFER_STEP) * BUFFER_STEP);
+    return platform().allocate(Math.ceil(length / BUFFER_STEP) * BUFFER_STEP).buffer;
   }
 
   give(buffer: ArrayBuffer | undefined): void {
@@ -37,7 +38,7 @@ export class RemoteExecutor implements Executor {
     private readonly pool: Pool,
     private readonly width: number,
   ) {
-    this.window = 2 * width + 1;
+    this.window = CALLS_A_WORKER * width + 1;
     this.#buffers = new Buffers(this.window);
   }
 

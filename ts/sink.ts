@@ -15,15 +15,29 @@ export interface ByteSink {
   stream?(): ReadableStream<Uint8Array>;
 }
 
-/** Gathers an archive in memory that is reserved for the longest it can become: untouched pages cost nothing. */
+/** What an archive must have before its final length is foretold from how far its bytes have shrunk. */
+const FORETELL = 4 << 20;
+
+/** Reserved beyond the length that is foretold. */
+const MARGIN = 1.03;
+
+/**
+ * Gathers an archive in memory. How much it needs is foretold from its first megabytes, for memory that was not touched
+ * before costs several times as much as copying into it, and a second array of the exact length as much again.
+ */
 export class MemorySink implements ByteSink {
-  #memory: Uint8Array<ArrayBuffer>;
+  #memory: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #foretold = false;
   /** Everything before this is written or belongs to the head, which comes last. */
   #filled: number;
   #result: Uint8Array<ArrayBuffer> | undefined;
 
-  constructor(bound: number, headLength: number) {
-    this.#memory = platform().allocate(bound);
+  /** `shrunk` says how many of the input's bytes were written so far, and how many there are. */
+  constructor(
+    private readonly bound: number,
+    private readonly headLength: number,
+    private readonly shrunk: () => [done: number, all: number],
+  ) {
     this.#filled = headLength;
   }
 
@@ -63,15 +77,27 @@ export class MemorySink implements ByteSink {
 
   #reserve(length: number): void {
     if (length <= this.#memory.length) return;
-    const larger = platform().allocate(Math.max(length, 2 * this.#memory.length));
-    larger.set(this.#memory);
+    const larger = platform().allocate(Math.max(length, this.#capacity(length)));
+    larger.set(this.#memory.subarray(0, this.#filled));
     this.#memory = larger;
+  }
+
+  #capacity(length: number): number {
+    if (this.#memory.length === 0) return Math.min(this.bound, length + FORETELL);
+    if (this.#foretold) return this.bound;
+    this.#foretold = true;
+    const [done, all] = this.shrunk();
+    const body = this.#filled - this.headLength;
+    return Math.min(this.bound, Math.ceil((this.headLength + (body / Math.max(done, 1)) * all) * MARGIN));
   }
 }
 
-/** An array with a buffer of exactly its length, so that posting it to another thread posts nothing else. */
+/** Most of a buffer, as its sixteenth, that may be left over: posting the array to another thread posts it, too. */
+const SPARE = 16;
+
+/** The array itself where its buffer is little longer, else an exact copy. */
 function shrink(memory: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
-  if (memory.length === length) return memory;
+  if (memory.length - length <= length / SPARE) return memory.subarray(0, length);
   const exact = platform().allocate(length);
   exact.set(memory.subarray(0, length));
   return exact;

@@ -1,6 +1,7 @@
-import { inputOf } from './engine.js';
+import { inputOf, READ_CHUNK } from './engine.js';
 import { guard, TensorpressError } from './errors.js';
 import { type Executor, runInOrder } from './executor.js';
+import { type DecodeGroup, decodeGroups } from './groups.js';
 import { jobsOf, type OpenedArchive } from './open.js';
 import type { DecodeJob, Plan, PlanTensor, Span } from './plan.js';
 import { platform } from './platform.js';
@@ -81,13 +82,13 @@ export function archiveTensors(opened: OpenedArchive, source: ByteSource, execut
   const { archive, plan } = opened;
   let skeleton: DecodeJob[] | undefined;
 
-  const decode = async (jobs: DecodeJob[], place: (job: DecodeJob, bytes: Uint8Array) => void): Promise<void> => {
+  const decode = async (jobs: DecodeJob[], place: (job: DecodeGroup, bytes: Uint8Array) => void): Promise<void> => {
     await runInOrder(
-      jobs,
+      decodeGroups(jobs, READ_CHUNK),
       executor.window,
       async (job) => {
         const input = await inputOf([source], [[0, job.offset, job.len]]);
-        const params = guard(() => archive.group_params(Uint32Array.of(job.id)));
+        const params = guard(() => archive.group_params(Uint32Array.from(job.ids)));
         return executor.decode(params, job.len, job.raw_len, input);
       },
       (job, { bytes, release }) => {
