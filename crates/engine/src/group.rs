@@ -6,11 +6,11 @@ use crate::codec::Scratch;
 use crate::fault::{invalid, limit, truncated};
 use crate::header::ALIGN;
 use crate::job::{DecodeParams, EncodeParams, append_job, decode_job};
-use crate::limits::JOB_BYTES;
+use crate::limits::MAX_BLOCK;
 use serde::{Deserialize, Serialize};
 
 /// Most decoded bytes of a group.
-const MAX_GROUP: u64 = 4 * JOB_BYTES;
+const MAX_GROUP: u64 = MAX_BLOCK as u64;
 
 /// One encoding job of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -22,7 +22,8 @@ pub const MAX_PATH: usize = 4096;
 pub const MAX_TARGETS: usize = 16_000_000;
 /// Most bytes that the one-shot functions decode unless told otherwise.
 pub const MAX_OUTPUT: u64 = 16 << 30;
-/// Decoded bytes of a job: enough to make handing it to a worker cheap, little enough to keep memory flat.
-pub const JOB_BYTES: u64 = 4 << 20;
+/// Decoded bytes of a job: enough to make handing it to a worker cheap, little enough to stay in a core's cache and to
+/// keep all workers busy until the end.
+pub const JOB_BYTES: u64 = 1 << 20;
 /// Most different tensors with equal samples that a tensor is compared with before it is taken for new.
 pub const MAX_TWINS: usize = 4;
