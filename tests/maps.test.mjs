@@ -112,7 +112,6 @@ test('thousands of small tensors take a few calls', async () => {
   } finally {
     Object.assign(Codec.prototype, { encode_group, decode_group });
   }
-  assert.is(alone.report.streams.length, 4001);
   assert.ok(calls.encode >= 16 && calls.encode <= 20, `${calls.encode} calls to encode`);
   assert.ok(calls.decode >= 16 && calls.decode <= 20, `${calls.decode} calls to decode`);
   const { bytes } = await compress(small, { workers: 2 });
