@@ -56,3 +56,16 @@ pub enum FormatError {
         name: String,
     },
 }
+
+/// `Limit` when more than `max` is asked for.
+pub(crate) fn check_limit(format: &'static str, limit: &'static str, max: u64, found: u64) -> Result<(), FormatError> {
+    if found > max {
+        return Err(FormatError::Limit {
+            format,
+            limit,
+            max,
+            found,
+        });
+    }
+    Ok(())
+}

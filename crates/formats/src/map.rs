@@ -1,5 +1,6 @@
 //! What a reader finds: tensors and where their bytes are.
 
+use crate::FormatError;
 use serde::{Deserialize, Serialize};
 
 /// Element type. Sub-byte types are packed, first element in the low bits.
@@ -113,4 +114,24 @@ pub struct FileMap {
     pub tensors: Vec<Tensor>,
     /// Things a user should know (a tensor left opaque and why).
     pub notes: Vec<String>,
+}
+
+/// Refuses tensors of one file whose bytes overlap. They are sorted by offset.
+pub(crate) fn refuse_overlap(format: &'static str, tensors: &[Tensor]) -> Result<(), FormatError> {
+    let mut last: Option<(&str, Span)> = None;
+    for tensor in tensors {
+        for &span in &tensor.spans {
+            if let Some((other, before)) = last
+                && span.offset < before.offset + before.len
+            {
+                return Err(FormatError::Corrupt {
+                    format,
+                    offset: span.offset,
+                    detail: format!("tensors {other:?} and {:?} overlap", tensor.name),
+                });
+            }
+            last = Some((&tensor.name, span));
+        }
+    }
+    Ok(())
 }

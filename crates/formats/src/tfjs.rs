@@ -40,15 +40,17 @@ struct Quantization {
 /// Maps the weights that the JSON `file` lists. A JSON without a manifest is `Unsupported`.
 pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
     let len = source.len(file);
-    check_limit("MAX_JSON", MAX_JSON, len)?;
+    crate::error::check_limit(FORMAT, "MAX_JSON", MAX_JSON, len)?;
     let json = source.read(FORMAT, file, 0, len).await?;
     let groups = parse(&json)?;
-    check_limit(
+    crate::error::check_limit(
+        FORMAT,
         "MAX_TENSORS",
         limits::MAX_TENSORS,
         groups.iter().map(|group| group.weights.len() as u64).sum(),
     )?;
-    check_limit(
+    crate::error::check_limit(
+        FORMAT,
         "MAX_SHARDS",
         MAX_SHARDS,
         groups.iter().map(|group| group.paths.len() as u64).sum(),
@@ -61,18 +63,6 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
         read_group(&source, file, group, &mut map).await?;
     }
     Ok(map)
-}
-
-fn check_limit(limit: &'static str, max: u64, found: u64) -> Result<(), FormatError> {
-    match found > max {
-        true => Err(FormatError::Limit {
-            format: FORMAT,
-            limit,
-            max,
-            found,
-        }),
-        false => Ok(()),
-    }
 }
 
 fn parse(json: &[u8]) -> Result<Vec<Group>, FormatError> {
@@ -152,7 +142,7 @@ async fn read_group(source: &Source, file: usize, group: Group, map: &mut FileMa
     // `None` once the place of the next weight is unknown.
     let mut place = Some(0u64);
     for weight in group.weights {
-        check_limit("MAX_RANK", limits::MAX_RANK as u64, weight.shape.len() as u64)?;
+        crate::error::check_limit(FORMAT, "MAX_RANK", limits::MAX_RANK as u64, weight.shape.len() as u64)?;
         let (dtype, type_name) = stored_type(&weight);
         let count = elements(&weight.shape);
         let mut len = count.and_then(|count| dtype.bytes_for(count));

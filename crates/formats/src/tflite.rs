@@ -59,7 +59,7 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
             if let Some(tensor) = read_tensor(&mut flat, table, &buffers).await? {
                 unusual += u64::from(tensor.encoding == Encoding::Other && tensor.dtype != Dtype::Opaque);
                 names += tensor.name.len() as u64;
-                check_limit("MAX_NAMES", MAX_NAMES, names)?;
+                crate::error::check_limit(FORMAT, "MAX_NAMES", MAX_NAMES, names)?;
                 map.tensors.push(tensor);
             }
         }
@@ -74,19 +74,7 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
 
 fn count(seen: &mut u64, more: u64) -> Result<(), FormatError> {
     *seen += more;
-    check_limit("MAX_TENSORS", limits::MAX_TENSORS, *seen)
-}
-
-fn check_limit(limit: &'static str, max: u64, found: u64) -> Result<(), FormatError> {
-    match found > max {
-        true => Err(FormatError::Limit {
-            format: FORMAT,
-            limit,
-            max,
-            found,
-        }),
-        false => Ok(()),
-    }
+    crate::error::check_limit(FORMAT, "MAX_TENSORS", limits::MAX_TENSORS, *seen)
 }
 
 /// The bytes of every buffer; `None` for those without any.
@@ -153,7 +141,7 @@ async fn read_tensor(
     let mut shape = Vec::new();
     let mut negative = false;
     if let Some(dims) = flat.vector(table, TENSOR_SHAPE, 4).await? {
-        check_limit("MAX_RANK", limits::MAX_RANK as u64, dims.count)?;
+        crate::error::check_limit(FORMAT, "MAX_RANK", limits::MAX_RANK as u64, dims.count)?;
         for index in 0..dims.count {
             let dim = flat.u32(dims.offset + 4 * index).await?;
             negative |= dim > i32::MAX as u32;

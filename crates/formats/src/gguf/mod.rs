@@ -78,7 +78,7 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
         }
     }
     tensors.sort_by_key(|t: &Tensor| t.spans.first().map_or(0, |s| s.offset));
-    refuse_overlap(&tensors)?;
+    crate::map::refuse_overlap(FORMAT, &tensors)?;
     Ok(FileMap {
         format: FORMAT.to_owned(),
         tensors,
@@ -165,23 +165,4 @@ fn locate(
             vec![Span { file, offset, len }]
         },
     }))
-}
-
-/// `tensors` are sorted by offset.
-fn refuse_overlap(tensors: &[Tensor]) -> Result<(), FormatError> {
-    let mut last: Option<(&str, Span)> = None;
-    for tensor in tensors {
-        for &span in &tensor.spans {
-            if let Some((other, before)) = last
-                && span.offset < before.offset + before.len
-            {
-                return Err(corrupt(
-                    span.offset,
-                    format!("tensors {other:?} and {:?} overlap", tensor.name),
-                ));
-            }
-            last = Some((&tensor.name, span));
-        }
-    }
-    Ok(())
 }

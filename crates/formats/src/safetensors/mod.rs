@@ -40,7 +40,7 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
         tensors.push(locate(name, entry, file, data_start, data_len)?);
     }
     tensors.sort_by_key(|t| t.spans.first().map_or(0, |s| s.offset));
-    refuse_overlap(&tensors)?;
+    crate::map::refuse_overlap(FORMAT, &tensors)?;
     Ok(FileMap {
         format: FORMAT.to_owned(),
         tensors,
@@ -99,25 +99,6 @@ fn locate(name: String, entry: Entry, file: usize, data_start: u64, data_len: u6
         encoding: if opaque { Encoding::Other } else { Encoding::Plain },
         spans: if begin == end { Vec::new() } else { vec![span] },
     })
-}
-
-/// `tensors` are sorted by offset.
-fn refuse_overlap(tensors: &[Tensor]) -> Result<(), FormatError> {
-    let mut last: Option<(&str, Span)> = None;
-    for tensor in tensors {
-        for &span in &tensor.spans {
-            if let Some((other, before)) = last
-                && span.offset < before.offset + before.len
-            {
-                return Err(corrupt(
-                    span.offset,
-                    format!("tensors {other:?} and {:?} overlap", tensor.name),
-                ));
-            }
-            last = Some((&tensor.name, span));
-        }
-    }
-    Ok(())
 }
 
 /// The format's dtype names; anything else (the 6-bit floats, types yet to come) is opaque.
