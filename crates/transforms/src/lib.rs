@@ -1,0 +1,21 @@
+//! What makes weights smaller by changing them. Pure functions: a [`Unit`] of weights goes through a chain of
+//! [`Step`]s and comes out with its representation, an [`Outcome`], which the engine stores.
+//!
+//! A step is a file here and a line of registration in [`step`]. Whatever decides bytes uses IEEE basic operations in
+//! a fixed order, so that every machine, with or without SIMD, makes the same archive.
+#![forbid(unsafe_code)]
+
+pub mod clip;
+mod error;
+mod geometry;
+mod outcome;
+mod scaled;
+pub mod step;
+mod unit;
+
+pub use error::TransformError;
+pub use geometry::{Geometry, Grouping};
+pub use outcome::{Codebook, LowRank, Outcome};
+pub use scaled::{Levels, Scaled, Scales, Zeros};
+pub use step::{Step, Transform};
+pub use unit::Unit;

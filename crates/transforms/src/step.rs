@@ -1,0 +1,52 @@
+//! The steps of a chain: their registration, the only place that lists them all.
+
+use crate::{TransformError, Unit};
+use serde::{Deserialize, Serialize};
+
+/// One way to change weights. Its fields are the parameters that a recipe gives.
+pub trait Transform {
+    /// Refuses parameters that make no sense, whatever the weights.
+    fn check(&self) -> Result<(), TransformError>;
+
+    /// Changes the weights, their outcome, or both. A unit may be empty, scalar, constant or all zero.
+    fn apply(&self, unit: &mut Unit) -> Result<(), TransformError>;
+}
+
+macro_rules! steps {
+    ($($(#[$doc:meta])* $name:ident($module:ident)),+ $(,)?) => {
+        /// A step as recipes write it: `{"clip":{"min":-1,"max":1}}`.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        pub enum Step {
+            $($(#[$doc])* $name(crate::$module::$name)),+
+        }
+
+        impl Step {
+            /// The step's name in recipes and reports.
+            pub fn name(&self) -> &'static str {
+                match self { $(Step::$name(_) => stringify!($module)),+ }
+            }
+
+            fn transform(&self) -> &dyn Transform {
+                match self { $(Step::$name(step) => step),+ }
+            }
+        }
+    };
+}
+
+steps! {
+    /// Limits weights to a range.
+    Clip(clip),
+}
+
+impl Step {
+    /// Refuses parameters that make no sense, whatever the weights.
+    pub fn check(&self) -> Result<(), TransformError> {
+        self.transform().check()
+    }
+
+    /// Applies the step.
+    pub fn apply(&self, unit: &mut Unit) -> Result<(), TransformError> {
+        self.transform().apply(unit)
+    }
+}
