@@ -16,8 +16,7 @@ pub struct Clip {
 
 impl Transform for Clip {
     fn check(&self) -> Result<(), TransformError> {
-        // Written so that NaN fails, too.
-        if !(self.min <= self.max) || !self.min.is_finite() || !self.max.is_finite() {
+        if !self.min.is_finite() || !self.max.is_finite() || self.min > self.max {
             let detail = format!(
                 "{} to {}, expected finite numbers in ascending order",
                 self.min, self.max

@@ -17,5 +17,5 @@ pub use error::TransformError;
 pub use geometry::{Geometry, Grouping};
 pub use outcome::{Codebook, LowRank, Outcome};
 pub use scaled::{Levels, Scaled, Scales, Zeros};
-pub use step::{Step, Transform};
-pub use unit::Unit;
+pub use step::{Open, Step, Transform};
+pub use unit::{Context, Unit};

@@ -10,6 +10,32 @@ pub trait Transform {
 
     /// Changes the weights, their outcome, or both. A unit may be empty, scalar, constant or all zero.
     fn apply(&self, unit: &mut Unit) -> Result<(), TransformError>;
+
+    /// What the planner is to find out before the step can be applied.
+    fn open(&self) -> Open {
+        Open::Nothing
+    }
+
+    /// Whether the step works better the more of a tensor it sees. Then units are as large as a block may be, else
+    /// large tensors come in smaller ones, which workers share.
+    fn whole(&self) -> bool {
+        false
+    }
+}
+
+/// What a step leaves to the planner, who knows the whole model and the caller's budget.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Open {
+    /// Nothing: its parameters say it all.
+    Nothing,
+    /// [`crate::Context::step`].
+    Step,
+    /// [`crate::Context::threshold`], such that this share of all weights of the model whose chains have such a step
+    /// is below it.
+    Threshold {
+        /// Between 0 and 1.
+        sparsity: f32,
+    },
 }
 
 macro_rules! steps {
@@ -43,6 +69,16 @@ impl Step {
     /// Refuses parameters that make no sense, whatever the weights.
     pub fn check(&self) -> Result<(), TransformError> {
         self.transform().check()
+    }
+
+    /// What the planner is to find out first.
+    pub fn open(&self) -> Open {
+        self.transform().open()
+    }
+
+    /// Whether units should be as large as they can be.
+    pub fn whole(&self) -> bool {
+        self.transform().whole()
     }
 
     /// Applies the step.

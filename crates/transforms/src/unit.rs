@@ -14,6 +14,23 @@ pub struct Unit {
     pub pruned: bool,
     /// How the weights are to be stored.
     pub outcome: Outcome,
+    /// What is known beyond the unit.
+    pub context: Context,
+}
+
+/// What a unit's chain knows of the tensor and of the model around it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Context {
+    /// Number of the unit's first weight within its tensor: not 0 where a large tensor comes in slices.
+    pub first: u64,
+    /// Differs from tensor to tensor: random choices depend on it, on the recipe's seed and on a weight's number.
+    pub salt: u64,
+    /// The distance of neighbouring levels that the planner chose for the whole model, divided by what the rule says
+    /// about this tensor. For a step that says [`crate::Open::Step`]; then it is there, finite and above 0.
+    pub step: Option<f32>,
+    /// The magnitude below which the planner prunes in the whole model. For a step that says
+    /// [`crate::Open::Threshold`]; then it is there.
+    pub threshold: Option<f32>,
 }
 
 impl Unit {
@@ -28,6 +45,7 @@ impl Unit {
             geometry,
             pruned: false,
             outcome: Outcome::Values,
+            context: Context::default(),
         }
     }
 }
