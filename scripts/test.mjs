@@ -56,6 +56,7 @@ function parts() {
     lint('tsc', node, [modules('typescript', 'bin', 'tsc'), '--noEmit', '-p', root]),
     lint('biome', node, [modules('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--colors=off', '--error-on-warnings']),
   ];
+  const types = lint('generated types', node, [inRoot('scripts', 'types.mjs'), '--check']);
   const rust = {
     title: 'cargo test',
     work: () => attempt('cargo', ['test', '--workspace', '--no-fail-fast']),
@@ -73,7 +74,7 @@ function parts() {
     count: countUvu,
   }));
   const python = { title: 'tests/python', work: runPython, count: countOwn };
-  return [...cargoLints, ...scriptLints, rust, ...uvu, python];
+  return [...cargoLints, ...scriptLints, types, rust, ...uvu, python];
 }
 
 async function runPython() {

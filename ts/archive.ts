@@ -1,11 +1,12 @@
 import { openExecutor } from './engine.js';
 import { checkAborted, TensorpressError, toTensorpressError } from './errors.js';
 import type { Executor } from './executor.js';
+import type { Dtype, Encoding, PlanTensor } from './generated/engine.js';
 import { httpSource } from './http.js';
 import { floatValues, type TensorData, typedArray } from './numbers.js';
 import { type OpenedArchive, openSource } from './open.js';
 import { type CommonOptions, checkCommonOptions } from './options.js';
-import type { Plan, PlanTensor } from './plan.js';
+import type { AnyPlan } from './plan.js';
 import { type ByteSource, type FileContent, openSingle } from './source.js';
 import { archiveTensors, findTensor, type TensorReader, tensorLength } from './tensors.js';
 import { ready } from './wasm.js';
@@ -16,12 +17,12 @@ export interface TensorInfo {
   /** Path of the file that declares it. */
   file: string;
   /** Element type, such as `f32` or `bf16`; `opaque` for blocks of the format's own, which `typeName` names. */
-  dtype: string;
+  dtype: Dtype;
   typeName?: string;
   /** Outermost dimension first. */
   shape: number[];
   /** How the elements lie in the bytes: `plain` little-endian, or as the format has them. */
-  encoding: string;
+  encoding: Encoding;
   /** Length of its bytes. */
   size: number;
   /** Bytes it takes in the archive; absent for small tensors, which are stored together. */
@@ -39,7 +40,7 @@ export interface Tensor extends TensorInfo {
 }
 
 /** Describes one of a plan's tensors. */
-export function describeTensor(plan: Plan, tensor: PlanTensor): TensorInfo {
+export function describeTensor(plan: AnyPlan, tensor: PlanTensor): TensorInfo {
   // Tensors that share a stream share its blocks, so none has a size of its own.
   const stored = tensor.stream === undefined || tensor.range ? undefined : plan.streams[tensor.stream]?.encoded;
   return {
@@ -70,9 +71,9 @@ export class TensorArchive {
   }
 
   /** The original files. */
-  files(): { path: string; size: number; format?: string; digest?: string }[] {
+  files(): { path: string; size: number; format?: string; digest: string }[] {
     return this.opened.plan.files.map(({ path, len, format, digest }) => {
-      return { path, size: len, ...(format ? { format } : {}), ...(digest ? { digest } : {}) };
+      return { path, size: len, ...(format ? { format } : {}), digest };
     });
   }
 

@@ -2,12 +2,13 @@ import { digestOf, feed, inputOf, openExecutor } from './engine.js';
 import { checkAborted, guard, TensorpressError, toTensorpressError } from './errors.js';
 import { type Executor, runInOrder } from './executor.js';
 import { FileDigests } from './file-digests.js';
+import type { Effort, EncodeJob, InputFile, Opaque, Options, Plan, Report } from './generated/engine.js';
 import { type EncodeGroup, encodeGroups, metasOf, partsOf } from './groups.js';
 import { hooks } from './hooks.js';
 import { LocalExecutor } from './local.js';
 import { WrongMaps, wrongMaps } from './map-check.js';
 import { type CompressOptions, type CompressOutput, checkCompressOptions } from './options.js';
-import type { EncodeJob, Plan, Report, Span } from './plan.js';
+import type { Span } from './plan.js';
 import { platform } from './platform.js';
 import { ProgressMeter } from './progress.js';
 import { BlobSink, type ByteSink, MemorySink } from './sink.js';
@@ -58,21 +59,16 @@ export async function compress<Output extends CompressOutput = 'bytes'>(
   }
 }
 
-/** A file that no reader is to map. */
-interface Opaque {
-  file: number;
-  reason: string;
-}
-
 /** Finds the tensors of the sources and decides how they are stored. */
 export async function planSources(
   sources: ByteSource[],
-  effort: string,
+  effort: Effort,
   signal: AbortSignal | undefined,
   opaque: Opaque[] = [],
 ): Promise<Compressor> {
-  const files = sources.map(({ path, size }) => ({ path, len: size }));
-  const planner = guard(() => new Planner(JSON.stringify(files), JSON.stringify({ effort, opaque })));
+  const files: InputFile[] = sources.map(({ path, size }) => ({ path, len: size }));
+  const options: Options = { effort, opaque };
+  const planner = guard(() => new Planner(JSON.stringify(files), JSON.stringify(options)));
   try {
     await feed(planner, (file, offset, length) => (sources[file] as ByteSource).read(offset, length), signal);
   } catch (error) {

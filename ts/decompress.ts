@@ -1,11 +1,11 @@
 import { digestOf, inputOf, openExecutor } from './engine.js';
 import { checkAborted, guard, TensorpressError, toTensorpressError } from './errors.js';
 import { type Executor, runInOrder } from './executor.js';
+import type { DecodeJob } from './generated/engine.js';
 import { type DecodeGroup, decodeGroups } from './groups.js';
 import { jobsOf, type OpenedArchive, openSource } from './open.js';
 import { checkDecompressOptions, type DecompressOptions, type DecompressOutput } from './options.js';
 import { BlobOutputs, type DecompressedFile, MemoryOutputs, type OutputFiles } from './outputs.js';
-import type { DecodeJob } from './plan.js';
 import { platform } from './platform.js';
 import { ProgressMeter } from './progress.js';
 import type { FileTarget } from './protocol.js';

@@ -1,8 +1,8 @@
 import { checkAborted, toTensorpressError } from './errors.js';
+import type { PlanTensor } from './generated/engine.js';
 import { type OpenModel, openModel } from './models.js';
 import { floatValues } from './numbers.js';
 import { type CommonOptions, checkCommonOptions } from './options.js';
-import type { PlanTensor } from './plan.js';
 import { ProgressMeter } from './progress.js';
 import type { Input } from './source.js';
 import { tensorLength } from './tensors.js';

@@ -1,8 +1,9 @@
 import { checkAborted, guard } from './errors.js';
 import type { Executor, JobInput } from './executor.js';
+import type { Step } from './generated/engine.js';
 import { LocalExecutor, RunningDigest } from './local.js';
 import type { CommonOptions } from './options.js';
-import type { Poll, Span } from './plan.js';
+import type { Span } from './plan.js';
 import { platform } from './platform.js';
 import { sharedPool } from './pool.js';
 import { RemoteExecutor } from './remote.js';
@@ -28,10 +29,10 @@ export async function feed(
 ): Promise<void> {
   for (;;) {
     checkAborted(signal);
-    const poll = JSON.parse(guard(() => machine.poll())) as Poll;
-    if ('done' in poll) return;
-    const { file, offset, len } = poll.need;
-    const bytes = await read(file ?? 0, offset, len);
+    const step = JSON.parse(guard(() => machine.poll())) as Step;
+    if (step === 'done') return;
+    const { file, offset, len } = step.need;
+    const bytes = await read(file, offset, len);
     guard(() => machine.supply(bytes));
   }
 }

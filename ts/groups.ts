@@ -1,4 +1,5 @@
-import type { DecodeJob, EncodeJob, Span, Target } from './plan.js';
+import type { DecodeJob, EncodeJob, EncodePart } from './generated/engine.js';
+import type { Span, Target } from './plan.js';
 
 /** Raw bytes that one call handles: enough to make the call cheap, little enough to stay in a core's cache. */
 const GROUP_BYTES = 1 << 20;
@@ -47,7 +48,8 @@ export function encodeGroups(jobs: EncodeJob[]): EncodeGroup[] {
 
 /** What `Codec.encode_group` is told. */
 export function partsOf({ jobs }: EncodeGroup): string {
-  return JSON.stringify(jobs.map(({ raw_len, params }) => ({ raw_len, params })));
+  const parts: EncodePart[] = jobs.map(({ raw_len, params }) => ({ raw_len, params }));
+  return JSON.stringify(parts);
 }
 
 /** The meta of each job of a group. */

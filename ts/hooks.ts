@@ -1,4 +1,4 @@
-import type { EncodeJob } from './plan.js';
+import type { EncodeJob } from './generated/engine.js';
 
 /** Where tests can damage what the engine says, to see that it is noticed. */
 export const hooks: {

@@ -3,11 +3,11 @@
 export { planSources } from './compress.js';
 export { openExecutor } from './engine.js';
 export * from './entry/node.js';
+export type { DecodeJob, EncodeJob, Plan } from './generated/engine.js';
 export { hooks } from './hooks.js';
 export { digestBy, loadInput, outputOf } from './local.js';
 export { heldPaths, removeStale, temporaryBeside } from './node/temporary.js';
 export { jobsOf, openSource } from './open.js';
-export type { DecodeJob, EncodeJob, Plan } from './plan.js';
 export { disposeSharedPool, Pool, sharedPool } from './pool.js';
 export { memorySource } from './source.js';
 export { ArchiveOpener, Codec, compiledModule, Digest, hasSimd, Planner, ready, view } from './wasm.js';

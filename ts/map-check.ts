@@ -1,7 +1,8 @@
 import { READ_CHUNK } from './engine.js';
 import { checkAborted } from './errors.js';
+import type { EncodeJob, Plan } from './generated/engine.js';
 import { RunningDigest } from './local.js';
-import type { EncodeJob, Plan, Span } from './plan.js';
+import type { Span } from './plan.js';
 import type { ByteSource } from './source.js';
 
 /** Files whose tensors were found in the wrong places: they must be stored as plain bytes. */

@@ -1,16 +1,17 @@
 import { planSources } from './compress.js';
 import { openExecutor } from './engine.js';
 import { guard } from './errors.js';
+import type { Plan } from './generated/engine.js';
 import { looksLikeArchive, openSource } from './open.js';
 import type { CommonOptions } from './options.js';
-import type { Plan } from './plan.js';
+import type { AnyPlan } from './plan.js';
 import { type ByteSource, closeAll, type Input, openInput } from './source.js';
 import { archiveTensors, fileTensors, type TensorReader } from './tensors.js';
 
 /** A model, compressed or not, whose tensors can be read. */
 export interface OpenModel extends TensorReader {
   readonly compressed: boolean;
-  readonly plan: Plan;
+  readonly plan: AnyPlan;
   /** Length of the archive, or of all files. */
   readonly size: number;
   close(): Promise<void>;

@@ -1,3 +1,5 @@
+import type { Dtype, Encoding } from './generated/engine.js';
+
 /** Typed arrays in which a tensor's elements can be read. */
 export type TensorData =
   | Float64Array
@@ -13,7 +15,7 @@ export type TensorData =
 
 type Maker = (buffer: ArrayBuffer, offset: number, length: number) => TensorData;
 
-const MAKERS: Record<string, [bytes: number, make: Maker]> = {
+const MAKERS: Partial<Record<Dtype, [bytes: number, make: Maker]>> = {
   f64: [8, (b, o, n) => new Float64Array(b, o, n)],
   f32: [4, (b, o, n) => new Float32Array(b, o, n)],
   f16: [2, (b, o, n) => new Uint16Array(b, o, n)],
@@ -28,7 +30,7 @@ const MAKERS: Record<string, [bytes: number, make: Maker]> = {
 };
 
 /** A typed array over a tensor's bytes: the element type's own, bit patterns for fp16 and bf16, else plain bytes. */
-export function typedArray(dtype: string, encoding: string, bytes: Uint8Array<ArrayBuffer>): TensorData {
+export function typedArray(dtype: Dtype, encoding: Encoding, bytes: Uint8Array<ArrayBuffer>): TensorData {
   const [width, make] = (encoding === 'plain' ? MAKERS[dtype] : undefined) ?? [1, undefined];
   if (make === undefined || bytes.length % width !== 0) return bytes;
   const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
@@ -57,8 +59,8 @@ function fromBrain(bits: Uint16Array): Float32Array {
 
 /** The values of a tensor of floats; `undefined` for other types. */
 export function floatValues(
-  dtype: string,
-  encoding: string,
+  dtype: Dtype,
+  encoding: Encoding,
   bytes: Uint8Array<ArrayBuffer>,
 ): Float64Array | Float32Array | undefined {
   const data = typedArray(dtype, encoding, bytes);

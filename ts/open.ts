@@ -1,13 +1,13 @@
 import { feed } from './engine.js';
 import { guard } from './errors.js';
-import type { DecodeJob, Plan } from './plan.js';
+import type { ArchivePlan, DecodeJob, Select } from './generated/engine.js';
 import type { ByteSource } from './source.js';
 import { type Archive, ArchiveOpener } from './wasm.js';
 
 /** An archive whose head was read and checked. */
 export interface OpenedArchive {
   archive: Archive;
-  plan: Plan;
+  plan: ArchivePlan;
 }
 
 /** Reads an archive's head. `length` is −1 where it is not known. */
@@ -24,7 +24,7 @@ export async function openHead(
     throw error;
   }
   const archive = guard(() => opener.finish());
-  const plan = JSON.parse(guard(() => archive.plan())) as Plan;
+  const plan = JSON.parse(guard(() => archive.plan())) as ArchivePlan;
   return { archive, plan };
 }
 
@@ -35,7 +35,7 @@ export function openSource(source: ByteSource, signal: AbortSignal | undefined):
 
 /** The jobs that decode all streams, or some, in the order of the archive. */
 export function jobsOf(archive: Archive, streams?: number[]): DecodeJob[] {
-  const select = streams === undefined ? { all: true } : { streams };
+  const select: Select = { all: streams === undefined, streams: streams ?? [] };
   return JSON.parse(guard(() => archive.jobs(JSON.stringify(select)))) as DecodeJob[];
 }
 

@@ -1,9 +1,7 @@
 import { TensorpressError } from './errors.js';
+import type { Effort } from './generated/engine.js';
 import { Pool } from './pool.js';
 import type { Progress } from './progress.js';
-
-/** How hard to try: `fast`, `default` or `max`. */
-export type Effort = 'fast' | 'default' | 'max';
 
 /** Options that every operation takes. */
 export interface CommonOptions {

@@ -1,10 +1,10 @@
 import { inputOf } from './engine.js';
 import { checkAborted, guard, TensorpressError } from './errors.js';
 import type { Decoded, Executor } from './executor.js';
+import type { DecodeJob } from './generated/engine.js';
 import { type DecodeGroup, decodeGroups } from './groups.js';
 import { RunningDigest } from './local.js';
 import { jobsOf, type OpenedArchive } from './open.js';
-import type { DecodeJob } from './plan.js';
 import type { ByteSource } from './source.js';
 
 interface FileState {

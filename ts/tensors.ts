@@ -1,21 +1,22 @@
 import { inputOf, READ_CHUNK } from './engine.js';
 import { guard, TensorpressError } from './errors.js';
 import { type Executor, runInOrder } from './executor.js';
+import type { DecodeJob, PlanTensor } from './generated/engine.js';
 import { type DecodeGroup, decodeGroups } from './groups.js';
 import { jobsOf, type OpenedArchive } from './open.js';
-import type { DecodeJob, Plan, PlanTensor, Span } from './plan.js';
+import type { AnyPlan, Span } from './plan.js';
 import { platform } from './platform.js';
 import type { ByteSource } from './source.js';
 
 /** Tensors, wherever they are stored. */
 export interface TensorReader {
-  readonly plan: Plan;
+  readonly plan: AnyPlan;
   /** The bytes of one of the plan's tensors. */
   read(tensor: PlanTensor): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** Where every stream but the skeleton lies in the original files: the first place of each of its bytes. */
-function placesOf(plan: Plan): Map<number, { start: number; span: Span }[]> {
+function placesOf(plan: AnyPlan): Map<number, { start: number; span: Span }[]> {
   const places = new Map<number, { start: number; span: Span }[]>();
   for (const [file, { pieces }] of plan.files.entries()) {
     let offset = 0;
@@ -36,18 +37,18 @@ function placesOf(plan: Plan): Map<number, { start: number; span: Span }[]> {
 }
 
 /** First byte of a tensor in its stream, and its length. */
-function rangeOf(plan: Plan, tensor: PlanTensor, stream: number): [start: number, length: number] {
+function rangeOf(plan: AnyPlan, tensor: PlanTensor, stream: number): [start: number, length: number] {
   return tensor.range ?? [0, plan.streams[stream]?.len ?? 0];
 }
 
 /** Length of a tensor's bytes. */
-export function tensorLength(plan: Plan, tensor: PlanTensor): number {
+export function tensorLength(plan: AnyPlan, tensor: PlanTensor): number {
   if (tensor.stream !== undefined) return rangeOf(plan, tensor, tensor.stream)[1];
   return (tensor.spans ?? []).reduce((sum, [, , length]) => sum + length, 0);
 }
 
 /** Tensors of files that are not compressed. */
-export function fileTensors(plan: Plan, sources: ByteSource[]): TensorReader {
+export function fileTensors(plan: AnyPlan, sources: ByteSource[]): TensorReader {
   const places = placesOf(plan);
   return {
     plan,
@@ -141,7 +142,7 @@ export function archiveTensors(opened: OpenedArchive, source: ByteSource, execut
 }
 
 /** The tensor of a name, where there is exactly one. */
-export function findTensor(plan: Plan, name: string, path: string | undefined): PlanTensor {
+export function findTensor(plan: AnyPlan, name: string, path: string | undefined): PlanTensor {
   const found = plan.tensors.filter((tensor) => {
     return tensor.name === name && (path === undefined || plan.files[tensor.file]?.path === path);
   });

@@ -19,16 +19,18 @@ export class CommandFailed extends Error {
 
 /**
  * Runs a command to its end and collects what it prints; never throws.
- * `timeout` (seconds) kills it, `echo` also shows its output as it comes.
+ * `input` is what it reads, `timeout` (seconds) kills it, `echo` also shows its output as it comes.
  */
-export function attempt(command, args = [], { cwd = root, env = {}, timeout, echo = false } = {}) {
+export function attempt(command, args = [], { cwd = root, env = {}, input, timeout, echo = false } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd,
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       shell: process.platform === 'win32' && !command.endsWith('.exe'),
     });
+    // It may end without reading all of it; its exit code says what that means.
+    child.stdin?.on('error', () => {}).end(input);
     let output = '';
     let stdout = '';
     let timedOut = false;

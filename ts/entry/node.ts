@@ -20,6 +20,7 @@ export { createPool } from '../create-pool.js';
 export { type DecompressResult, decompress } from '../decompress.js';
 export { type Difference, diff, type TensorChange } from '../diff.js';
 export { type ErrorCode, TensorpressError } from '../errors.js';
+export type { Dtype, Effort, Encoding, FileReport, Layout, Report, StreamReport } from '../generated/engine.js';
 export { type InspectedFile, type Inspection, inspect } from '../inspect.js';
 export type { TensorData } from '../numbers.js';
 export type {
@@ -28,9 +29,7 @@ export type {
   CompressOutput,
   DecompressOptions,
   DecompressOutput,
-  Effort,
 } from '../options.js';
-export type { FileReport, Report, StreamReport } from '../plan.js';
 export type { Pool } from '../pool.js';
 export type { Progress } from '../progress.js';
 export type { FileContent, Input, NamedFile } from '../source.js';

@@ -7,8 +7,9 @@ use crate::job::{DecodeParams, records};
 use crate::limits::{MAX_HEADER, MAX_TARGETS};
 use crate::manifest::{self, Manifest};
 use crate::plan::{Machine, Step};
-use crate::schema::{Plan, PlanFile, PlanStream, PlanTensor};
+use crate::schema::{Plan, PlanStream};
 use crate::targets::{Target, Targets};
+use crate::view::{ArchiveFile, ArchivePlan, ArchiveStream};
 use crate::{EngineError, digest, validate};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -143,6 +144,7 @@ struct JobPlace {
 
 /// One decoding job: a run of whole blocks of one stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct DecodeJob {
     /// Number of the job within the archive.
     pub id: usize,
@@ -162,6 +164,7 @@ pub struct DecodeJob {
 
 /// Which jobs are wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(default, deny_unknown_fields)]
 pub struct Select {
     /// Those of all streams.
@@ -355,9 +358,9 @@ impl Archive {
     pub fn plan_json(&self) -> serde_json::Result<String> {
         let plan = &self.manifest.plan;
         let files = plan.files.iter().zip(&self.manifest.digests);
-        let view = PlanView {
+        let view = ArchivePlan {
             files: files
-                .map(|(file, sum)| FileView {
+                .map(|(file, sum)| ArchiveFile {
                     file,
                     digest: digest::to_hex(*sum),
                 })
@@ -373,9 +376,9 @@ impl Archive {
         serde_json::to_string(&view)
     }
 
-    fn stream_view<'a>(&self, index: usize, stream: &'a PlanStream) -> StreamView<'a> {
+    fn stream_view<'a>(&self, index: usize, stream: &'a PlanStream) -> ArchiveStream<'a> {
         let jobs = &self.jobs[self.first_job[index]..self.first_job[index + 1]];
-        StreamView {
+        ArchiveStream {
             stream,
             offset: self.offsets[index],
             encoded: jobs.iter().map(|job| job.len).sum(),
@@ -389,27 +392,4 @@ fn decoded_range(stream: &PlanStream, place: &JobPlace) -> (u64, u64) {
     let block = u64::from(stream.block);
     let start = place.first_block * block;
     (start, (place.blocks * block).min(stream.len - start))
-}
-
-#[derive(Serialize)]
-struct PlanView<'a> {
-    files: Vec<FileView<'a>>,
-    streams: Vec<StreamView<'a>>,
-    tensors: &'a [PlanTensor],
-}
-
-#[derive(Serialize)]
-struct FileView<'a> {
-    #[serde(flatten)]
-    file: &'a PlanFile,
-    digest: String,
-}
-
-#[derive(Serialize)]
-struct StreamView<'a> {
-    #[serde(flatten)]
-    stream: &'a PlanStream,
-    offset: u64,
-    encoded: u64,
-    hash: String,
 }

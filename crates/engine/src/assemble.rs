@@ -15,6 +15,7 @@ use serde::Serialize;
 
 /// One encoding job: a run of whole blocks of one stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct EncodeJob {
     /// Number of the job; jobs are placed in this order.
     pub id: usize,

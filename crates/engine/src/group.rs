@@ -14,6 +14,7 @@ const MAX_GROUP: u64 = MAX_BLOCK as u64;
 
 /// One encoding job of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct EncodePart {
     /// Decoded bytes; those of the parts follow each other in the group's input.

@@ -26,6 +26,7 @@ const LAYOUTS: [Layout; 9] = [
 
 /// What an encoding job needs besides its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct EncodeParams {
     /// How the elements lie.

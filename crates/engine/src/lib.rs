@@ -25,6 +25,7 @@ pub mod report;
 pub mod schema;
 mod targets;
 mod validate;
+pub mod view;
 
 pub use error::EngineError;
 pub use oneshot::{compress, decompress, decompress_limited};

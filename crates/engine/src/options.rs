@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Options of compression.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
     /// How hard the encoder tries.
@@ -17,6 +18,7 @@ pub struct Options {
 
 /// A file that is to be stored as plain bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Opaque {
     /// Its index.

@@ -8,6 +8,7 @@ use crate::limits::MAX_FILES;
 use crate::options::Options;
 use crate::schema::{Plan, PlanFile, PlanPiece, PlanStream, PlanTensor, SKELETON};
 use crate::{EngineError, header, paths};
+use serde::Serialize;
 use std::rc::Rc;
 use tensorpress_formats::layout::{self, Layout as SetLayout, Piece, Stored};
 use tensorpress_formats::{Dtype, Encoding, InputFile, Mapper, Need, Progress, Source, Span, detect};
@@ -34,8 +35,10 @@ pub struct Planned {
     pub options: Options,
 }
 
-/// What a sans-I/O machine says when polled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a sans-I/O machine says when polled: `{"need":{…}}` or `"done"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
 pub enum Step {
     /// Supply these bytes, then poll again.
     Need(Need),

@@ -8,6 +8,7 @@ use tensorpress_formats::Dtype;
 
 /// The whole report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Report {
     /// One line a file.
     pub files: Vec<FileReport>,
@@ -23,23 +24,28 @@ pub struct Report {
 
 /// One original file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct FileReport {
     /// Its path.
     pub path: String,
-    /// Its format; empty where no reader mapped it.
+    /// Its format; absent where no reader mapped it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub format: String,
     /// Its length.
     pub len: u64,
     /// Why it was not mapped, and other things worth knowing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
 }
 
 /// One stream.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct StreamReport {
     /// The name of its entry.
     pub name: String,
     /// Element type of its tensor; none for the skeleton and for streams of several tensors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dtype: Option<Dtype>,
     /// Shape of its tensor.
     pub shape: Vec<u64>,

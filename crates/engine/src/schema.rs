@@ -13,6 +13,7 @@ pub const SKELETON: &str = "tensorpress.skeleton";
 
 /// The whole plan.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Plan {
     /// Original files, in order.
     pub files: Vec<PlanFile>,
@@ -24,23 +25,30 @@ pub struct Plan {
 
 /// One original file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct PlanFile {
     /// Relative path, `/`-separated.
     pub path: String,
     /// Length in bytes.
     pub len: u64,
-    /// Format; empty where no reader mapped the file.
+    /// Format; empty, and absent in JSON, where no reader mapped the file.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub format: String,
     /// What the file is made of, first byte to last.
     pub pieces: Vec<PlanPiece>,
-    /// What a user should know about the file.
+    /// What a user should know about the file; absent in JSON where there is nothing.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
 }
 
 /// A run of a file's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+// Its serializer is written by hand, so this is, too.
+#[cfg_attr(
+    feature = "typescript",
+    ts(type = "[0, number] | [stream: number, start: number, length: number]")
+)]
 pub enum PlanPiece {
     /// `[0, len]`: the next bytes of the skeleton.
     Skeleton {
@@ -60,6 +68,7 @@ pub enum PlanPiece {
 
 /// One stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct PlanStream {
     /// The name of its entry.
     pub name: String,
@@ -89,6 +98,7 @@ impl PlanStream {
 
 /// One tensor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct PlanTensor {
     /// Name as the format has it.
     pub name: String,
@@ -96,7 +106,7 @@ pub struct PlanTensor {
     pub file: usize,
     /// Element type.
     pub dtype: Dtype,
-    /// The format's own type name where `dtype` says less.
+    /// The format's own type name where `dtype` says less; absent in JSON where it does not.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub type_name: String,
     /// Shape, outermost dimension first.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Element type. Sub-byte types are packed, first element in the low bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
 pub enum Dtype {
@@ -62,6 +63,7 @@ impl Dtype {
 
 /// How a tensor's elements lie in its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Encoding {
     /// Plain little-endian elements: the transforms and float codecs may read them.

@@ -14,6 +14,7 @@ use std::task::{Context, Poll, Waker};
 
 /// A file of the input set: its `/`-separated path relative to the input's root, and its length.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct InputFile {
     /// Relative path, `/`-separated.
     pub path: String,
@@ -23,6 +24,7 @@ pub struct InputFile {
 
 /// A byte range that the driver has to supply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Need {
     /// Index into the input files.
     pub file: usize,

@@ -20,8 +20,8 @@ impl ArchiveOpener {
         ArchiveOpener(archive::Opener::new((total_len >= 0.0).then_some(total_len as u64)))
     }
 
-    /// `{"need":{"file","offset","len"}}` or `{"done":true}`.
-    pub fn poll(&mut self) -> String {
+    /// `{"need":{"file","offset","len"}}` or `"done"`.
+    pub fn poll(&mut self) -> Result<String, JsError> {
         step_json(self.0.poll())
     }
 
@@ -30,7 +30,7 @@ impl ArchiveOpener {
         self.0.supply(bytes).map_err(thrown)
     }
 
-    /// After `{"done":true}`. The opener is gone afterwards.
+    /// After `"done"`. The opener is gone afterwards.
     pub fn finish(self) -> Result<Archive, JsError> {
         Ok(Archive(self.0.finish().map_err(thrown)?))
     }

@@ -24,8 +24,8 @@ impl Planner {
         Ok(Planner(plan::Planner::new(files, options).map_err(thrown)?))
     }
 
-    /// `{"need":{"file","offset","len"}}` or `{"done":true}`.
-    pub fn poll(&mut self) -> String {
+    /// `{"need":{"file","offset","len"}}` or `"done"`.
+    pub fn poll(&mut self) -> Result<String, JsError> {
         step_json(self.0.poll())
     }
 
@@ -34,7 +34,7 @@ impl Planner {
         self.0.supply(bytes).map_err(thrown)
     }
 
-    /// After `{"done":true}`. The planner is gone afterwards.
+    /// After `"done"`. The planner is gone afterwards.
     pub fn finish(self) -> Result<Compressor, JsError> {
         let planned = self.0.finish().map_err(thrown)?;
         Ok(Compressor(Assembler::new(planned).map_err(thrown)?))

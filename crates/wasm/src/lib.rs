@@ -18,15 +18,11 @@ pub use digest::Digest;
 #[cfg(feature = "encode")]
 pub use encode::{Compressor, Planner};
 
+use crate::error::bad_json;
 use tensorpress_engine::plan::Step;
+use wasm_bindgen::JsError;
 
-/// `{"need":{…}}` or `{"done":true}`.
-fn step_json(step: Step) -> String {
-    match step {
-        Step::Need(need) => format!(
-            r#"{{"need":{{"file":{},"offset":{},"len":{}}}}}"#,
-            need.file, need.offset, need.len
-        ),
-        Step::Done => r#"{"done":true}"#.to_owned(),
-    }
+/// `{"need":{…}}` or `"done"`.
+fn step_json(step: Step) -> Result<String, JsError> {
+    serde_json::to_string(&step).map_err(|e| bad_json("poll", e))
 }

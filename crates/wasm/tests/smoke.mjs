@@ -14,8 +14,9 @@ const slice = (bytes, offset, length) => bytes.slice(offset, offset + length);
 /** Answers a sans-I/O machine from files in memory. */
 function drive(machine, files) {
   for (;;) {
-    const { need, done } = JSON.parse(machine.poll());
-    if (done) return machine.finish();
+    const step = JSON.parse(machine.poll());
+    if (step === 'done') return machine.finish();
+    const { need } = step;
     machine.supply(slice(files[need.file], need.offset, need.len));
   }
 }

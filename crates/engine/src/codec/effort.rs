@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Trades encoding time for size. Every effort decodes with the same decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Effort {
     /// Fewest passes.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// How the bytes of a stream divide into elements. Serialized as docs/FORMAT.md names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Layout {
     /// Bytes of no known structure.
