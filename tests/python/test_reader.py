@@ -35,6 +35,24 @@ class Golden(unittest.TestCase):
                 restored = {path: hashlib.sha256(data).hexdigest() for path, data in Archive(read(name)).restore()}
                 self.assertEqual(restored, files)
 
+    def test_tensors_are_those_of_the_restored_files(self):
+        shared = 0
+        for name in expected():
+            archive = Archive(read(name))
+            files = [data for _, data in archive.restore()]
+            originals = {}
+            for index, (file, data) in enumerate(zip(archive.files, files)):
+                if file["path"].endswith(".safetensors") and "format" in file:
+                    originals[index] = dict(safetensors.deserialize(data))
+            for tensor in archive.plan["tensors"]:
+                shared += "range" in tensor
+                if tensor["file"] in originals:
+                    with self.subTest(archive=name, tensor=tensor["name"]):
+                        original = originals[tensor["file"]][tensor["name"]]
+                        self.assertEqual(archive.tensor(tensor, files), bytes(original["data"]))
+                        self.assertEqual(tensor["shape"], original["shape"])
+        self.assertGreater(shared, 20)
+
     def test_every_kind_of_block_and_plane_occurs(self):
         blocks, planes = set(), set()
         for name in expected():

@@ -201,6 +201,15 @@ class Archive:
         check(len(padding) < 64 and not any(padding), f"padding of {stream['name']}")
         return b"".join(out)
 
+    def tensor(self, tensor, files):
+        """The bytes of one of the plan's tensors, given the bytes of the restored files."""
+        if "stream" not in tensor:
+            return b"".join(files[file][start : start + length] for file, start, length in tensor.get("spans", []))
+        whole = self.streams[tensor["stream"]]
+        start, length = tensor.get("range", (0, len(whole)))
+        check(start + length <= len(whole), f"range of {tensor['name']}")
+        return whole[start : start + length]
+
     def restore(self):
         """The original files, as (path, bytes)."""
         skeleton, restored = Cursor(self.streams[0]), []

@@ -74,6 +74,21 @@ fn every_kind_of_block_and_plane_occurs() {
     assert_eq!(planes, (0..PLANE_KINDS).collect());
 }
 
+#[test]
+fn tensors_that_share_streams_occur() {
+    let bytes = read("shared-default.tpress");
+    let archive = oneshot::open(&bytes).expect("a valid archive");
+    let streams = &archive.plan().streams;
+    let shared = archive.plan().tensors.iter().filter(|tensor| tensor.range.is_some());
+    let crossing = shared.clone().filter(|tensor| {
+        let stream = tensor.stream.expect("a range is one of a stream");
+        let (start, len) = tensor.range.expect("filtered");
+        let block = u64::from(streams[stream].block);
+        start / block != (start + len - 1) / block
+    });
+    assert_eq!((shared.count(), crossing.count()), (27, 2));
+}
+
 /// Kinds of the planes of a float block (FORMAT.md, section 5).
 fn collect_float(block: &[u8], decoded: usize, kinds: &mut BTreeSet<u8>) {
     let (width, field_bits) = (usize::from(block[1]), usize::from(block[2] + block[3]));
