@@ -7,15 +7,18 @@
 
 pub mod clip;
 mod error;
+mod factor;
 mod geometry;
+mod half;
 mod outcome;
 mod scaled;
 pub mod step;
 mod unit;
 
 pub use error::TransformError;
+pub use factor::Factor;
 pub use geometry::{Geometry, Grouping};
 pub use outcome::{Codebook, LowRank, Outcome};
 pub use scaled::{Levels, Scaled, Scales, Zeros};
-pub use step::{Open, Step, Transform};
+pub use step::{Open, Step, Transform, apply_chain};
 pub use unit::{Context, Unit};

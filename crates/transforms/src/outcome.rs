@@ -1,7 +1,7 @@
 //! How the weights of a unit are to be stored. Whatever stores them also restores them: `Unit::weights` is then
 //! compared with what an archive gives back.
 
-use crate::Scaled;
+use crate::{Factor, Scaled};
 
 /// The representation that the last step of a chain chose.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -35,33 +35,60 @@ pub struct LowRank {
     pub columns: usize,
     /// Columns of `left`, rows of `right`.
     pub rank: usize,
-    /// `rows × rank`, row-major.
-    pub left: Vec<f32>,
-    /// `rank × columns`, row-major.
-    pub right: Vec<f32>,
+    /// The columns of the left matrix, `rank` components of `rows` numbers.
+    pub left: Factor,
+    /// The rows of the right matrix, `rank` components of `columns` numbers.
+    pub right: Factor,
     /// Positions (ascending, row-major) and values to be added to the product.
     pub remainder: Vec<(u32, f32)>,
 }
 
 impl LowRank {
-    /// The matrix: products are added in the order of the rank, in fp32, then the remainder.
-    pub fn restore(&self) -> Vec<f32> {
+    /// `left · right`, row-major: for each weight the terms are added in the order of the rank, in fp32.
+    pub fn product(&self) -> Vec<f32> {
         let mut matrix = vec![0.0; self.rows * self.columns];
         if self.columns == 0 {
             return matrix;
         }
+        let left = self.left.by_component();
+        let right = self.right.by_component();
         for (row, target) in matrix.chunks_exact_mut(self.columns).enumerate() {
             for k in 0..self.rank {
-                let factor = self.left[row * self.rank + k];
-                let terms = &self.right[k * self.columns..(k + 1) * self.columns];
+                let factor = left[k * self.rows + row];
+                let terms = &right[k * self.columns..(k + 1) * self.columns];
                 for (sum, term) in target.iter_mut().zip(terms) {
                     *sum += factor * term;
                 }
             }
         }
+        matrix
+    }
+
+    /// The matrix: the product, then the remainder.
+    pub fn restore(&self) -> Vec<f32> {
+        let mut matrix = self.product();
         for &(position, value) in &self.remainder {
             matrix[position as usize] += value;
         }
         matrix
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_product_and_its_remainder_make_the_matrix() {
+        // [1 2]ᵀ·[1 0 -1] + [0 3]ᵀ·[0 1 1], and 0.5 at the end.
+        let low_rank = LowRank {
+            rows: 2,
+            columns: 3,
+            rank: 2,
+            left: Factor::F32(vec![1.0, 2.0, 0.0, 3.0]),
+            right: Factor::F32(vec![1.0, 0.0, -1.0, 0.0, 1.0, 1.0]),
+            remainder: vec![(5, 0.5)],
+        };
+        assert_eq!(low_rank.restore(), [1.0, 0.0, -1.0, 2.0, 3.0, 1.5]);
     }
 }

@@ -11,6 +11,11 @@ pub trait Transform {
     /// Changes the weights, their outcome, or both. A unit may be empty, scalar, constant or all zero.
     fn apply(&self, unit: &mut Unit) -> Result<(), TransformError>;
 
+    /// The same for a step that wants to know what follows it in the chain, such as which quantizer.
+    fn apply_before(&self, unit: &mut Unit, _rest: &[Step]) -> Result<(), TransformError> {
+        self.apply(unit)
+    }
+
     /// What the planner is to find out before the step can be applied.
     fn open(&self) -> Open {
         Open::Nothing
@@ -81,8 +86,18 @@ impl Step {
         self.transform().whole()
     }
 
-    /// Applies the step.
+    /// Applies the step alone, as if nothing followed it.
     pub fn apply(&self, unit: &mut Unit) -> Result<(), TransformError> {
         self.transform().apply(unit)
     }
+}
+
+/// Applies the steps of a chain in their order; each may look at those behind it.
+pub fn apply_chain(chain: &[Step], unit: &mut Unit) -> Result<(), TransformError> {
+    let mut rest = chain;
+    while let [step, behind @ ..] = rest {
+        step.transform().apply_before(unit, behind)?;
+        rest = behind;
+    }
+    Ok(())
 }
