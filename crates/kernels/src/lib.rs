@@ -4,11 +4,22 @@
 //! `scalar.rs` and, where one exists, `simd128.rs`. The two give identical bytes. This is the only crate of the
 //! workspace that may use `unsafe`; every such block states the proof beside it.
 
+pub mod assign;
+pub mod error_measures;
 pub mod fields;
+pub mod floats;
+pub mod group_ranges;
 pub mod histogram;
 pub mod huffman;
+pub mod magnitudes;
+pub mod pack;
 pub mod planes;
+pub mod quantize;
 pub mod rans;
 #[cfg(any(test, feature = "self-test"))]
 pub mod self_test;
+pub mod statistics;
+pub mod threshold;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod vector;
 pub mod xxh3;

@@ -3,6 +3,25 @@
 use crate::fields::{self, FieldLayout, MAX_PLANES};
 use crate::huffman::{self, DecodeTable, EncodeTable, MAX_LENGTH, STREAMS};
 use crate::xxh3;
+use crate::{assign, error_measures, floats, group_ranges, magnitudes, pack, quantize, statistics, threshold};
+
+mod random;
+pub(crate) use random::Random;
+
+/// A kernel's own test: random input, the build's result against the portable form and a naive one.
+type Check = fn(&mut Random) -> Result<(), String>;
+
+const CHECKS: [Check; 9] = [
+    statistics::tests::check,
+    error_measures::tests::check,
+    magnitudes::tests::check,
+    threshold::tests::check,
+    quantize::tests::check,
+    group_ranges::tests::check,
+    pack::tests::check,
+    assign::tests::check,
+    floats::tests::check,
+];
 
 /// Most elements of one comparison: a few groups, whole or not.
 const MOST_ELEMENTS: u64 = 700;
@@ -12,7 +31,7 @@ const HASH_OF_HASHES: u64 = 0x433f_e710_8160_8e19;
 /// Runs every kernel that has a vector form on random input, layouts and bases, and compares with the scalar form.
 /// The message of the error says which kernel differs and where.
 pub fn simd_equals_scalar(seed: u64) -> Result<(), String> {
-    let mut random = Random(seed | 1);
+    let mut random = Random::new(seed);
     for width in [2usize, 4, 8] {
         for field_bits in 1..=16 {
             if let Some(layout) = FieldLayout::new(width, field_bits) {
@@ -20,6 +39,11 @@ pub fn simd_equals_scalar(seed: u64) -> Result<(), String> {
                     fields_equal(layout, &mut random)?;
                 }
             }
+        }
+    }
+    for check in CHECKS {
+        for _ in 0..20 {
+            check(&mut random)?;
         }
     }
     let mut table = DecodeTable::new();
@@ -36,28 +60,6 @@ pub fn simd_equals_scalar(seed: u64) -> Result<(), String> {
         }
     }
     hashes_are_known()
-}
-
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
-        (self.0 ^ self.0 >> 29)
-            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-            .rotate_left(31)
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-
-    fn bytes(&mut self, length: usize) -> Vec<u8> {
-        (0..length).map(|_| self.next() as u8).collect()
-    }
 }
 
 /// Elements whose fields lie near each other but for some, in one of several mixes.
@@ -213,7 +215,7 @@ fn huffman_round_trip(table: &mut DecodeTable, random: &mut Random) -> Result<()
 
 /// Hashes of all lengths around the limits of the forms of XXH3.
 fn hashes_are_known() -> Result<(), String> {
-    let bytes = Random(5).bytes(5000);
+    let bytes = Random::new(5).bytes(5000);
     let mut hashes = Vec::new();
     for length in (0..1200).chain([2047, 2048, 2049, 3071, 3072, 3073, 5000]) {
         hashes.extend(xxh3::hash64(&bytes[..length]).to_le_bytes());

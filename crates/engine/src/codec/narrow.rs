@@ -1,12 +1,13 @@
 //! Kind 7: elements that are exact in a narrower type, bit for bit.
 
+use super::double::{double_to_single, single_to_double};
 use super::effort::Effort;
-use super::half::{double_to_single, half_to_single, single_to_double, single_to_half};
 use super::kind::Kind;
 use super::reader::Reader;
 use super::words::Word;
 use super::{Layout, Nested, Scratch, buffer};
 use crate::EngineError;
+use tensorpress_kernels::floats::{half_to_single, single_to_half};
 
 /// What is narrowed to what. The numbers are those of FORMAT.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
