@@ -5,6 +5,7 @@
 //! workspace that may use `unsafe`; every such block states the proof beside it.
 
 pub mod assign;
+pub mod compute;
 pub mod error_measures;
 pub mod fields;
 pub mod floats;

@@ -1,5 +1,6 @@
 //! Compares what the build runs with the portable code: a test for targets on which Rust's own test runner does not.
 
+use crate::compute::{binary, fp32, int4, int8, sparse};
 use crate::fields::{self, FieldLayout, MAX_PLANES};
 use crate::huffman::{self, DecodeTable, EncodeTable, MAX_LENGTH, STREAMS};
 use crate::xxh3;
@@ -11,7 +12,7 @@ pub(crate) use random::Random;
 /// A kernel's own test: random input, the build's result against the portable form and a naive one.
 type Check = fn(&mut Random) -> Result<(), String>;
 
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 14] = [
     statistics::tests::check,
     error_measures::tests::check,
     magnitudes::tests::check,
@@ -21,6 +22,11 @@ const CHECKS: [Check; 9] = [
     pack::tests::check,
     assign::tests::check,
     floats::tests::check,
+    fp32::tests::check,
+    int8::tests::check,
+    int4::tests::check,
+    binary::tests::check,
+    sparse::tests::check,
 ];
 
 /// Most elements of one comparison: a few groups, whole or not.
@@ -46,6 +52,7 @@ pub fn simd_equals_scalar(seed: u64) -> Result<(), String> {
             check(&mut random)?;
         }
     }
+    int8::tests::check_limit()?;
     let mut table = DecodeTable::new();
     for _ in 0..60 {
         huffman_round_trip(&mut table, &mut random)?;

@@ -1,6 +1,6 @@
 //! Loads and stores of whole vectors, from and to arrays of 16 bytes.
 
-use core::arch::wasm32::{v128, v128_load, v128_store};
+use core::arch::wasm32::{i16x8_load_extend_i8x8, v128, v128_load, v128_store};
 
 /// Numbers without padding, any bits of which are a value.
 pub(crate) trait Number: Copy {}
@@ -42,4 +42,11 @@ pub(crate) fn lanes<T: Number + Default, const N: usize>(vector: v128) -> [T; N]
 pub(crate) fn part<T, const N: usize, const M: usize>(from: &[T; M], index: usize) -> &[T; N] {
     const { assert!(M.is_multiple_of(N)) }
     &from.as_chunks::<N>().0[index]
+}
+
+/// Eight signed bytes, widened to 16 bits each.
+#[inline(always)]
+pub(crate) fn load_widened(from: &[i8; 8]) -> v128 {
+    // SAFETY: `from` is 8 readable bytes; the load has no alignment requirement.
+    unsafe { i16x8_load_extend_i8x8(from.as_ptr()) }
 }
