@@ -5,12 +5,16 @@
 //! a fixed order, so that every machine, with or without SIMD, makes the same archive.
 #![forbid(unsafe_code)]
 
+mod channels;
 pub mod clip;
+pub mod cluster;
 mod error;
 mod factor;
 mod geometry;
 mod half;
 mod outcome;
+pub mod prune;
+mod random;
 mod scaled;
 pub mod step;
 mod unit;

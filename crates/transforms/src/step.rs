@@ -68,6 +68,10 @@ macro_rules! steps {
 steps! {
     /// Limits weights to a range.
     Clip(clip),
+    /// Sets weights to zero.
+    Prune(prune),
+    /// Lets weights share few values.
+    Cluster(cluster),
 }
 
 impl Step {

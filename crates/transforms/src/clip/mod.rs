@@ -1,0 +1,147 @@
+//! Limits weights to a range.
+
+mod best;
+mod limits;
+#[cfg(test)]
+mod tests;
+
+use crate::error::parameter;
+use crate::{Outcome, Step, Transform, TransformError, Unit, channels};
+use limits::Limits;
+use serde::{Deserialize, Serialize};
+
+/// Weights below a range become its lower end, those above it its upper end. One of four ways says which range:
+/// `min`, `max` or both; `percentile`; `sigma`; or `best`.
+///
+/// Zeros that a step before it made stay zeros, even where the range does not hold 0.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Clip {
+    /// Lower end; without it the range is open below.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<f32>,
+    /// Upper end, not below `min`; without it the range is open above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<f32>,
+    /// From −a to a, where a is the smallest magnitude that this percentage of all magnitudes does not exceed; above 0,
+    /// at most 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percentile: Option<f64>,
+    /// This many standard deviations to both sides of the mean; above 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sigma: Option<f64>,
+    /// The share of the full range, in steps of 1%, that gives the least squared error behind the quantizer that
+    /// follows in the chain.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub best: bool,
+    /// What `percentile`, `sigma` and `best` look at.
+    #[serde(default, skip_serializing_if = "Per::is_tensor")]
+    pub per: Per,
+}
+
+/// Which weights share a range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Per {
+    /// All of the unit.
+    #[default]
+    Tensor,
+    /// Those of an output channel.
+    Channel,
+}
+
+impl Per {
+    fn is_tensor(&self) -> bool {
+        *self == Per::Tensor
+    }
+}
+
+impl Clip {
+    fn check_range(&self) -> Result<(), TransformError> {
+        let min = self.min.unwrap_or(f32::MIN);
+        let max = self.max.unwrap_or(f32::MAX);
+        if !min.is_finite() || !max.is_finite() || min > max {
+            let detail = format!("{min} to {max}, expected finite numbers in ascending order");
+            return Err(parameter("clip.min", detail));
+        }
+        Ok(())
+    }
+
+    /// Limits of the whole unit or of each channel, whose weights lie one behind the other.
+    fn limits(&self, weights: &[f32], length: usize) -> Vec<Limits> {
+        let of = |part: &[f32]| match (self.percentile, self.sigma) {
+            (Some(percentile), _) => Limits::percentile(part, percentile),
+            (_, Some(sigma)) => Limits::sigma(part, sigma),
+            _ => Limits {
+                min: self.min.unwrap_or(f32::MIN),
+                max: self.max.unwrap_or(f32::MAX),
+            },
+        };
+        weights.chunks(length).map(of).collect()
+    }
+
+    /// Calls `change` with the weights, in an order where those that share limits are neighbours, and with how many do.
+    fn arranged(
+        &self,
+        unit: &mut Unit,
+        change: impl FnOnce(&mut Unit, &mut [f32], usize) -> Result<(), TransformError>,
+    ) -> Result<(), TransformError> {
+        let mut weights = core::mem::take(&mut unit.weights);
+        let done = if self.per.is_tensor() {
+            let length = weights.len().max(1);
+            change(unit, &mut weights, length)
+        } else {
+            let mut gathered = channels::gather(&weights, &unit.geometry);
+            let done = change(unit, &mut gathered, channels::length(&unit.geometry));
+            weights = channels::scatter(&gathered, &unit.geometry);
+            done
+        };
+        unit.weights = weights;
+        done
+    }
+}
+
+impl Transform for Clip {
+    fn check(&self) -> Result<(), TransformError> {
+        let ranged = self.min.is_some() || self.max.is_some();
+        let ways = [ranged, self.percentile.is_some(), self.sigma.is_some(), self.best];
+        let given = ways.into_iter().filter(|&given| given).count();
+        if given != 1 {
+            let detail = format!("{given} ranges, expected one of min and max, percentile, sigma, best");
+            return Err(parameter("clip", detail));
+        }
+        if let Some(percentile) = self.percentile
+            && !(percentile > 0.0 && percentile <= 100.0)
+        {
+            let detail = format!("{percentile}, expected a percentage above 0 and at most 100");
+            return Err(parameter("clip.percentile", detail));
+        }
+        if let Some(sigma) = self.sigma
+            && !(sigma > 0.0 && sigma.is_finite())
+        {
+            let detail = format!("{sigma}, expected standard deviations above 0");
+            return Err(parameter("clip.sigma", detail));
+        }
+        if ranged && !self.per.is_tensor() {
+            return Err(parameter("clip.per", "channel, but min and max are for all weights"));
+        }
+        self.check_range()
+    }
+
+    fn apply(&self, unit: &mut Unit) -> Result<(), TransformError> {
+        self.apply_before(unit, &[])
+    }
+
+    fn apply_before(&self, unit: &mut Unit, rest: &[Step]) -> Result<(), TransformError> {
+        self.arranged(unit, |unit, weights, length| {
+            let limits = if self.best {
+                best::limits(unit, self.per, weights, length, rest)?
+            } else {
+                self.limits(weights, length)
+            };
+            limits::clamp(weights, &limits, length, unit.pruned);
+            unit.outcome = Outcome::Values;
+            Ok(())
+        })
+    }
+}

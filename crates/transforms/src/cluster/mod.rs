@@ -1,0 +1,178 @@
+//! Weights that share values: each becomes the nearest of a few centroids.
+
+mod assign;
+mod exact;
+mod lloyd;
+mod moments;
+mod partition;
+mod points;
+#[cfg(test)]
+mod tests;
+
+use crate::error::parameter;
+use crate::{Codebook, Outcome, Transform, TransformError, Unit, random};
+use moments::Moments;
+use points::Points;
+use serde::{Deserialize, Serialize};
+
+/// Most clusters: an index has 16 bits.
+const MAX_CLUSTERS: u32 = 65_536;
+/// Most points that the exact method divides; beyond, the closest ones are merged first.
+const MAX_POINTS: usize = 1 << 20;
+
+/// Replaces each weight by the nearest of at most `clusters` centroids, chosen for the least squared error.
+///
+/// Where zeros were pruned one centroid is exactly 0 and the others are chosen for the remaining weights. Where there
+/// are fewer distinct weights than clusters each becomes a centroid and nothing is lost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Cluster {
+    /// Centroids, 2 to 65,536; powers of two use their indices' bits best.
+    pub clusters: u32,
+    /// How centroids are chosen.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub method: Method,
+    /// Where Lloyd's method begins.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub init: Init,
+    /// Most rounds of Lloyd's method, which ends when a round changes nothing. Without it 300.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iterations: Option<u32>,
+    /// Chooses among random beginnings.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub seed: u32,
+    /// Centroids from outside, such as those of a group of tensors that share them; at most `clusters` finite numbers.
+    /// Nothing is left to choose then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub codebook: Option<Vec<f32>>,
+}
+
+/// How centroids are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Method {
+    /// The least squared error there is.
+    #[default]
+    Exact,
+    /// Lloyd's method, which ends in a local minimum.
+    Lloyd,
+}
+
+/// Where Lloyd's method begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Init {
+    /// At equal distances from the least weight to the greatest, which keeps large weights well (Deep Compression).
+    #[default]
+    Linear,
+    /// At equal numbers of weights.
+    Density,
+    /// At random weights.
+    Random,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl Cluster {
+    /// The centroids for weights, ascending and distinct; `salt` distinguishes random beginnings, and 0 belongs to them
+    /// if zeros were `pruned`. With the weights of several tensors one behind the other: a codebook for all of them.
+    pub fn fit(&self, weights: &[f32], pruned: bool, salt: u64) -> Vec<f32> {
+        let mut centroids = match &self.codebook {
+            Some(codebook) => codebook.clone(),
+            None => self.choose(weights, pruned, salt),
+        };
+        if pruned {
+            centroids.push(0.0);
+        }
+        for centroid in &mut centroids {
+            // -0 would be another value than 0.
+            if *centroid == 0.0 {
+                *centroid = 0.0;
+            }
+        }
+        centroids.sort_unstable_by(f32::total_cmp);
+        centroids.dedup();
+        centroids
+    }
+
+    fn choose(&self, weights: &[f32], pruned: bool, salt: u64) -> Vec<f32> {
+        let distinct = Points::of(weights, pruned);
+        let clusters = self.clusters as usize - usize::from(pruned);
+        if distinct.len() <= clusters {
+            return distinct.values;
+        }
+        let points = distinct.merged(MAX_POINTS);
+        let moments = Moments::of(&points);
+        let cuts = match self.method {
+            Method::Exact => exact::cuts(&moments, clusters),
+            Method::Lloyd => {
+                let seed = random::seed(self.seed, salt);
+                let start = lloyd::start(&points, &moments, self.init, clusters, seed);
+                let rounds = self.iterations.unwrap_or(300);
+                return lloyd::improve(&points, &moments, start, rounds);
+            }
+        };
+        let centroids = moments.centroids(&points, &cuts);
+        if points.len() == distinct.len() {
+            return centroids;
+        }
+        // One round with what was merged.
+        assign::means(&distinct, &centroids)
+    }
+}
+
+impl Transform for Cluster {
+    fn check(&self) -> Result<(), TransformError> {
+        if !(2..=MAX_CLUSTERS).contains(&self.clusters) {
+            let detail = format!("{}, expected 2 to {MAX_CLUSTERS}", self.clusters);
+            return Err(parameter("cluster.clusters", detail));
+        }
+        let lloyd = self.method == Method::Lloyd;
+        for (field, stray, needs) in [
+            ("cluster.init", self.init != Init::Linear && !lloyd, "method lloyd"),
+            (
+                "cluster.iterations",
+                self.iterations.is_some() && !lloyd,
+                "method lloyd",
+            ),
+            (
+                "cluster.seed",
+                self.seed != 0 && self.init != Init::Random,
+                "init random",
+            ),
+            ("cluster.method", lloyd && self.codebook.is_some(), "no codebook"),
+        ] {
+            if stray {
+                return Err(parameter(field, format!("expected only together with {needs}")));
+            }
+        }
+        if let Some(codebook) = &self.codebook {
+            let fits = (1..=self.clusters as usize).contains(&codebook.len());
+            if !fits || !codebook.iter().all(|centroid| centroid.is_finite()) {
+                let detail = format!(
+                    "{} numbers, expected 1 to {}, all finite",
+                    codebook.len(),
+                    self.clusters
+                );
+                return Err(parameter("cluster.codebook", detail));
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&self, unit: &mut Unit) -> Result<(), TransformError> {
+        let centroids = self.fit(&unit.weights, unit.pruned, unit.context.salt);
+        let indices = assign::nearest(&unit.weights, &centroids)?;
+        for (weight, &index) in unit.weights.iter_mut().zip(&indices) {
+            *weight = centroids[usize::from(index)];
+        }
+        unit.outcome = Outcome::Codebook(Codebook { centroids, indices });
+        Ok(())
+    }
+
+    fn whole(&self) -> bool {
+        self.codebook.is_none()
+    }
+}

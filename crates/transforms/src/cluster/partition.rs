@@ -1,0 +1,114 @@
+//! The best partition of a line where each cluster has a price, whatever their number.
+
+use super::moments::Moments;
+
+/// A partition, and what it costs.
+pub(super) struct Partition {
+    /// Where clusters end, ascending; the last one at the number of points.
+    pub(super) cuts: Vec<u32>,
+    /// Squared error plus the price of all clusters.
+    pub(super) cost: f64,
+}
+
+/// Buffers to be used again.
+#[derive(Default)]
+pub(super) struct Partitioner {
+    /// Least cost of the points before each place.
+    least: Vec<f64>,
+    /// Where the last cluster before each place begins.
+    begins: Vec<u32>,
+    /// Places where clusters may begin, each with the first end for which it is better than those before it.
+    queue: Vec<(u32, u32)>,
+}
+
+impl Partitioner {
+    /// Finds the partition of the least squared error plus `price` times the number of clusters.
+    ///
+    /// The cost of a cluster is a Monge function of its ends: once a later beginning is better than an earlier one, it
+    /// remains so for all ends behind. So the beginnings that are still of use form a queue (Hirschberg and Larmore,
+    /// "The least weight subsequence problem", 1987; Galil and Giancarlo 1989), and where one overtakes its
+    /// predecessor is found by a search that starts where the predecessor took over, a few steps away.
+    pub(super) fn run(&mut self, moments: &Moments, price: f64) -> Partition {
+        let count = moments.len();
+        self.least.clear();
+        self.least.resize(count + 1, 0.0);
+        self.begins.clear();
+        self.begins.resize(count + 1, 0);
+        self.queue.clear();
+        self.queue.push((0, 1));
+        let mut head = 0;
+        for end in 1..=count {
+            while self.queue.get(head + 1).is_some_and(|&(_, from)| from as usize <= end) {
+                head += 1;
+            }
+            let begin = self.queue[head].0;
+            self.least[end] = self.least[begin as usize] + moments.cost(begin as usize, end) + price;
+            self.begins[end] = begin;
+            if end < count {
+                self.offer(moments, end);
+            }
+        }
+        let mut cuts = Vec::new();
+        let mut place = count;
+        while place > 0 {
+            cuts.push(place as u32);
+            place = self.begins[place] as usize;
+        }
+        cuts.reverse();
+        Partition {
+            cuts,
+            cost: self.least[count],
+        }
+    }
+
+    /// Puts a beginning into the queue, in place of those that it is better than from the first end on.
+    #[inline(always)]
+    fn offer(&mut self, moments: &Moments, begin: usize) {
+        let count = moments.len();
+        let base = self.least[begin];
+        while let Some(&(other, from)) = self.queue.last() {
+            let other = other as usize;
+            let other_base = self.least[other];
+            let better = |end: usize| base + moments.cost(begin, end) < other_base + moments.cost(other, end);
+            let from = from as usize;
+            if from > begin && better(from) {
+                // Not the head, which took over at or before `begin`.
+                self.queue.pop();
+                continue;
+            }
+            // `other` is better at `below`, or `below` is before any end of a cluster that begins here.
+            let mut below = from.max(begin);
+            let mut step = 1;
+            let above = loop {
+                let next = below + step;
+                if next >= count {
+                    if !better(count) {
+                        return;
+                    }
+                    break count;
+                }
+                if better(next) {
+                    break next;
+                }
+                below = next;
+                step *= 2;
+            };
+            let first = first_where(below + 1, above, better);
+            self.queue.push((begin as u32, first as u32));
+            return;
+        }
+    }
+}
+
+/// The first number for which `holds`, which does for `last` and for all after the first.
+fn first_where(mut first: usize, mut last: usize, holds: impl Fn(usize) -> bool) -> usize {
+    while first < last {
+        let middle = first + (last - first) / 2;
+        if holds(middle) {
+            last = middle;
+        } else {
+            first = middle + 1;
+        }
+    }
+    first
+}

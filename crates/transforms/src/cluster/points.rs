@@ -1,0 +1,120 @@
+//! Distinct weights in order, with how often each occurs.
+
+/// Numbers on a line, ascending.
+pub(super) struct Points {
+    /// Distinct values, none of them −0.
+    pub(super) values: Vec<f32>,
+    /// How many weights each stands for.
+    pub(super) counts: Vec<u32>,
+}
+
+impl Points {
+    /// The distinct weights, without 0 if that is taken care of.
+    pub(super) fn of(weights: &[f32], without_zero: bool) -> Self {
+        let mut keys: Vec<u32> = weights.iter().map(|&weight| key(weight)).collect();
+        // Integers in the order of the floats sort faster than these.
+        keys.sort_unstable();
+        let mut points = Points {
+            values: Vec::new(),
+            counts: Vec::new(),
+        };
+        for equal in keys.chunk_by(|a, b| a == b) {
+            let value = value(equal[0]);
+            if value != 0.0 || !without_zero {
+                points.values.push(value);
+                points.counts.push(equal.len() as u32);
+            }
+        }
+        points
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// At most `most` points: neighbours within the least distance that achieves it become one, at their mean.
+    pub(super) fn merged(&self, most: usize) -> Points {
+        if self.len() <= most {
+            return Points {
+                values: self.values.clone(),
+                counts: self.counts.clone(),
+            };
+        }
+        // Bits of positive floats are in the order of the floats; the greatest distance may be infinite in fp32.
+        let (mut too_short, mut enough) = (0, f32::MAX.to_bits());
+        while enough - too_short > 1 {
+            let middle = too_short + (enough - too_short) / 2;
+            if self.runs(f32::from_bits(middle)).take(most + 1).count() <= most {
+                enough = middle;
+            } else {
+                too_short = middle;
+            }
+        }
+        let mut points = Points {
+            values: Vec::with_capacity(most),
+            counts: Vec::with_capacity(most),
+        };
+        for (begin, end) in self.runs(f32::from_bits(enough)) {
+            let counts = &self.counts[begin..end];
+            let count: u32 = counts.iter().sum();
+            let terms = self.values[begin..end].iter().zip(counts);
+            let sum = terms.fold(0.0, |sum, (&value, &count)| sum + f64::from(value) * f64::from(count));
+            points.values.push((sum / f64::from(count)) as f32);
+            points.counts.push(count);
+        }
+        points
+    }
+
+    /// Neighbours, each of them at most `reach` above the first one: begin and end.
+    fn runs(&self, reach: f32) -> impl Iterator<Item = (usize, usize)> {
+        let mut begin = 0;
+        core::iter::from_fn(move || {
+            let first = *self.values.get(begin)?;
+            let behind = &self.values[begin..];
+            let run = (
+                begin,
+                begin + behind.iter().take_while(|&&value| value - first <= reach).count(),
+            );
+            begin = run.1;
+            Some(run)
+        })
+    }
+}
+
+/// An integer in the order of the floats; −0 becomes 0.
+fn key(weight: f32) -> u32 {
+    let bits = (weight + 0.0).to_bits();
+    // Negative numbers are in reverse order.
+    bits ^ (((bits as i32) >> 31) as u32 | 0x8000_0000)
+}
+
+fn value(key: u32) -> f32 {
+    f32::from_bits(key ^ ((!key as i32 >> 31) as u32 | 0x8000_0000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_weights_are_one_point() {
+        let points = Points::of(&[1.0, -2.0, 0.0, 1.0, -0.0, f32::MIN, f32::MAX, -2.5], false);
+        assert_eq!(points.values, [f32::MIN, -2.5, -2.0, 0.0, 1.0, f32::MAX]);
+        assert_eq!(points.counts, [1, 1, 1, 2, 2, 1]);
+        assert!(points.values[3].is_sign_positive());
+        assert_eq!(Points::of(&[0.0, 3.0, -0.0], true).values, [3.0]);
+        assert_eq!(Points::of(&[], false).len(), 0);
+    }
+
+    #[test]
+    fn the_closest_points_merge() {
+        let points = Points::of(&[0.0, 1.0, 1.25, 1.25, 5.0, 5.5, 100.0], false);
+        let merged = points.merged(5);
+        assert_eq!(merged.values, [0.0, (1.0 + 1.25 + 1.25) / 3.0, 5.0, 5.5, 100.0]);
+        assert_eq!(merged.counts, [1, 3, 1, 1, 1]);
+        assert_eq!(points.merged(6).len(), 6);
+        assert_eq!(points.merged(2).len(), 2);
+        // A range beyond fp32.
+        assert_eq!(Points::of(&[f32::MIN, 0.0, f32::MAX], false).merged(2).len(), 2);
+    }
+}

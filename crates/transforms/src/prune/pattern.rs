@@ -1,0 +1,88 @@
+//! N:M sparsity: of each M neighbours only N keep their values, which sparse matrix units make use of.
+
+use crate::error::parameter;
+use crate::{TransformError, Unit};
+use serde::{Deserialize, Serialize};
+
+/// How many of how many neighbours are kept; written `"2:4"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Pattern {
+    /// Weights kept, at most `of`.
+    pub keep: u32,
+    /// Neighbours; at least 1.
+    pub of: u32,
+}
+
+impl TryFrom<String> for Pattern {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let numbers = text
+            .split_once(':')
+            .and_then(|(keep, of)| Some((keep.parse().ok()?, of.parse().ok()?)));
+        match numbers {
+            Some((keep, of)) if of > 0 && keep <= of => Ok(Pattern { keep, of }),
+            _ => Err(format!(
+                "pattern {text:?}, expected how many are kept of how many neighbours, such as \"2:4\""
+            )),
+        }
+    }
+}
+
+impl From<Pattern> for String {
+    fn from(pattern: Pattern) -> String {
+        format!("{}:{}", pattern.keep, pattern.of)
+    }
+}
+
+/// Of each `of` neighbours along the axis all but the `keep` largest magnitudes become zero, the first ones among
+/// equals. The last neighbours of a row may be fewer: of them, too, `keep` are kept.
+pub(super) fn apply(pattern: Pattern, axis: Option<usize>, unit: &mut Unit) -> Result<(), TransformError> {
+    let geometry = &unit.geometry;
+    let rank = geometry.shape.len();
+    let axis = match axis {
+        Some(axis) if axis >= rank.max(1) => {
+            return Err(parameter(
+                "prune.axis",
+                format!("{axis}, but the tensor has {rank} axes"),
+            ));
+        }
+        Some(axis) => axis,
+        // The only axis of a vector serves, too.
+        None if geometry.axis == 0 => 1.min(rank.saturating_sub(1)),
+        None => geometry.axis - 1,
+    };
+    let length = geometry.shape.get(axis).copied().unwrap_or(1);
+    let stride: usize = geometry.shape.iter().skip(axis + 1).product();
+    if unit.weights.is_empty() {
+        return Ok(());
+    }
+    let (keep, of) = (pattern.keep as usize, pattern.of as usize);
+    // Units of a tensor are cut along the first axis, perhaps amid neighbours.
+    let missing = if axis == 0 {
+        unit.context.first / stride as u64 % of as u64
+    } else {
+        0
+    };
+    let mut ranked: Vec<(u32, usize)> = Vec::new();
+    for slice in unit.weights.chunks_exact_mut(length * stride) {
+        for start in 0..stride {
+            let mut first = 0;
+            let mut end = of - missing as usize;
+            while first < length {
+                let neighbours = (first..end.min(length)).map(|i| start + i * stride);
+                ranked.clear();
+                ranked.extend(neighbours.map(|at| (slice[at].abs().to_bits(), at)));
+                ranked.sort_unstable();
+                let going = ranked.len().saturating_sub(keep);
+                for &(_, at) in &ranked[..going] {
+                    slice[at] = 0.0;
+                }
+                first = end;
+                end = end.saturating_add(of);
+            }
+        }
+    }
+    Ok(())
+}
