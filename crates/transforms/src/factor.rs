@@ -1,6 +1,7 @@
 //! The thin matrices of a factorization, as they are stored.
 
-use crate::half;
+use tensorpress_kernels::floats::{self, Overflow};
+use tensorpress_kernels::group_ranges::range;
 
 /// `rank` components of `length` numbers each, one component behind the other: the columns of `left`, the rows of
 /// `right`.
@@ -20,9 +21,11 @@ pub enum Factor {
 }
 
 impl Factor {
-    /// The numbers rounded to fp16, to nearest, ties to even.
+    /// The numbers rounded to fp16, to nearest, ties to even; at most ±65,504.
     pub fn f16(values: &[f32]) -> Self {
-        Factor::F16(values.iter().map(|&value| half::from_f32(value)).collect())
+        let mut halves = vec![0; values.len()];
+        floats::to_fp16(values, Overflow::Saturate, &mut halves);
+        Factor::F16(halves)
     }
 
     /// Components of `length` numbers, each rounded to 255 levels up to its largest magnitude.
@@ -30,8 +33,7 @@ impl Factor {
         let mut codes = Vec::with_capacity(values.len());
         let mut scales = Vec::new();
         for component in values.chunks(length.max(1)) {
-            let most = component.iter().fold(0.0, |most: f32, value| most.max(value.abs()));
-            let scale = most / 127.0;
+            let scale = range(component).absmax() / 127.0;
             scales.push(scale);
             // The smallest numbers leave no scale above 0.
             codes.extend(component.iter().map(|value| {
@@ -72,7 +74,11 @@ impl Factor {
     pub fn by_component(&self) -> Vec<f32> {
         match self {
             Factor::F32(values) => values.clone(),
-            Factor::F16(bits) => bits.iter().map(|&bits| half::to_f32(bits)).collect(),
+            Factor::F16(halves) => {
+                let mut values = vec![0.0; halves.len()];
+                floats::from_fp16(halves, &mut values);
+                values
+            }
             Factor::Int8 { codes, scales } => {
                 let length = codes.len() / scales.len().max(1);
                 let numbers = codes.iter().enumerate();

@@ -11,7 +11,6 @@ pub mod cluster;
 mod error;
 mod factor;
 mod geometry;
-mod half;
 mod outcome;
 pub mod prune;
 mod random;

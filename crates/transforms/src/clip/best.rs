@@ -4,6 +4,7 @@ use super::Per;
 use super::limits::{Limits, clamp};
 use crate::error::parameter;
 use crate::{Outcome, Step, TransformError, Unit, channels};
+use tensorpress_kernels::error_measures::error_measures;
 
 /// First all of 100% to 5% in such steps, then those of 1% around the best.
 const COARSE: i32 = 5;
@@ -85,13 +86,6 @@ fn errors(
     };
     let parts = restored.chunks(length).zip(weights.chunks(length));
     Ok(parts
-        .map(|(restored, original)| squared_error(restored, original))
+        .map(|(restored, original)| error_measures(original, restored).squared)
         .collect())
-}
-
-fn squared_error(restored: &[f32], original: &[f32]) -> f64 {
-    restored.iter().zip(original).fold(0.0, |sum, (&restored, &original)| {
-        let distance = f64::from(restored) - f64::from(original);
-        sum + distance * distance
-    })
 }

@@ -1,5 +1,9 @@
 //! Ranges, and how weights give them.
 
+use tensorpress_kernels::group_ranges::range;
+use tensorpress_kernels::magnitudes::kth_magnitude;
+use tensorpress_kernels::statistics::statistics;
+
 /// A range; both ends belong to it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Limits {
@@ -8,16 +12,13 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// The least range that holds all weights.
+    /// The least range that holds all weights; 0 where there are none.
     pub(super) fn full(weights: &[f32]) -> Self {
-        let empty = Limits {
-            min: f32::MAX,
-            max: f32::MIN,
-        };
-        weights.iter().fold(empty, |limits, &weight| Limits {
-            min: limits.min.min(weight),
-            max: limits.max.max(weight),
-        })
+        let range = range(weights);
+        Limits {
+            min: range.min,
+            max: range.max,
+        }
     }
 
     /// The range shrunk towards 0.
@@ -30,29 +31,18 @@ impl Limits {
 
     /// Symmetric, by the nearest rank among the magnitudes.
     pub(super) fn percentile(weights: &[f32], percentile: f64) -> Self {
-        let rank = (percentile / 100.0 * weights.len() as f64).ceil() as usize;
-        let mut magnitudes: Vec<u32> = weights.iter().map(|weight| weight.abs().to_bits()).collect();
-        if magnitudes.is_empty() {
-            return Self::full(weights);
+        let rank = (percentile / 100.0 * weights.len() as f64).ceil() as u64;
+        match kth_magnitude(weights, rank.max(1) - 1) {
+            Some(most) => Limits { min: -most, max: most },
+            None => Self::full(weights),
         }
-        // Bits of magnitudes are in the order of the magnitudes.
-        let at = rank.clamp(1, magnitudes.len()) - 1;
-        let most = f32::from_bits(*magnitudes.select_nth_unstable(at).1);
-        Limits { min: -most, max: most }
     }
 
     /// Around the mean, by the standard deviation of a population.
     pub(super) fn sigma(weights: &[f32], sigma: f64) -> Self {
-        if weights.is_empty() {
-            return Self::full(weights);
-        }
-        let count = weights.len() as f64;
-        let mean = weights.iter().fold(0.0, |sum, &weight| sum + f64::from(weight)) / count;
-        let squares = weights.iter().fold(0.0, |sum, &weight| {
-            let distance = f64::from(weight) - mean;
-            sum + distance * distance
-        });
-        let reach = sigma * (squares / count).sqrt();
+        let statistics = statistics(weights);
+        let mean = statistics.mean();
+        let reach = sigma * statistics.variance().sqrt();
         // Finite, because the largest fp32 may be exceeded; in order, because both are rounded the same way.
         let limit = |end: f64| (end as f32).clamp(f32::MIN, f32::MAX);
         Limits {

@@ -2,44 +2,33 @@
 
 use super::points::Points;
 use crate::TransformError;
+use tensorpress_kernels::assign::{Codebook, MAX_CENTROIDS};
 
-/// The greatest fp32 that belongs to the lower of two centroids: not above their middle.
-fn bound(lower: f32, upper: f32) -> f32 {
-    let middle = (f64::from(lower) + f64::from(upper)) / 2.0;
-    let nearest = middle as f32;
-    if f64::from(nearest) > middle {
-        nearest.next_down()
-    } else {
-        nearest
-    }
-}
-
-fn bounds(centroids: &[f32]) -> Vec<f32> {
-    centroids.windows(2).map(|pair| bound(pair[0], pair[1])).collect()
-}
-
-/// The number of the nearest of at most 65,536 ascending centroids for each weight, the lower one in the middle of two.
+/// The number of the nearest of 1 to 65,536 ascending centroids for each weight, the lower one in the middle of two.
 pub(super) fn nearest(weights: &[f32], centroids: &[f32]) -> Result<Vec<u16>, TransformError> {
-    if centroids.is_empty() && !weights.is_empty() || centroids.len() > 65_536 {
-        let detail = format!(
-            "{} centroids for {} weights, expected 1 to 65536",
-            centroids.len(),
-            weights.len()
-        );
-        return Err(TransformError::Unsuitable { detail });
+    let mut indices = vec![0u16; weights.len()];
+    match Codebook::new(centroids) {
+        Some(codebook) => codebook.assign(weights, &mut indices),
+        None if weights.is_empty() => {}
+        None => {
+            let detail = format!(
+                "{} centroids, expected 1 to {MAX_CENTROIDS} finite ones",
+                centroids.len()
+            );
+            return Err(TransformError::Unsuitable { detail });
+        }
     }
-    let bounds = bounds(centroids);
-    let index = |&weight: &f32| bounds.partition_point(|&bound| bound < weight) as u16;
-    Ok(weights.iter().map(index).collect())
+    Ok(indices)
 }
 
 /// The mean of the points that each centroid is the nearest to; where there is none, the centroid.
 pub(super) fn means(points: &Points, centroids: &[f32]) -> Vec<f32> {
-    let bounds = bounds(centroids);
+    let Some(codebook) = Codebook::new(centroids) else {
+        return Vec::new();
+    };
     let mut begin = 0;
-    let ends = bounds
-        .iter()
-        .map(|&bound| points.values.partition_point(|&value| value <= bound));
+    let bounds = codebook.boundaries().iter();
+    let ends = bounds.map(|&bound| points.values.partition_point(|&value| value <= bound));
     let ends: Vec<usize> = ends.chain([points.len()]).collect();
     let mut means = centroids.to_vec();
     for (mean, end) in means.iter_mut().zip(ends) {

@@ -3,6 +3,8 @@
 use super::{By, Prune, count};
 use crate::error::parameter;
 use crate::{TransformError, Unit, random};
+use tensorpress_kernels::magnitudes::kth_magnitude;
+use tensorpress_kernels::threshold::{count_below, zero_below};
 
 pub(super) fn apply(prune: &Prune, unit: &mut Unit) -> Result<(), TransformError> {
     let weights = &mut unit.weights;
@@ -10,7 +12,7 @@ pub(super) fn apply(prune: &Prune, unit: &mut Unit) -> Result<(), TransformError
         return mask(weights, positions, unit.context.first);
     }
     if let Some(threshold) = prune.threshold {
-        below(weights, threshold);
+        zero_below(weights, threshold);
     } else if prune.global {
         let Some(threshold) = unit.context.threshold else {
             return Err(parameter(
@@ -18,7 +20,7 @@ pub(super) fn apply(prune: &Prune, unit: &mut Unit) -> Result<(), TransformError
                 "no threshold of the whole model, expected the planner's",
             ));
         };
-        below(weights, threshold);
+        zero_below(weights, threshold);
     } else if let Some(sparsity) = prune.sparsity {
         let going = count(sparsity, weights.len());
         match prune.by {
@@ -34,31 +36,23 @@ pub(super) fn apply(prune: &Prune, unit: &mut Unit) -> Result<(), TransformError
     Ok(())
 }
 
-/// Zeroes what is smaller than `threshold`.
-fn below(weights: &mut [f32], threshold: f32) {
-    for weight in weights {
-        if weight.abs() < threshold {
-            *weight = 0.0;
-        }
-    }
-}
-
 /// Zeroes the `going` smallest magnitudes, the first ones among equals.
 fn smallest(weights: &mut [f32], going: usize) {
     if going == 0 {
         return;
     }
-    // Bits of magnitudes are in the order of the magnitudes.
-    let mut magnitudes: Vec<u32> = weights.iter().map(|weight| weight.abs().to_bits()).collect();
-    let (smaller, &mut largest, _) = magnitudes.select_nth_unstable(going - 1);
-    let mut equals = going - smaller.iter().filter(|&&magnitude| magnitude < largest).count();
-    for weight in weights {
-        let magnitude = weight.abs().to_bits();
-        if magnitude < largest || (magnitude == largest && equals > 0) {
-            equals -= usize::from(magnitude == largest);
-            *weight = 0.0;
+    let Some(largest) = kth_magnitude(weights, going as u64 - 1) else {
+        return;
+    };
+    let mut equals = going - count_below(weights, largest) as usize;
+    for weight in weights.iter_mut().filter(|weight| weight.abs() == largest) {
+        if equals == 0 {
+            break;
         }
+        equals -= 1;
+        *weight = 0.0;
     }
+    zero_below(weights, largest);
 }
 
 /// Which `going` of `length` go: those with the least random numbers. `first` is the number of the first one in its
