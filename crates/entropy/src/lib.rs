@@ -7,9 +7,12 @@
 
 pub mod ans;
 pub mod estimate;
+pub mod grid;
 pub mod huffman;
+pub mod logarithm;
 pub mod plane;
 
+mod bit_io;
 mod error;
 mod reader;
 

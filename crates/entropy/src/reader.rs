@@ -2,6 +2,7 @@
 
 use crate::CodingError;
 use crate::error::corrupt;
+use crate::plane::decode_plane;
 
 pub(crate) struct Reader<'a> {
     input: &'a [u8],
@@ -28,6 +29,11 @@ impl<'a> Reader<'a> {
         Ok(bytes)
     }
 
+    /// Everything that is left, which stays.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        &self.input[self.at..]
+    }
+
     pub(crate) fn byte(&mut self) -> Result<u8, CodingError> {
         Ok(self.take(1)?[0])
     }
@@ -36,6 +42,13 @@ impl<'a> Reader<'a> {
         let bytes = self.take(4)?;
         let value = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
         usize::try_from(value).map_err(|_| corrupt("a length is beyond the address space"))
+    }
+
+    /// A coded plane of `dst.len()` bytes.
+    pub(crate) fn plane(&mut self, dst: &mut [u8]) -> Result<(), CodingError> {
+        let used = decode_plane(self.rest(), dst)?;
+        self.take(used)?;
+        Ok(())
     }
 
     /// An unsigned LEB128 number of at most five bytes and 32 bits.

@@ -12,6 +12,7 @@ pub mod floats;
 pub mod group_ranges;
 pub mod histogram;
 pub mod huffman;
+pub mod lanes;
 pub mod magnitudes;
 pub mod pack;
 pub mod planes;

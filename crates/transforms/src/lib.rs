@@ -14,6 +14,7 @@ mod geometry;
 mod outcome;
 pub mod prune;
 mod random;
+pub mod rate;
 mod scaled;
 pub mod step;
 mod unit;

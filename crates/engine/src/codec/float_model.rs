@@ -2,7 +2,7 @@
 
 use super::effort::Effort;
 use super::float_format::FloatFormat;
-use super::logarithm::entropy_bits;
+use tensorpress_entropy::logarithm::entropy_bits;
 
 /// Fields that have a symbol besides field 0.
 const WINDOW: usize = 255;

@@ -14,7 +14,6 @@ mod float_format;
 mod float_model;
 mod kind;
 mod layout;
-mod logarithm;
 mod mixed;
 mod narrow;
 mod nested;

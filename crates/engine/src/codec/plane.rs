@@ -3,9 +3,9 @@
 use super::buffer;
 use super::effort::Effort;
 use super::fault::corrupt;
-use super::logarithm::entropy_bits;
 use super::reader::Reader;
 use crate::EngineError;
+use tensorpress_entropy::logarithm::entropy_bits;
 use tensorpress_entropy::{CodingError, plane};
 use tensorpress_kernels::histogram::histogram;
 

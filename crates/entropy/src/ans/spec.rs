@@ -9,6 +9,7 @@
 //! occur. The frequencies add up to 4096 and each is below that.
 
 use crate::CodingError;
+use crate::bit_io::{BitReader, BitWriter};
 use crate::error::corrupt;
 use crate::reader::Reader;
 use tensorpress_kernels::rans::{LANES, PRECISION, TOTAL};
@@ -68,33 +69,11 @@ pub fn cost_bits(counts: &[u32; 256], frequencies: &[u16; 256]) -> f64 {
     words + (5 + header.len() + 2 * LANES) as f64 * 8.0
 }
 
-struct BitWriter<'a> {
-    out: &'a mut Vec<u8>,
-    bits: u64,
-    filled: u32,
-}
-
-impl BitWriter<'_> {
-    fn put(&mut self, value: u32, count: u32) {
-        self.bits |= u64::from(value) << self.filled;
-        self.filled += count;
-        while self.filled >= 8 {
-            self.out.push(self.bits as u8);
-            self.bits >>= 8;
-            self.filled -= 8;
-        }
-    }
-}
-
 pub(super) fn write_frequencies(frequencies: &[u16; 256], out: &mut Vec<u8>) {
     let first = frequencies.iter().position(|&frequency| frequency != 0).unwrap_or(0);
     let last = frequencies.iter().rposition(|&frequency| frequency != 0).unwrap_or(0);
     out.extend([first as u8, last as u8]);
-    let mut writer = BitWriter {
-        out,
-        bits: 0,
-        filled: 0,
-    };
+    let mut writer = BitWriter::new(out);
     let mut rest = &frequencies[first..=last];
     while let Some(&frequency) = rest.first() {
         let zeros = rest.iter().take_while(|&&other| other == 0).count().min(ZEROS_MIN + 15);
@@ -112,8 +91,7 @@ pub(super) fn write_frequencies(frequencies: &[u16; 256], out: &mut Vec<u8>) {
         }
         rest = &rest[1..];
     }
-    let padding = (8 - writer.filled) % 8;
-    writer.put(0, padding);
+    writer.finish();
 }
 
 pub(super) fn read_frequencies(reader: &mut Reader) -> Result<[u16; 256], CodingError> {
@@ -122,23 +100,13 @@ pub(super) fn read_frequencies(reader: &mut Reader) -> Result<[u16; 256], Coding
     if first > last {
         return Err(corrupt("the first symbol of a rANS table lies after the last"));
     }
-    let (mut bits, mut filled) = (0u32, 0u32);
-    let mut get = |reader: &mut Reader, count: u32| {
-        while filled < count {
-            bits |= u32::from(reader.byte()?) << filled;
-            filled += 8;
-        }
-        let value = bits & ((1 << count) - 1);
-        bits >>= count;
-        filled -= count;
-        Ok(value)
-    };
+    let mut bits = BitReader::new(reader.rest());
     let mut frequencies = [0u16; 256];
     let mut at = first;
     while at <= last {
-        let length = get(reader, 4)?;
+        let length = bits.get(4)?;
         if length == ZEROS {
-            let run = get(reader, 4)? as usize + ZEROS_MIN;
+            let run = bits.get(4)? as usize + ZEROS_MIN;
             if run > last + 1 - at {
                 return Err(corrupt("a run in a rANS table passes the last symbol"));
             }
@@ -150,12 +118,11 @@ pub(super) fn read_frequencies(reader: &mut Reader) -> Result<[u16; 256], Coding
         }
         frequencies[at] = match length {
             0 | 1 => length as u16,
-            _ => (1 << (length - 1) | get(reader, length - 1)?) as u16,
+            _ => (1 << (length - 1) | bits.get(length - 1)?) as u16,
         };
         at += 1;
     }
-    if bits != 0 {
-        return Err(corrupt("the padding of a rANS table is not zero"));
-    }
+    let used = bits.finish()?;
+    reader.take(used)?;
     Ok(frequencies)
 }

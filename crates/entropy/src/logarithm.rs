@@ -34,7 +34,7 @@ const TABLE: [u32; STEPS + 1] = {
 
 /// log2 of `value` > 0 in units of 2^-16.
 #[inline]
-pub(super) fn log2(value: u32) -> u32 {
+pub fn log2(value: u32) -> u32 {
     let exponent = value.ilog2();
     let normal = value << (31 - exponent);
     let index = (normal >> 23) as usize & (STEPS - 1);
@@ -44,7 +44,7 @@ pub(super) fn log2(value: u32) -> u32 {
 }
 
 /// Bits that an ideal order-0 coder needs for symbols of these counts.
-pub(super) fn entropy_bits(counts: impl Iterator<Item = u32>) -> u64 {
+pub fn entropy_bits(counts: impl Iterator<Item = u32>) -> u64 {
     let (mut total, mut weighted) = (0u64, 0u64);
     for count in counts.filter(|&count| count != 0) {
         total += u64::from(count);

@@ -1,0 +1,84 @@
+//! What decides how weights become codes.
+
+use crate::TransformError;
+use crate::error::parameter;
+use tensorpress_entropy::grid::{MAX_CONTEXTS, Trellis};
+
+/// How to quantize.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RateOptions {
+    /// Distance of two points of the grid. With a trellis a code chooses among every second of them, so that the same
+    /// rate needs about 0.55 of the step. At least 1/32,000 of the largest weight.
+    pub step: f32,
+    /// What a bit is worth, in squares of the step. What is best changes little with the rate.
+    pub lambda: f32,
+    /// The logarithm of the number of the trellis's states, 2 to 5; 0 for none.
+    pub trellis: u8,
+    /// Most contexts of the coder, 1 to 16.
+    pub contexts: usize,
+    /// How often codes are chosen, with the tables of the time before; at least 1.
+    pub passes: u8,
+    /// Whether points are moved to the means of the weights that they stand for.
+    pub offsets: bool,
+    /// No weight changes by more than this. Needs a step of at most twice as much, with a trellis of at most as much.
+    /// Points then stay where they are.
+    pub max_error: Option<f32>,
+}
+
+impl RateOptions {
+    /// The best of everything but a trellis.
+    pub const fn scalar(step: f32) -> Self {
+        Self {
+            step,
+            lambda: 0.1,
+            trellis: 0,
+            contexts: 8,
+            passes: 2,
+            offsets: true,
+            max_error: None,
+        }
+    }
+
+    /// With a trellis of `2^log_states` states.
+    pub const fn trellis(step: f32, log_states: u8) -> Self {
+        Self {
+            lambda: 0.4,
+            trellis: log_states,
+            ..Self::scalar(step)
+        }
+    }
+
+    /// Refuses what makes no sense, whatever the weights.
+    pub fn check(&self) -> Result<(), TransformError> {
+        let refuse = |field: &str, found: String, expected: &str| {
+            Err(parameter(
+                &format!("rate.{field}"),
+                format!("{found}, expected {expected}"),
+            ))
+        };
+        if !(self.step > 0.0 && (self.step * 131_072.0).is_finite()) {
+            return refuse("step", self.step.to_string(), "a number above 0 and below 2^110");
+        }
+        if !(self.lambda >= 0.0 && self.lambda <= 100.0) {
+            return refuse("lambda", self.lambda.to_string(), "a number from 0 to 100");
+        }
+        if self.trellis != 0 && Trellis::new(self.trellis).is_none() {
+            return refuse("trellis", self.trellis.to_string(), "0, or 2 to 5");
+        }
+        if self.contexts == 0 || self.contexts > MAX_CONTEXTS {
+            return refuse("contexts", self.contexts.to_string(), "1 to 16");
+        }
+        if self.passes == 0 {
+            return refuse("passes", self.passes.to_string(), "at least 1");
+        }
+        let reach = if self.trellis == 0 { self.step * 0.5 } else { self.step };
+        match self.max_error {
+            Some(most) if most.is_nan() || most < reach => refuse(
+                "maxError",
+                most.to_string(),
+                &format!("at least {reach}, the farthest that a weight is from a point with this step"),
+            ),
+            _ => Ok(()),
+        }
+    }
+}
