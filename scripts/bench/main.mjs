@@ -11,6 +11,7 @@ import { setup } from '../setup.mjs';
 /** Each part's module exports `measure({ options, times, cores, env })`, which gives what `--json` writes. */
 const PARTS = {
   lossless: () => import('./lossless.mjs'),
+  kernels: () => import('./kernels.mjs'),
 };
 const DEFAULT_PART = 'lossless';
 

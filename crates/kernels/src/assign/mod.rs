@@ -16,8 +16,8 @@ pub(crate) mod tests;
 pub const MAX_CENTROIDS: usize = 1 << 16;
 /// Most boundaries that vectors are compared with one by one.
 pub const COUNTED: usize = 16;
-/// Cells of the table: 16 KiB, half of a usual first-level cache.
-const CELLS: usize = 1 << 13;
+/// Cells of the table: 32 KiB, of which the densest parts are in a first-level cache.
+const CELLS: usize = 1 << 12;
 /// Most boundaries that one cell may hold for the table to be used.
 const MAX_STEPS: u32 = 6;
 /// Values that are looked up together, so that the loads of one do not wait for those of another.
@@ -57,14 +57,22 @@ pub struct Codebook {
     table: Option<Table>,
 }
 
-/// For each of `CELLS` equal parts of the boundaries' range, how many boundaries lie in the parts before.
+/// The boundaries' range in `CELLS` equal parts.
 #[derive(Debug, Clone)]
 struct Table {
     start: f32,
     cells_per_unit: f32,
-    before: Vec<u16>,
+    cells: Box<[Cell; CELLS]>,
     /// Most boundaries within one cell.
     steps: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Cell {
+    /// The first boundary in this cell or after it: the one to compare with, or infinity.
+    boundary: f32,
+    /// How many boundaries lie in the cells before.
+    before: u32,
 }
 
 impl Table {
@@ -74,24 +82,27 @@ impl Table {
         let scaled = (value - self.start) * self.cells_per_unit;
         // Written so that a NaN becomes 0.
         let raised = if 0.0 < scaled { scaled } else { 0.0 };
-        let clamped = if raised < (CELLS - 1) as f32 {
-            raised
-        } else {
-            (CELLS - 1) as f32
-        };
-        clamped as i32 as usize
+        let limit = (CELLS - 1) as f32;
+        let clamped = if raised < limit { raised } else { limit };
+        // The mask changes nothing, but says that the index is in bounds.
+        clamped as i32 as usize & (CELLS - 1)
     }
 
+    /// `None` if the boundaries crowd one cell; `boundaries` are without the infinities that follow.
     fn new(boundaries: &[f32]) -> Option<Self> {
         let (&first, &last) = (boundaries.first()?, boundaries.last()?);
         let cells_per_unit = CELLS as f32 / (last - first);
         if !cells_per_unit.is_finite() || cells_per_unit <= 0.0 {
             return None;
         }
+        let nothing = Cell {
+            boundary: f32::INFINITY,
+            before: 0,
+        };
         let mut table = Self {
             start: first,
             cells_per_unit,
-            before: vec![0; CELLS],
+            cells: vec![nothing; CELLS].try_into().ok()?,
             steps: 0,
         };
         let mut counts = vec![0u32; CELLS];
@@ -99,10 +110,13 @@ impl Table {
             counts[table.cell(boundary)] += 1;
         }
         table.steps = counts.iter().copied().max().unwrap_or_default();
-        let mut total = 0;
-        for (before, count) in table.before.iter_mut().zip(counts) {
-            *before = total as u16;
-            total += count;
+        let mut before = 0;
+        for (cell, count) in table.cells.iter_mut().zip(counts) {
+            *cell = Cell {
+                boundary: boundaries.get(before as usize).copied().unwrap_or(f32::INFINITY),
+                before,
+            };
+            before += count;
         }
         (table.steps <= MAX_STEPS).then_some(table)
     }

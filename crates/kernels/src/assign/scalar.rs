@@ -14,7 +14,7 @@ pub(super) fn count<I: Index>(boundaries: &[f32], values: &[f32], indices: &mut 
     }
 }
 
-/// The table's guess, then as many comparisons as the fullest cell needs.
+/// The table's guess and first comparison, then as many as the fullest cell needs.
 #[inline(always)]
 fn look_up_each<I: Index, const N: usize, const STEPS: u32>(
     table: &Table,
@@ -22,8 +22,11 @@ fn look_up_each<I: Index, const N: usize, const STEPS: u32>(
     values: &[f32; N],
     indices: &mut [I; N],
 ) {
-    let mut found = values.map(|value| table.before[table.cell(value)] as usize);
-    for _ in 0..STEPS {
+    let mut found = values.map(|value| {
+        let cell = table.cells[table.cell(value)];
+        (cell.before + u32::from(cell.boundary < value)) as usize
+    });
+    for _ in 1..STEPS {
         for (found, &value) in found.iter_mut().zip(values) {
             *found += usize::from(boundaries[*found] < value);
         }

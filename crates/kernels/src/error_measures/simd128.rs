@@ -1,4 +1,4 @@
-//! Two pairs to a vector of doubles, four vectors in a round. Bound by arithmetic: about eleven instructions a vector.
+//! Two pairs to a vector of doubles, two vectors in a round. Bound by arithmetic: about eleven instructions a vector.
 
 use super::{LANES, Lanes};
 use crate::vector::{lanes as numbers, load, part};
@@ -55,31 +55,27 @@ impl Pair {
 
 /// Adds pairs of `chunks` and `others` to `lanes`.
 pub(super) fn accumulate(lanes: &mut Lanes, chunks: &[[f32; LANES]], others: &[[f32; LANES]]) {
-    let mut pairs: [Pair; LANES / 2] = core::array::from_fn(|pair| Pair::new(lanes, pair));
+    let (mut low, mut high) = (Pair::new(lanes, 0), Pair::new(lanes, 1));
     let mut finite_pairs = i32x4_splat(0);
     let limit = i32x4_splat(0x7f80_0000);
     let sign_less = i32x4_splat(0x7fff_ffff);
     for (chunk, other) in chunks.iter().zip(others) {
-        for half in 0..2 {
-            let value = load(part::<_, 4, LANES>(chunk, half));
-            let other = load(part::<_, 4, LANES>(other, half));
-            let finite = v128_and(
-                i32x4_lt(v128_and(value, sign_less), limit),
-                i32x4_lt(v128_and(other, sign_less), limit),
-            );
-            finite_pairs = i32x4_sub(finite_pairs, finite);
-            // Pairs of zeros change no sum: none is ever -0.0.
-            let (value, other) = (v128_and(value, finite), v128_and(other, finite));
-            pairs[2 * half].add(f64x2_promote_low_f32x4(value), f64x2_promote_low_f32x4(other));
-            pairs[2 * half + 1].add(
-                f64x2_promote_low_f32x4(i64x2_shuffle::<1, 1>(value, value)),
-                f64x2_promote_low_f32x4(i64x2_shuffle::<1, 1>(other, other)),
-            );
-        }
+        let (value, other) = (load(chunk), load(other));
+        let finite = v128_and(
+            i32x4_lt(v128_and(value, sign_less), limit),
+            i32x4_lt(v128_and(other, sign_less), limit),
+        );
+        finite_pairs = i32x4_sub(finite_pairs, finite);
+        // Pairs of zeros change no sum: none is ever -0.0.
+        let (value, other) = (v128_and(value, finite), v128_and(other, finite));
+        low.add(f64x2_promote_low_f32x4(value), f64x2_promote_low_f32x4(other));
+        high.add(
+            f64x2_promote_low_f32x4(i64x2_shuffle::<1, 1>(value, value)),
+            f64x2_promote_low_f32x4(i64x2_shuffle::<1, 1>(other, other)),
+        );
     }
-    for (index, pair) in pairs.into_iter().enumerate() {
-        pair.finish(lanes, index);
-    }
+    low.finish(lanes, 0);
+    high.finish(lanes, 1);
     let finite: u64 = numbers::<u32, 4>(finite_pairs).into_iter().map(u64::from).sum();
     lanes.non_finite += (chunks.len().min(others.len()) * LANES) as u64 - finite;
 }

@@ -101,8 +101,7 @@ fn of(values: &[f32], accumulate: impl Fn(&mut Lanes, &[[f32; LANES]])) -> Stati
     }
 }
 
-/// The sum of eight lanes, in the order that all kernels use.
-pub(crate) fn add_lanes(lanes: [f64; LANES]) -> f64 {
+fn add_lanes(lanes: [f64; LANES]) -> f64 {
     let [a, b, c, d, e, f, g, h] = lanes;
     ((a + b) + (c + d)) + ((e + f) + (g + h))
 }

@@ -43,7 +43,13 @@ pub fn mask_kept(values: &[f32], threshold: f32, mask: &mut [u8]) -> u64 {
     if let [last] = last {
         *last = scalar::mask_of(rest, threshold);
     }
-    mask.iter().fold(0, |count, byte| count + u64::from(byte.count_ones()))
+    let (words, rest) = mask.as_chunks::<8>();
+    let in_words: u64 = words
+        .iter()
+        .map(|&word| u64::from(u64::from_le_bytes(word).count_ones()))
+        .sum();
+    let in_rest: u32 = rest.iter().map(|byte| byte.count_ones()).sum();
+    in_words + u64::from(in_rest)
 }
 
 /// Makes every value whose bit is clear 0.0.
