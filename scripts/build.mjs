@@ -1,7 +1,7 @@
-// Builds the package: two WebAssembly modules (with and without simd128), the bundles and the type declarations.
+// Builds the package: two WebAssembly modules (with and without simd128) and one that only decodes, the bundles and the type declarations.
 // Each part is skipped when nothing it is made from has changed. `--wasm` stops after the modules.
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { copyWhole, hashOf, makeFolder, readIfThere, walk, writeWhole } from './lib/files.mjs';
 import { inRoot, localCache, root, targetDir } from './lib/paths.mjs';
 import { fail, isMain, run, step } from './lib/run.mjs';
@@ -10,9 +10,17 @@ import { setup } from './setup.mjs';
 const MODULE = 'tensorpress_wasm';
 
 /** The modules, what the compiler may use in each, and what they are called in the package. */
+const SIMD = { rustflags: '-C target-feature=+simd128', simd: true };
 const BUILDS = [
-  { name: 'simd', rustflags: '-C target-feature=+simd128', simd: true, shipped: 'tensorpress_simd.wasm' },
+  { name: 'simd', ...SIMD, shipped: 'tensorpress_simd.wasm' },
   { name: 'base', rustflags: '', simd: false, shipped: 'tensorpress.wasm' },
+  {
+    name: 'decode',
+    ...SIMD,
+    cargo: ['--no-default-features', '--features', 'decode'],
+    glue: 'own',
+    shipped: 'tensorpress_decode.wasm',
+  },
 ];
 
 // What Rust's own wasm32 target uses; anything more must be asked for per build.
@@ -69,6 +77,7 @@ async function buildModule(build, env) {
       [
         ...['build', inRoot('crates', 'wasm'), '--target', 'web', '--release'],
         ...['--mode', 'no-install', '--no-pack', '--out-dir', partial],
+        ...(build.cargo ?? []),
       ],
       {
         env: {
@@ -92,7 +101,7 @@ async function buildModule(build, env) {
 
 async function buildWasm(env) {
   const compiler = await run('rustc', ['--version'], { env });
-  const stamp = hashOf(root, wasmSources(), compiler, ...BUILDS.map((build) => build.rustflags));
+  const stamp = hashOf(root, wasmSources(), compiler);
   const complete = BUILDS.every((build) => existsSync(pkg(build.name, `${MODULE}_bg.wasm`)));
   if (complete && readIfThere(pkg('.stamp')) === stamp) return;
   rmSync(pkg('.stamp'), { force: true });
@@ -101,33 +110,86 @@ async function buildWasm(env) {
     await Promise.all(BUILDS.map((build) => buildModule(build, env)));
   });
   for (const build of BUILDS) console.log(`    ${build.name}: wasm-opt took it from ${build.sizes}`);
-  const [glue, ...others] = BUILDS.map((build) => readFileSync(pkg(build.name, `${MODULE}.js`), 'utf8'));
+  const shared = BUILDS.filter((build) => build.glue !== 'own');
+  const [glue, ...others] = shared.map((build) => readFileSync(pkg(build.name, `${MODULE}.js`), 'utf8'));
   if (others.some((other) => other !== glue)) {
-    throw new Error('The two modules need different glue code, but the bundles hold only one.');
+    throw new Error('The modules need different glue code, but the bundles hold only one.');
   }
   writeWhole(pkg('.stamp'), stamp);
 }
 
-/** The bundles: one self-contained file each. */
+/** Where a bundle runs, and the package condition that leads to it. Node's serves Bun, the browsers' whatever is unknown. */
+const NODE = { platform: 'node', target: 'node20' };
+const DENO = { ...NODE, target: 'esnext' };
+const WEB = { platform: 'browser', target: ['chrome111', 'firefox114', 'safari16.4'], minify: true };
+const EDGE = { ...WEB, target: 'es2022' };
+
+/** The workers, which other bundles may hold, and then the bundles: one self-contained file each. */
 const BUNDLES = [
-  { entry: ['ts', 'entry', 'node.ts'], output: 'index.js' },
-  { entry: ['workers', 'node.ts'], output: 'worker.js' },
-  { entry: ['ts', 'cli', 'main.ts'], output: 'cli.js', program: true },
+  [
+    { entry: ['workers', 'node.ts'], output: 'worker.js', ...NODE },
+    { entry: ['workers', 'browser.ts'], output: 'worker.browser.js', ...WEB },
+  ],
+  [
+    { entry: ['ts', 'entry', 'node.ts'], output: 'index.js', ...NODE },
+    { entry: ['ts', 'entry', 'deno.ts'], output: 'index.deno.js', ...DENO },
+    { entry: ['ts', 'entry', 'browser.ts'], output: 'index.browser.js', ...WEB },
+    { entry: ['ts', 'entry', 'workerd.ts'], output: 'index.workerd.js', ...EDGE },
+    { entry: ['ts', 'entry', 'edge-light.ts'], output: 'index.edge-light.js', ...EDGE },
+    { entry: ['ts', 'entry', 'inline.ts'], output: 'inline.js', ...NODE },
+    { entry: ['ts', 'entry', 'inline.browser.ts'], output: 'inline.browser.js', ...WEB },
+    { entry: ['ts', 'entry', 'decode.node.ts'], output: 'decode.js', decode: true, ...NODE },
+    { entry: ['ts', 'entry', 'decode.deno.ts'], output: 'decode.deno.js', decode: true, ...DENO },
+    { entry: ['ts', 'entry', 'decode.browser.ts'], output: 'decode.browser.js', decode: true, ...WEB },
+    { entry: ['ts', 'entry', 'decode.workerd.ts'], output: 'decode.workerd.js', decode: true, ...EDGE },
+    { entry: ['ts', 'entry', 'decode.edge-light.ts'], output: 'decode.edge-light.js', decode: true, ...EDGE },
+    { entry: ['ts', 'cli', 'main.ts'], output: 'cli.js', program: true, ...NODE },
+  ],
 ];
 
-async function bundle({ entry, output, program }) {
+/** Puts in what a bundle asks for by `?inline` and `?source`, and the decoder's bindings where nothing else is wanted. */
+const assets = (decode) => ({
+  name: 'assets',
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /\.wasm\?inline$/ }, ({ path }) => ({ namespace: 'inline', path: shippedFrom(path) }));
+    esbuild.onLoad({ filter: /./, namespace: 'inline' }, ({ path }) => ({
+      contents: readFileSync(path),
+      loader: 'binary',
+    }));
+    esbuild.onResolve({ filter: /\.js\?source$/ }, ({ path }) => ({
+      namespace: 'source',
+      path: dist(basename(path, '?source')),
+    }));
+    esbuild.onLoad({ filter: /./, namespace: 'source' }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n'),
+      loader: 'text',
+    }));
+    esbuild.onResolve({ filter: /\.wasm(\?module)?$/ }, ({ path }) => ({ path, external: true }));
+    if (decode) {
+      const bindings = pkg('decode', `${MODULE}.js`);
+      esbuild.onResolve({ filter: /\/pkg\/simd\/tensorpress_wasm\.js$/ }, () => ({ path: bindings }));
+    }
+  },
+});
+
+function shippedFrom(path) {
+  const build = BUILDS.find(({ shipped }) => shipped === basename(path, '?inline'));
+  return pkg(build.name, `${MODULE}_bg.wasm`);
+}
+
+async function bundle({ entry, output, program, decode, ...options }) {
   const esbuild = await import('esbuild');
   await esbuild.build({
     entryPoints: [inRoot(...entry)],
     outfile: dist(output),
     bundle: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    sourcemap: false,
+    sourcemap: true,
     legalComments: 'inline',
     logLevel: 'warning',
     banner: program ? { js: '#!/usr/bin/env node' } : {},
+    plugins: [assets(decode)],
+    ...options,
   });
   if (program) chmodSync(dist(output), 0o755);
 }
@@ -160,11 +222,11 @@ async function buildPackage() {
   );
   const stamp = hashOf(root, [...sources, ...settings, inRoot('scripts', 'build.mjs')]);
   const stampFile = join(localCache, 'stamps', 'dist');
-  const outputs = [...BUNDLES.map((item) => item.output), ...BUILDS.map((build) => build.shipped), 'types'];
+  const outputs = [...BUNDLES.flat().map((item) => item.output), ...BUILDS.map((build) => build.shipped), 'types'];
   if (outputs.every((name) => existsSync(dist(name))) && readIfThere(stampFile) === stamp) return;
   rmSync(stampFile, { force: true });
   await step('package bundled', async () => {
-    await Promise.all(BUNDLES.map(bundle));
+    for (const bundles of BUNDLES) await Promise.all(bundles.map(bundle));
     for (const build of BUILDS) copyWhole(pkg(build.name, `${MODULE}_bg.wasm`), dist(build.shipped));
     await emitTypes();
   });

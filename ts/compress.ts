@@ -15,7 +15,8 @@ import { BlobSink, type ByteSink, MemorySink } from './sink.js';
 import { type ByteSource, closeAll, type Input, openInput } from './source.js';
 import { blobStream } from './streams.js';
 import { verifyArchive } from './verify.js';
-import { type Compressor, Planner, ready } from './wasm.js';
+import { ready } from './wasm.js';
+import { type Compressor, Planner } from './wasm-encode.js';
 
 /** What `compress` gives: the archive in the form that was asked for, and the report. */
 export type CompressResult<Output extends CompressOutput = 'bytes'> = { report: Report } & (Output extends 'bytes'
@@ -234,7 +235,7 @@ async function openSink(
   if (output === 'bytes') return new MemorySink(boundOf(headLength, jobs), headLength, shrunk);
   if (output === 'blob') return new BlobSink();
   const paths = platform().paths;
-  if (output === 'stream') return paths ? paths.scratch() : new BlobSink();
+  if (output === 'stream') return paths?.scratch ? paths.scratch() : new BlobSink();
   if (paths) return paths.sink(output.path, force);
   throw new TensorpressError('unsupported', "options.output.path: this runtime has no files; use 'blob' or 'bytes'");
 }

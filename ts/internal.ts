@@ -10,4 +10,5 @@ export { heldPaths, removeStale, temporaryBeside } from './node/temporary.js';
 export { jobsOf, openSource } from './open.js';
 export { disposeSharedPool, Pool, sharedPool } from './pool.js';
 export { memorySource } from './source.js';
-export { ArchiveOpener, Codec, compiledModule, Digest, hasSimd, Planner, ready, view } from './wasm.js';
+export { ArchiveOpener, Codec, compiledModule, Digest, hasSimd, ready, view } from './wasm.js';
+export { Planner } from './wasm-encode.js';

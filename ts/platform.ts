@@ -27,20 +27,20 @@ export interface PathAccess {
   open(path: string): Promise<ByteSource[]>;
   /** A file that is to be written; nothing appears at the path until `finish`. */
   sink(path: string, force: boolean): Promise<ByteSink>;
-  /** A file that is to be streamed once it is finished, and then removed. */
-  scratch(): Promise<ByteSink>;
+  /** A file that is to be streamed once it is finished, and then removed; absent where none may be made. */
+  scratch?(): Promise<ByteSink>;
   /** The files of an archive, to be written below a path. */
   outputs(path: string, force: boolean): Promise<OutputFiles>;
-  /** Holds a stream of unknown length: in memory while small, then in a temporary file. */
-  spool(stream: ReadableStream<Uint8Array>, signal: AbortSignal | undefined): Promise<ByteSource>;
+  /** Holds a stream of unknown length: in memory while small, then in a temporary file, where one may be made. */
+  spool?(stream: ReadableStream<Uint8Array>, signal: AbortSignal | undefined): Promise<ByteSource>;
   direct: DirectFiles;
 }
 
 /** What differs between runtimes. */
 export interface Platform {
-  /** Bytes of the module to run: with `simd` the faster one. */
+  /** The module to run: with `simd` the faster one. */
   loadModule(simd: boolean): Promise<WebAssembly.Module>;
-  /** Forced choice of the module, for diagnosis. */
+  /** The one module that there is, or a forced choice for diagnosis. */
   preferredBuild(): 'simd' | 'base' | undefined;
   /** Number of threads that can run at once. */
   parallelism(): number;
@@ -53,6 +53,9 @@ export interface Platform {
   /** Lets other work of the thread run. */
   breathe(): Promise<void>;
 }
+
+/** What the caller's `init` said. */
+export const overrides: { workerUrl?: URL | string } = {};
 
 let installed: Platform | undefined;
 

@@ -75,8 +75,8 @@ async function openContent(path: string, data: FileContent, where: string, signa
   if (data instanceof Uint8Array || data instanceof ArrayBuffer) return memorySource(path, plainBytes(data));
   if (data instanceof Blob) return blobSource(path, data);
   if (data instanceof ReadableStream) {
-    const paths = platform().paths;
-    const spooled = paths ? await paths.spool(data, signal) : memorySource(path, await gather(data, signal));
+    const spool = platform().paths?.spool;
+    const spooled = spool ? await spool(data, signal) : memorySource(path, await gather(data, signal));
     return renamed(spooled, path);
   }
   const expected = 'a Uint8Array, ArrayBuffer, Blob, ReadableStream or path';

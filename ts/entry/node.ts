@@ -1,36 +1,13 @@
-/**
- * tensorpress: any model file, smaller, and the same bytes back.
- *
- * - `compress` and `decompress`: files, folders, bytes, Blobs and streams to `.tpress` and back
- * - `decompressStream`: files as they arrive
- * - `openArchive`: single tensors, also over HTTP
- * - `inspect` and `diff`: what is inside, and what changed
- * - `createPool`: workers of your own
- *
- * @packageDocumentation
- */
+// Node and Bun.
 import { nodePlatform } from '../node/platform.js';
 import { installPlatform } from '../platform.js';
 
-installPlatform(nodePlatform);
+installPlatform(
+  nodePlatform({
+    module: (simd) =>
+      simd ? new URL('./tensorpress_simd.wasm', import.meta.url) : new URL('./tensorpress.wasm', import.meta.url),
+    worker: () => new URL('./worker.js', import.meta.url),
+  }),
+);
 
-export { openArchive, type Tensor, TensorArchive, type TensorInfo } from '../archive.js';
-export { type CompressResult, compress } from '../compress.js';
-export { createPool } from '../create-pool.js';
-export { type DecompressResult, decompress } from '../decompress.js';
-export { type Difference, diff, type TensorChange } from '../diff.js';
-export { type ErrorCode, TensorpressError } from '../errors.js';
-export type { Dtype, Effort, Encoding, FileReport, Layout, Report, StreamReport } from '../generated/engine.js';
-export { type InspectedFile, type Inspection, inspect } from '../inspect.js';
-export type { TensorData } from '../numbers.js';
-export type {
-  CommonOptions,
-  CompressOptions,
-  CompressOutput,
-  DecompressOptions,
-  DecompressOutput,
-} from '../options.js';
-export type { Pool } from '../pool.js';
-export type { Progress } from '../progress.js';
-export type { FileContent, Input, NamedFile } from '../source.js';
-export { decompressStream, type StreamedFile, type StreamOptions } from '../stream.js';
+export * from '../api.js';

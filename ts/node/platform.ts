@@ -3,19 +3,36 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { guardIo } from '../errors.js';
-import type { Platform, WorkerHandle } from '../platform.js';
+import { overrides, type PathAccess, type Platform, type WorkerHandle } from '../platform.js';
 import type { WorkerStart } from '../protocol.js';
 import { directFiles } from './direct.js';
 import { PathOutputs } from './outputs.js';
 import { openPath } from './paths.js';
+import { mayMakeTemporaryFiles, mayReadEnvironment } from './permissions.js';
 import { scratchSink } from './scratch.js';
 import { PathSink } from './sink.js';
 import { spool } from './spool.js';
 
-function spawn(module: WebAssembly.Module): WorkerHandle {
+/** What an entry of Node, Deno or Bun brings. */
+export interface NodeAssets {
+  /** A module, or the file that holds its bytes. */
+  module(simd: boolean): Promise<WebAssembly.Module | BufferSource> | URL;
+  /** The worker's script. */
+  worker(): URL;
+  /** Set where there is but one module. */
+  only?: 'simd';
+}
+
+/** An address may be a path, as for Node's own workers. */
+function asUrl(address: URL | string): URL | string {
+  return typeof address === 'string' && URL.canParse(address) ? new URL(address) : address;
+}
+
+function spawn(script: URL, module: WebAssembly.Module): WorkerHandle {
   const workerData: WorkerStart = { module };
+  const url = overrides.workerUrl === undefined ? script : asUrl(overrides.workerUrl);
   // Neither the options of the parent's command line nor its standard input are any of the worker's business.
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData, execArgv: [], name: 'tensorpress' });
+  const worker = new Worker(url, { workerData, execArgv: [], name: 'tensorpress' });
   let reason = '';
   worker.on('error', (error: unknown) => {
     reason = error instanceof Error ? error.message : String(error);
@@ -35,30 +52,37 @@ function spawn(module: WebAssembly.Module): WorkerHandle {
   };
 }
 
-/** Node, and Deno and Bun where they act as Node does. */
-export const nodePlatform: Platform = {
-  async loadModule(simd) {
-    const url = new URL(simd ? './tensorpress_simd.wasm' : './tensorpress.wasm', import.meta.url);
-    const bytes = await guardIo('cannot load the WebAssembly module', () => readFile(url));
-    return WebAssembly.compile(bytes);
-  },
-  preferredBuild() {
-    const wanted = process.env.TENSORPRESS_WASM;
-    return wanted === 'simd' || wanted === 'base' ? wanted : undefined;
-  },
-  parallelism: availableParallelism,
-  spawn,
-  allocate(length) {
-    const buffer = Buffer.allocUnsafeSlow(length);
-    return new Uint8Array(buffer.buffer, buffer.byteOffset, length);
-  },
-  paths: {
-    open: openPath,
-    sink: (path, force) => PathSink.open(path, force),
-    scratch: scratchSink,
-    outputs: async (path, force) => new PathOutputs(path, force),
-    spool,
-    direct: directFiles,
-  },
-  breathe: () => new Promise((resolve) => setImmediate(resolve)),
+async function load(source: ReturnType<NodeAssets['module']>): Promise<WebAssembly.Module> {
+  const found = await (source instanceof URL
+    ? guardIo('cannot load the WebAssembly module', () => readFile(source))
+    : source);
+  return found instanceof WebAssembly.Module ? found : WebAssembly.compile(found);
+}
+
+const paths: PathAccess = {
+  open: openPath,
+  sink: (path, force) => PathSink.open(path, force),
+  outputs: async (path, force) => new PathOutputs(path, force),
+  ...(mayMakeTemporaryFiles() ? { scratch: scratchSink, spool } : {}),
+  direct: directFiles,
 };
+
+/** Node, and Deno and Bun where they act as Node does. */
+export function nodePlatform(assets: NodeAssets): Platform {
+  return {
+    loadModule: (simd) => load(assets.module(simd)),
+    preferredBuild() {
+      if (assets.only !== undefined) return assets.only;
+      const wanted = mayReadEnvironment() ? process.env.TENSORPRESS_WASM : undefined;
+      return wanted === 'simd' || wanted === 'base' ? wanted : undefined;
+    },
+    parallelism: availableParallelism,
+    spawn: (module) => spawn(assets.worker(), module),
+    allocate(length) {
+      const buffer = Buffer.allocUnsafeSlow(length);
+      return new Uint8Array(buffer.buffer, buffer.byteOffset, length);
+    },
+    paths,
+    breathe: () => new Promise((resolve) => setImmediate(resolve)),
+  };
+}

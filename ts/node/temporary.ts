@@ -2,16 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { mayAskForHost } from './permissions.js';
 
-/** A few letters that tell this machine's temporary files from another's on a shared disk. */
-const HOST = Buffer.from(hostname()).toString('hex').slice(-8).padStart(8, '0');
+let host: string | undefined;
+
+/** A few letters that tell this machine's temporary files from another's on a shared disk; its name may be a secret. */
+function hostLetters(): string {
+  host ??= mayAskForHost() ? Buffer.from(hostname()).toString('hex').slice(-8).padStart(8, '0') : '00000000';
+  return host;
+}
 
 /**
  * A name beside the target, so that a rename is enough. It names its process, so that a later run can tell whether
  * whoever wrote it still lives.
  */
 export function temporaryBeside(target: string): string {
-  const name = `.${basename(target)}.${HOST}-${process.pid}-${randomBytes(4).toString('hex')}.tpress-partial`;
+  const name = `.${basename(target)}.${hostLetters()}-${process.pid}-${randomBytes(4).toString('hex')}.tpress-partial`;
   return join(dirname(target), name);
 }
 
@@ -33,7 +39,7 @@ export async function removeStale(target: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
     const match = PATTERN.exec(name);
-    if (match === null || match[1] !== basename(target) || match[2] !== HOST) continue;
+    if (match === null || match[1] !== basename(target) || match[2] !== hostLetters()) continue;
     const pid = Number(match[3]);
     if (pid !== process.pid && !lives(pid)) {
       await rm(join(folder, name), { recursive: true, force: true }).catch(() => {});

@@ -1,7 +1,9 @@
 //! Runs jobs. One a thread: it keeps its buffers, so that a job costs no allocation once they have grown.
 
 use crate::digest::Digest;
-use crate::error::{bad_json, thrown};
+#[cfg(feature = "encode")]
+use crate::error::bad_json;
+use crate::error::thrown;
 use tensorpress_engine::codec::Scratch;
 use tensorpress_engine::digest::xxh3_64;
 use tensorpress_engine::{group, job};

@@ -1,0 +1,4 @@
+/** The whole engine, compiled. */
+export function fullModule(): Promise<WebAssembly.Module>;
+/** The engine that only decodes, compiled. */
+export function decodeModule(): Promise<WebAssembly.Module>;

@@ -1,0 +1,13 @@
+// Browsers, decoding only.
+import { installPlatform } from '../platform.js';
+import { webPlatform } from '../web/platform.js';
+
+installPlatform(
+  webPlatform({
+    module: () => new URL('./tensorpress_decode.wasm', import.meta.url),
+    worker: () => new Worker(new URL('./worker.browser.js', import.meta.url), { type: 'module' }),
+    only: 'simd',
+  }),
+);
+
+export * from '../decode-api.js';

@@ -1,0 +1,11 @@
+// Deno, decoding only.
+
+import { decodeModule } from '../deno/modules.js';
+import { nodePlatform } from '../node/platform.js';
+import { scriptUrl } from '../node/script-url.js';
+import { installPlatform } from '../platform.js';
+import workerScript from './worker.js?source';
+
+installPlatform(nodePlatform({ module: decodeModule, worker: () => scriptUrl(workerScript), only: 'simd' }));
+
+export * from '../decode-api.js';

@@ -1,0 +1,13 @@
+// Node and Bun, decoding only.
+import { nodePlatform } from '../node/platform.js';
+import { installPlatform } from '../platform.js';
+
+installPlatform(
+  nodePlatform({
+    module: () => new URL('./tensorpress_decode.wasm', import.meta.url),
+    worker: () => new URL('./worker.js', import.meta.url),
+    only: 'simd',
+  }),
+);
+
+export * from '../decode-api.js';

@@ -1,0 +1,38 @@
+import { TensorpressError, toTensorpressError } from './errors.js';
+import { overrides } from './platform.js';
+import { provideModule, ready, type WasmSource } from './wasm.js';
+
+export type { WasmSource } from './wasm.js';
+
+/** Where the parts of the package are, if not beside its JavaScript. */
+export interface InitOptions {
+  /**
+   * The WebAssembly module: its address, a response or bytes to compile, or a compiled module. It must be one of this
+   * version of the package.
+   */
+  wasm?: WasmSource | Promise<WasmSource> | undefined;
+  /** Address of the worker's script, `tensorpress/worker`. */
+  workerUrl?: URL | string | undefined;
+}
+
+/**
+ * Loads the WebAssembly module now rather than on first use. Needed only where a bundler leaves the package's own files
+ * behind, or where a platform gives modules compiled.
+ *
+ * ```ts
+ * await init({ wasm: new URL('/assets/tensorpress_simd.wasm', location.href), workerUrl: '/assets/worker.js' })
+ * ```
+ */
+export async function init(options: InitOptions = {}): Promise<void> {
+  for (const name of Object.keys(options)) {
+    if (name === 'wasm' || name === 'workerUrl') continue;
+    throw new TensorpressError('invalid-option', `options.${name}: no such option; there are wasm, workerUrl`);
+  }
+  if (options.workerUrl !== undefined) overrides.workerUrl = options.workerUrl;
+  try {
+    if (options.wasm !== undefined) await provideModule(options.wasm);
+    await ready();
+  } catch (thrown) {
+    throw toTensorpressError(thrown);
+  }
+}

@@ -1,0 +1,49 @@
+import { overrides, type Platform, type WorkerHandle } from '../platform.js';
+import { compileModule, type WasmSource } from '../wasm.js';
+import { scriptWorker } from './script-worker.js';
+import { workerHandle } from './worker-handle.js';
+
+/** What an entry of browsers brings. */
+export interface WebAssets {
+  module(simd: boolean): WasmSource | Promise<WasmSource>;
+  /** Starts the worker's script. Bundlers look for `new Worker(new URL(…))` in one piece, so it is the entry's. */
+  worker(): Worker;
+  /** Set where there is but one module. */
+  only?: 'simd';
+}
+
+/** A script of another origin cannot be a worker, but one that a worker of this origin imports. */
+function startAt(address: URL | string): Worker {
+  const url = new URL(address, location.href);
+  if (url.origin === location.origin || url.protocol === 'blob:') return new Worker(url, { type: 'module' });
+  return scriptWorker(`import ${JSON.stringify(url.href)}`);
+}
+
+let turns: MessageChannel | undefined;
+
+/** A turn of the event loop. Timers wait for 4 ms and more, messages do not. */
+function breathe(): Promise<void> {
+  turns ??= new MessageChannel();
+  const { port1, port2 } = turns;
+  return new Promise((resolve) => {
+    port1.onmessage = () => resolve();
+    port2.postMessage(null);
+  });
+}
+
+/** Browsers and what is like them: documents, workers of any kind, extensions. */
+export function webPlatform(assets: WebAssets): Platform {
+  const spawn = (module: WebAssembly.Module): WorkerHandle => {
+    const { workerUrl } = overrides;
+    return workerHandle(workerUrl === undefined ? assets.worker() : startAt(workerUrl), module);
+  };
+  return {
+    loadModule: async (simd) => compileModule(await assets.module(simd)),
+    preferredBuild: () => assets.only,
+    parallelism: () => navigator.hardwareConcurrency || 2,
+    // Service workers have none.
+    ...(typeof Worker === 'undefined' ? {} : { spawn }),
+    allocate: (length) => new Uint8Array(length),
+    breathe,
+  };
+}
