@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Outcome::LowRank(low_rank) => serde_json::json!({
             "kind": "lowRank",
             "rank": low_rank.rank,
-            "bytes": low_rank.left.bytes() + low_rank.right.bytes() + 8 * low_rank.remainder.len(),
+            "bytes": low_rank.bytes(),
             "remainder": low_rank.remainder.len(),
         }),
     };

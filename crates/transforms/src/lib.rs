@@ -5,24 +5,30 @@
 //! a fixed order, so that every machine, with or without SIMD, makes the same archive.
 #![forbid(unsafe_code)]
 
+pub mod binarize;
 mod channels;
 pub mod clip;
 pub mod cluster;
 mod error;
 mod factor;
+pub mod factorize;
 mod geometry;
 mod outcome;
+mod per;
 pub mod prune;
 mod random;
 pub mod rate;
 mod scaled;
+mod signs;
 pub mod step;
+pub mod ternarize;
 mod unit;
 
 pub use error::TransformError;
 pub use factor::Factor;
 pub use geometry::{Geometry, Grouping};
 pub use outcome::{Codebook, LowRank, Outcome};
+pub use per::Per;
 pub use scaled::{Levels, Scaled, Scales, Zeros};
 pub use step::{Open, Step, Transform, apply_chain};
 pub use unit::{Context, Unit};

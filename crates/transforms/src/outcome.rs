@@ -64,6 +64,11 @@ impl LowRank {
         matrix
     }
 
+    /// Bytes before entropy coding: of the factors, and of a position and a value for each number of the remainder.
+    pub fn bytes(&self) -> usize {
+        self.left.bytes() + self.right.bytes() + 8 * self.remainder.len()
+    }
+
     /// The matrix: the product, then the remainder.
     pub fn restore(&self) -> Vec<f32> {
         let mut matrix = self.product();

@@ -72,6 +72,12 @@ steps! {
     Prune(prune),
     /// Lets weights share few values.
     Cluster(cluster),
+    /// Two values a channel.
+    Binarize(binarize),
+    /// Three values a channel.
+    Ternarize(ternarize),
+    /// A product of two thin matrices.
+    Factorize(factorize),
 }
 
 impl Step {

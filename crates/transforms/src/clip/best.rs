@@ -1,9 +1,8 @@
 //! The range that suits the quantizer behind it, by trying.
 
-use super::Per;
 use super::limits::{Limits, clamp};
 use crate::error::parameter;
-use crate::{Outcome, Step, TransformError, Unit, channels};
+use crate::{Outcome, Per, Step, TransformError, Unit};
 use tensorpress_kernels::error_measures::error_measures;
 
 /// First all of 100% to 5% in such steps, then those of 1% around the best.
@@ -65,10 +64,7 @@ fn errors(
     let mut clipped = weights.to_vec();
     clamp(&mut clipped, limits, length, unit.pruned);
     let mut trial = unit.clone();
-    trial.weights = match per {
-        Per::Tensor => clipped,
-        Per::Channel => channels::scatter(&clipped, &unit.geometry),
-    };
+    trial.weights = per.scatter(clipped, &unit.geometry);
     let mut steps = rest.iter();
     while trial.outcome == Outcome::Values {
         let Some(step) = steps.next() else {
@@ -80,10 +76,7 @@ fn errors(
             return Ok(Vec::new());
         }
     }
-    let restored = match per {
-        Per::Tensor => trial.weights,
-        Per::Channel => channels::gather(&trial.weights, &unit.geometry),
-    };
+    let restored = per.gather(trial.weights, &unit.geometry);
     let parts = restored.chunks(length).zip(weights.chunks(length));
     Ok(parts
         .map(|(restored, original)| error_measures(original, restored).squared)

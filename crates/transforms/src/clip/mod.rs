@@ -6,7 +6,7 @@ mod limits;
 mod tests;
 
 use crate::error::parameter;
-use crate::{Outcome, Step, Transform, TransformError, Unit, channels};
+use crate::{Outcome, Per, Step, Transform, TransformError, Unit};
 use limits::Limits;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 /// `min`, `max` or both; `percentile`; `sigma`; or `best`.
 ///
 /// Zeros that a step before it made stay zeros, even where the range does not hold 0.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Clip {
     /// Lower end; without it the range is open below.
@@ -35,25 +35,8 @@ pub struct Clip {
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub best: bool,
     /// What `percentile`, `sigma` and `best` look at.
-    #[serde(default, skip_serializing_if = "Per::is_tensor")]
+    #[serde(default = "Per::tensor", skip_serializing_if = "Per::is_tensor")]
     pub per: Per,
-}
-
-/// Which weights share a range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Per {
-    /// All of the unit.
-    #[default]
-    Tensor,
-    /// Those of an output channel.
-    Channel,
-}
-
-impl Per {
-    fn is_tensor(&self) -> bool {
-        *self == Per::Tensor
-    }
 }
 
 impl Clip {
@@ -86,17 +69,10 @@ impl Clip {
         unit: &mut Unit,
         change: impl FnOnce(&mut Unit, &mut [f32], usize) -> Result<(), TransformError>,
     ) -> Result<(), TransformError> {
-        let mut weights = core::mem::take(&mut unit.weights);
-        let done = if self.per.is_tensor() {
-            let length = weights.len().max(1);
-            change(unit, &mut weights, length)
-        } else {
-            let mut gathered = channels::gather(&weights, &unit.geometry);
-            let done = change(unit, &mut gathered, channels::length(&unit.geometry));
-            weights = channels::scatter(&gathered, &unit.geometry);
-            done
-        };
-        unit.weights = weights;
+        let weights = core::mem::take(&mut unit.weights);
+        let mut gathered = self.per.gather(weights, &unit.geometry);
+        let done = change(unit, &mut gathered, self.per.length(&unit.geometry));
+        unit.weights = self.per.scatter(gathered, &unit.geometry);
         done
     }
 }

@@ -1,0 +1,199 @@
+//! Matrices as products of two thin ones.
+
+mod eigen;
+mod remainder;
+mod spectrum;
+mod svd;
+#[cfg(test)]
+mod tests;
+
+use crate::error::parameter;
+use crate::{Factor, LowRank, Outcome, Transform, TransformError, Unit};
+use serde::{Deserialize, Serialize};
+pub use spectrum::{rank_for_energy, rank_for_error, singular_values};
+use svd::Components;
+
+/// Replaces a matrix by the product of two thin ones, its truncated singular value decomposition, which has the least
+/// squared error of all products of that rank (Eckart and Young, 1936). One of `rank`, `energy` and `error` says how
+/// thin.
+///
+/// The matrix of a tensor has a row for each channel where the channels' axis is the first, else a row for each
+/// combination of the dimensions before it. Vectors, scalars and empty tensors stay as they are, and so does what the
+/// product would not make smaller than fp32 is.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Factorize {
+    /// Rank of the product, from 1; a matrix that has a lower rank gets that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<u32>,
+    /// Share of the sum of squares to be kept, above 0 and at most 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub energy: Option<f64>,
+    /// Most error, as the root of the share of squared error in the sum of squares: 0.1 is 20 dB. Above 0 and below 1.
+    /// It holds for what is restored, all rounding included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<f64>,
+    /// Share of the weights, 0 to 1, whose error is stored and added: those where it is the largest. The product is
+    /// then chosen for the others.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sparse: f64,
+    /// How the numbers of the thin matrices are stored.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub factors: FactorType,
+}
+
+/// How numbers of a factor are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FactorType {
+    /// fp32.
+    F32,
+    /// fp16, unless they exceed its range: then fp32.
+    #[default]
+    F16,
+    /// Integers of −127 to 127, with a scale for each component of the product.
+    Int8,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl FactorType {
+    fn store(self, values: Vec<f32>, length: usize) -> Factor {
+        match self {
+            FactorType::F32 => Factor::F32(values),
+            FactorType::F16 => {
+                let most = values.iter().fold(0.0, |most: f32, value| most.max(value.abs()));
+                // Between fp16's largest number and where its steps become coarse.
+                if most == 0.0 || (1e-3..65_504.0).contains(&most) {
+                    Factor::f16(&values)
+                } else {
+                    Factor::F32(values)
+                }
+            }
+            FactorType::Int8 => Factor::int8(&values, length),
+        }
+    }
+}
+
+impl Factorize {
+    /// The rank by the square of each singular value.
+    fn choose_rank(&self, squares: &[f64]) -> usize {
+        let chosen = match (self.rank, self.energy, self.error) {
+            (Some(rank), ..) => rank as usize,
+            (_, Some(energy), _) => spectrum::for_energy(squares, energy),
+            (.., Some(error)) => spectrum::for_error(squares, error),
+            _ => 0,
+        };
+        // What is 0 adds nothing.
+        chosen.min(squares.iter().filter(|&&square| square > 0.0).count())
+    }
+
+    /// The representation of a matrix by the first components of another one, which differs from it where single
+    /// errors are to be stored.
+    fn represent(&self, matrix: &[f32], components: &Components, rank: usize) -> LowRank {
+        let (left, right) = components.factors(rank);
+        let mut low_rank = LowRank {
+            rows: components.rows,
+            columns: components.columns,
+            rank,
+            left: self.factors.store(left, components.rows),
+            right: self.factors.store(right, components.columns),
+            remainder: Vec::new(),
+        };
+        let number = remainder::number(self.sparse, matrix.len());
+        if number > 0 {
+            low_rank.remainder = remainder::largest(matrix, &low_rank.product(), number);
+        }
+        low_rank
+    }
+}
+
+/// Rows and columns of the matrix that a tensor is for the purpose; without copying.
+fn as_matrix(unit: &Unit) -> (usize, usize) {
+    let geometry = &unit.geometry;
+    match geometry.axis {
+        0 => (geometry.channels(), geometry.inner()),
+        _ => (geometry.outer(), geometry.channels() * geometry.inner()),
+    }
+}
+
+impl Transform for Factorize {
+    fn check(&self) -> Result<(), TransformError> {
+        let ways = [self.rank.is_some(), self.energy.is_some(), self.error.is_some()];
+        let given = ways.into_iter().filter(|&given| given).count();
+        if given != 1 {
+            return Err(parameter(
+                "factorize",
+                format!("{given} bounds, expected one of rank, energy, error"),
+            ));
+        }
+        if self.rank == Some(0) {
+            return Err(parameter("factorize.rank", "0, expected 1 or more"));
+        }
+        if let Some(energy) = self.energy
+            && !(energy > 0.0 && energy <= 1.0)
+        {
+            return Err(parameter(
+                "factorize.energy",
+                format!("{energy}, expected above 0 and at most 1"),
+            ));
+        }
+        if let Some(error) = self.error
+            && !(error > 0.0 && error < 1.0)
+        {
+            return Err(parameter(
+                "factorize.error",
+                format!("{error}, expected between 0 and 1"),
+            ));
+        }
+        if !(0.0..=1.0).contains(&self.sparse) {
+            return Err(parameter(
+                "factorize.sparse",
+                format!("{}, expected 0 to 1", self.sparse),
+            ));
+        }
+        Ok(())
+    }
+
+    fn apply(&self, unit: &mut Unit) -> Result<(), TransformError> {
+        let (rows, columns) = as_matrix(unit);
+        if rows.min(columns) < 2 {
+            return Ok(());
+        }
+        if unit.pruned {
+            let detail = "zeros that were pruned would not stay zero in a product".to_owned();
+            return Err(TransformError::Unsuitable { detail });
+        }
+        let plain = Components::of(&unit.weights, rows, columns);
+        let rank = self.choose_rank(&plain.squares);
+        let number = remainder::number(self.sparse, unit.weights.len());
+        let components = remainder::components(&unit.weights, plain, rank, number, |squares| self.choose_rank(squares));
+        let mut rank = self.choose_rank(&components.squares);
+        let mut low_rank = self.represent(&unit.weights, &components, rank);
+        let mut restored = low_rank.restore();
+        if let Some(bound) = self.error {
+            // Rounding the factors may have exceeded the bound.
+            while !spectrum::within(&unit.weights, &restored, bound) {
+                if rank == components.squares.len() {
+                    let detail = format!("no product of {:?} factors is within an error of {bound}", self.factors);
+                    return Err(TransformError::Unsuitable { detail });
+                }
+                rank = (rank + rank / 16 + 1).min(components.squares.len());
+                low_rank = self.represent(&unit.weights, &components, rank);
+                restored = low_rank.restore();
+            }
+        }
+        if low_rank.bytes() >= 4 * unit.weights.len() || !restored.iter().all(|weight| weight.is_finite()) {
+            return Ok(());
+        }
+        unit.weights = restored;
+        unit.outcome = Outcome::LowRank(low_rank);
+        Ok(())
+    }
+
+    fn whole(&self) -> bool {
+        true
+    }
+}
