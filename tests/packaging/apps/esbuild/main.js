@@ -1,0 +1,3 @@
+import { roundTrip } from './round-trip.js';
+
+document.querySelector('#result').textContent = await roundTrip();

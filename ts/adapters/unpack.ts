@@ -1,0 +1,94 @@
+import { decompressStream, TensorpressError } from 'tensorpress/decode';
+import { requestedRange, sliceStream } from './range.js';
+
+/** Options of `unpackResponse`. */
+export interface UnpackOptions {
+  /** Path of the wanted file in the archive; by default its only file. */
+  file?: string | undefined;
+  /** A `Range` header, answered as a server would that holds the unpacked file. */
+  range?: string | null | undefined;
+  /** Worker threads, as in `decompressStream`. */
+  workers?: number | 'auto' | undefined;
+  /** Aborts the download and the decoding. */
+  signal?: AbortSignal | undefined;
+}
+
+const TYPES: Record<string, string> = { json: 'application/json', txt: 'text/plain; charset=utf-8' };
+
+/** Whether a file of an archive is the one that was asked for: by its path, or the end of it. */
+function isWanted(path: string, wanted: string): boolean {
+  return path === wanted || path.endsWith(`/${wanted}`);
+}
+
+/**
+ * Turns a response that brings a `.tpress` archive into the response that would have brought the original file. Its
+ * body gives the first bytes before the archive has arrived as a whole; `content-length` is the original's.
+ *
+ * Errors of the archive (`TensorpressError`) reject the promise, or the body where they show up later.
+ */
+export async function unpackResponse(response: Response, options: UnpackOptions = {}): Promise<Response> {
+  if (!response.ok || response.body === null) return response;
+  const { file, workers, signal } = options;
+  const files = decompressStream(response.body, { workers, signal });
+  for (;;) {
+    const { done, value } = await files.next();
+    if (done) {
+      const what = file === undefined ? 'holds no file' : `holds no file ${JSON.stringify(file)}`;
+      throw new TensorpressError('invalid-option', `the archive at ${response.url || 'the response'} ${what}`);
+    }
+    if (file !== undefined && !isWanted(value.path, file)) {
+      // What is not taken is skipped when the next file is asked for.
+      continue;
+    }
+    const extension = value.path.slice(value.path.lastIndexOf('.') + 1).toLowerCase();
+    const headers = new Headers({
+      'content-type': TYPES[extension] ?? 'application/octet-stream',
+      'accept-ranges': 'bytes',
+    });
+    for (const name of ['etag', 'last-modified', 'cache-control']) {
+      const found = response.headers.get(name);
+      if (found !== null) headers.set(name, found);
+    }
+    const range = requestedRange(options.range ?? null, value.size);
+    if (range === 'unsatisfiable') {
+      await files.return(undefined);
+      headers.set('content-range', `bytes */${value.size}`);
+      return new Response(null, { status: 416, headers });
+    }
+    const { start, end } = range ?? { start: 0, end: value.size };
+    headers.set('content-length', String(end - start));
+    if (range) headers.set('content-range', `bytes ${start}-${end - 1}/${value.size}`);
+    const whole = endingWith(value.stream, () => files.return(undefined));
+    const body = range ? sliceStream(whole, range) : whole;
+    return new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>, { status: range ? 206 : 200, headers });
+  }
+}
+
+/** The same stream; `close` is called when it has ended, failed or been cancelled. */
+function endingWith(stream: ReadableStream<Uint8Array>, close: () => Promise<unknown>): ReadableStream<Uint8Array> {
+  const reader = stream.getReader();
+  const quietly = (): Promise<unknown> => close().catch(() => {});
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read();
+          if (!done) {
+            controller.enqueue(value);
+            return;
+          }
+          await quietly();
+          controller.close();
+        } catch (error) {
+          await quietly();
+          throw error;
+        }
+      },
+      async cancel(reason) {
+        await reader.cancel(reason).catch(() => {});
+        await quietly();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
