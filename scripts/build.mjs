@@ -124,6 +124,12 @@ const DENO = { ...NODE, target: 'esnext' };
 const WEB = { platform: 'browser', target: ['chrome111', 'firefox114', 'safari16.4'], minify: true };
 const EDGE = { ...WEB, target: 'es2022' };
 
+/** A script that is no module has no address of its own; what asks for it is not called. */
+const SCRIPT = { format: 'iife', logOverride: { 'empty-import-meta': 'silent' } };
+
+/** What connects the package to other libraries; each imports the package by its name, so that it has one engine. */
+const ADAPTERS = ['fetch', 'onnxruntime', 'service-worker', 'tfjs', 'transformers'];
+
 /** The workers, which other bundles may hold, and then the bundles: one self-contained file each. */
 const BUNDLES = [
   [
@@ -144,6 +150,13 @@ const BUNDLES = [
     { entry: ['ts', 'entry', 'decode.workerd.ts'], output: 'decode.workerd.js', decode: true, ...EDGE },
     { entry: ['ts', 'entry', 'decode.edge-light.ts'], output: 'decode.edge-light.js', decode: true, ...EDGE },
     { entry: ['ts', 'cli', 'main.ts'], output: 'cli.js', program: true, ...NODE },
+    { entry: ['workers', 'service-worker.ts'], output: 'service-worker.js', decode: true, ...WEB, ...SCRIPT },
+    ...ADAPTERS.map((name) => ({
+      entry: ['ts', 'adapters', `${name}.ts`],
+      output: `adapters/${name}.js`,
+      adapter: true,
+      ...WEB,
+    })),
   ],
 ];
 
@@ -177,7 +190,7 @@ function shippedFrom(path) {
   return pkg(build.name, `${MODULE}_bg.wasm`);
 }
 
-async function bundle({ entry, output, program, decode, ...options }) {
+async function bundle({ entry, output, program, decode, adapter, ...options }) {
   const esbuild = await import('esbuild');
   await esbuild.build({
     entryPoints: [inRoot(...entry)],
@@ -189,6 +202,9 @@ async function bundle({ entry, output, program, decode, ...options }) {
     logLevel: 'warning',
     banner: program ? { js: '#!/usr/bin/env node' } : {},
     plugins: [assets(decode)],
+    ...(adapter
+      ? { external: ['tensorpress/decode'] }
+      : { alias: { 'tensorpress/decode': inRoot('ts', 'decode-api.ts') } }),
     ...options,
   });
   if (program) chmodSync(dist(output), 0o755);
