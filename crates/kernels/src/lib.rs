@@ -9,13 +9,16 @@ pub mod compute;
 pub mod error_measures;
 pub mod fields;
 pub mod floats;
+pub mod group;
 pub mod group_ranges;
 pub mod histogram;
+pub mod hqq;
 pub mod huffman;
 pub mod lanes;
 pub mod magnitudes;
 pub mod pack;
 pub mod planes;
+mod quads;
 pub mod quantize;
 pub mod rans;
 #[cfg(any(test, feature = "self-test"))]

@@ -4,7 +4,9 @@ use crate::compute::{binary, fp32, int4, int8, sparse};
 use crate::fields::{self, FieldLayout, MAX_PLANES};
 use crate::huffman::{self, DecodeTable, EncodeTable, MAX_LENGTH, STREAMS};
 use crate::xxh3;
-use crate::{assign, error_measures, floats, group_ranges, magnitudes, pack, quantize, statistics, threshold};
+use crate::{
+    assign, error_measures, floats, group, group_ranges, hqq, magnitudes, pack, quads, quantize, statistics, threshold,
+};
 
 mod random;
 pub(crate) use random::Random;
@@ -12,7 +14,7 @@ pub(crate) use random::Random;
 /// A kernel's own test: random input, the build's result against the portable form and a naive one.
 type Check = fn(&mut Random) -> Result<(), String>;
 
-const CHECKS: [Check; 14] = [
+const CHECKS: [Check; 17] = [
     statistics::tests::check,
     error_measures::tests::check,
     magnitudes::tests::check,
@@ -27,6 +29,9 @@ const CHECKS: [Check; 14] = [
     int4::tests::check,
     binary::tests::check,
     sparse::tests::check,
+    quads::tests::check,
+    group::tests::check,
+    hqq::tests::check,
 ];
 
 /// Most elements of one comparison: a few groups, whole or not.

@@ -2,22 +2,17 @@
 
 use crate::Geometry;
 
+/// Side of the squares in which a matrix is transposed: two of them stay in the first cache.
+const SQUARE: usize = 32;
+
 /// The weights channel by channel, in the order that [`crate::Grouping`] numbers them.
 pub(crate) fn gather(weights: &[f32], geometry: &Geometry) -> Vec<f32> {
-    let mut gathered = weights.to_vec();
-    visit(geometry, |from, to, run| {
-        gathered[to..to + run].copy_from_slice(&weights[from..from + run]);
-    });
-    gathered
+    swap_axes(weights, [geometry.outer(), geometry.channels(), geometry.inner()])
 }
 
 /// The opposite of [`gather`], for weights, codes, or whatever else each weight has.
 pub(crate) fn scatter<T: Copy>(gathered: &[T], geometry: &Geometry) -> Vec<T> {
-    let mut scattered = gathered.to_vec();
-    visit(geometry, |from, to, run| {
-        scattered[from..from + run].copy_from_slice(&gathered[to..to + run]);
-    });
-    scattered
+    swap_axes(gathered, [geometry.channels(), geometry.outer(), geometry.inner()])
 }
 
 /// Weights of one channel; at least 1, so that it can cut an empty unit.
@@ -25,15 +20,32 @@ pub(crate) fn length(geometry: &Geometry) -> usize {
     (geometry.outer() * geometry.inner()).max(1)
 }
 
-/// Each run of neighbours: where it lies in the tensor, where among the channels, and its length.
-fn visit(geometry: &Geometry, mut copy: impl FnMut(usize, usize, usize)) {
-    let (outer, channels, inner) = (geometry.outer(), geometry.channels(), geometry.inner());
-    for slice in 0..outer {
-        for channel in 0..channels {
-            let from = (slice * channels + channel) * inner;
-            copy(from, (channel * outer + slice) * inner, inner);
+/// `[rows, columns, inner]` becomes `[columns, rows, inner]`.
+pub(crate) fn swap_axes<T: Copy>(from: &[T], [rows, columns, inner]: [usize; 3]) -> Vec<T> {
+    let mut to = from.to_vec();
+    if rows <= 1 || columns <= 1 || inner == 0 {
+        return to;
+    }
+    if inner > 1 {
+        for (row, from) in from.chunks_exact(columns * inner).enumerate() {
+            for (column, from) in from.chunks_exact(inner).enumerate() {
+                to[(column * rows + row) * inner..][..inner].copy_from_slice(from);
+            }
+        }
+        return to;
+    }
+    for top in (0..rows).step_by(SQUARE) {
+        let bottom = rows.min(top + SQUARE);
+        for left in (0..columns).step_by(SQUARE) {
+            for column in left..columns.min(left + SQUARE) {
+                let target = &mut to[column * rows + top..column * rows + bottom];
+                for (slot, from) in target.iter_mut().zip(from[top * columns..].chunks(columns)) {
+                    *slot = from[column];
+                }
+            }
         }
     }
+    to
 }
 
 #[cfg(test)]

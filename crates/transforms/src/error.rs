@@ -27,3 +27,22 @@ pub(crate) fn parameter(field: &str, detail: impl Into<String>) -> TransformErro
         detail: detail.into(),
     }
 }
+
+/// Refuses weights that are not all finite.
+pub(crate) fn finite(weights: &[f32]) -> Result<(), TransformError> {
+    // Without a branch for each weight, so that the loop is made of vectors.
+    let mut all = true;
+    for weight in weights {
+        all &= weight.is_finite();
+    }
+    if all {
+        return Ok(());
+    }
+    let first = weights
+        .iter()
+        .position(|weight| !weight.is_finite())
+        .unwrap_or_default();
+    Err(TransformError::Unsuitable {
+        detail: format!("weight {first} is {}, expected finite ones", weights[first]),
+    })
+}

@@ -78,6 +78,16 @@ steps! {
     Ternarize(ternarize),
     /// A product of two thin matrices.
     Factorize(factorize),
+    /// Evenly spaced levels of few bits.
+    Quantize(quantize),
+    /// The 16 levels of NF4.
+    Nf4(nf4),
+    /// Floats of 4 bits, as MXFP4 and NVFP4 have them.
+    Fp4(fp4),
+    /// Floats of 8 bits.
+    Fp8(fp8),
+    /// Half precision.
+    Float(float),
 }
 
 impl Step {

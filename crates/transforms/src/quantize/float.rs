@@ -1,0 +1,74 @@
+//! Half precision: weights that fp16 or bf16 can hold, which the lossless codec then stores as such.
+
+use crate::error::finite;
+use crate::{Outcome, Transform, TransformError, Unit};
+use serde::{Deserialize, Serialize};
+use tensorpress_kernels::floats;
+
+/// Rounds weights to half precision: to nearest, ties to even. Subnormals are kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Float {
+    /// fp16 or bf16.
+    pub to: Half,
+    /// What becomes of weights beyond the greatest: 65,504 for fp16, 3.39e38 for bf16.
+    #[serde(default)]
+    pub overflow: Overflow,
+}
+
+/// Floats of 16 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Half {
+    /// IEEE half precision: 11 significant bits, from 6e-8 to 65,504.
+    F16,
+    /// bfloat16: 8 significant bits, fp32's range.
+    Bf16,
+}
+
+/// What becomes of weights that are too large.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Overflow {
+    /// The greatest finite value.
+    #[default]
+    Saturate,
+    /// An infinity.
+    Infinity,
+    /// The tensor is left as it is, and the report says why.
+    Error,
+}
+
+impl Transform for Float {
+    fn check(&self) -> Result<(), TransformError> {
+        Ok(())
+    }
+
+    fn apply(&self, unit: &mut Unit) -> Result<(), TransformError> {
+        finite(&unit.weights)?;
+        let overflow = match self.overflow {
+            Overflow::Saturate => floats::Overflow::Saturate,
+            Overflow::Infinity | Overflow::Error => floats::Overflow::Infinity,
+        };
+        let mut halves = vec![0; unit.weights.len()];
+        let mut rounded = vec![0.0; unit.weights.len()];
+        match self.to {
+            Half::F16 => {
+                floats::to_fp16(&unit.weights, overflow, &mut halves);
+                floats::from_fp16(&halves, &mut rounded);
+            }
+            Half::Bf16 => {
+                floats::to_bf16(&unit.weights, overflow, &mut halves);
+                floats::from_bf16(&halves, &mut rounded);
+            }
+        }
+        if self.overflow == Overflow::Error {
+            finite(&rounded).map_err(|_| TransformError::Unsuitable {
+                detail: format!("a weight is beyond the range of {:?}", self.to),
+            })?;
+        }
+        unit.weights = rounded;
+        unit.outcome = Outcome::Values;
+        Ok(())
+    }
+}
