@@ -44,7 +44,7 @@ def prepare(folder):
 
 
 def skip(why):
-    print(f"SKIPPED: the Python reader's tests: {why}")
+    print(f"SKIPPED: the Python tests: {why}")
     print("0 passed, 0 failed, 1 skipped")
     sys.exit(0)
 
@@ -56,10 +56,10 @@ def main():
         python = prepare(environment())
     except subprocess.CalledProcessError as error:
         lines = (error.stderr or "").strip().splitlines() or [str(error)]
-        skip(f"no environment with numpy and safetensors: {lines[-1]}")
+        skip(f"no environment with the packages of requirements.txt: {lines[-1]}")
     except (subprocess.TimeoutExpired, OSError) as error:
-        skip(f"no environment with numpy and safetensors: {error}")
-    sys.exit(subprocess.run([python, os.path.join(HERE, "test_reader.py")], check=False).returncode)
+        skip(f"no environment with the packages of requirements.txt: {error}")
+    sys.exit(subprocess.run([python, os.path.join(HERE, "discover.py")], check=False).returncode)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
 """Reads every golden archive with the second reader, and one with the safetensors package."""
 
 import hashlib
-import io
 import json
 import os
 import random
-import sys
 import unittest
 
 import numpy as np
@@ -117,14 +115,3 @@ class Hashes(unittest.TestCase):
         for length, (short, long) in self.KNOWN.items():
             data = bytes(i & 255 for i in range(length))
             self.assertEqual((xxh3_64(data), xxh3_128(data)), (int(short, 16), int(long, 16)), length)
-
-
-if __name__ == "__main__":
-    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
-    stream = io.StringIO()
-    result = unittest.TextTestRunner(stream=stream).run(suite)
-    failed = {test.id().split(" ")[0] for test, _ in result.failures + result.errors}
-    if failed:
-        print(stream.getvalue())
-    print(f"{result.testsRun - len(failed)} passed, {len(failed)} failed")
-    sys.exit(bool(failed))

@@ -1,4 +1,4 @@
-//! ggml's element types: how many elements a block holds and how many bytes it takes.
+//! ggml's element types: how many elements a block holds and how many bytes it takes (`ggml.h`, `ggml-common.h`).
 
 use crate::map::Dtype;
 
@@ -25,7 +25,8 @@ pub fn layout_of(kind: u32) -> Option<Layout> {
         6 => ("Q5_0", Dtype::Opaque, 32, 22),
         7 => ("Q5_1", Dtype::Opaque, 32, 24),
         8 => ("Q8_0", Dtype::Opaque, 32, 34),
-        // Two fp16 and 32 bytes since the scales became fp16; only ever an intermediate in memory.
+        // As ggml itself has it since its scales became fp16; the gguf package still says 40. Only ever an
+        // intermediate in memory.
         9 => ("Q8_1", Dtype::Opaque, 32, 36),
         10 => ("Q2_K", Dtype::Opaque, 256, 84),
         11 => ("Q3_K", Dtype::Opaque, 256, 110),
@@ -53,6 +54,7 @@ pub fn layout_of(kind: u32) -> Option<Layout> {
         39 => ("MXFP4", Dtype::Opaque, 32, 17),
         40 => ("NVFP4", Dtype::Opaque, 64, 36),
         41 => ("Q1_0", Dtype::Opaque, 128, 18),
+        42 => ("Q2_0", Dtype::Opaque, 64, 18),
         _ => return None,
     };
     Some(Layout {
@@ -61,4 +63,39 @@ pub fn layout_of(kind: u32) -> Option<Layout> {
         block_elements,
         block_bytes,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::layout_of;
+    use serde::Deserialize;
+    use std::collections::BTreeMap;
+
+    #[derive(Deserialize)]
+    struct Known {
+        r#type: u32,
+        elements: u64,
+        bytes: u64,
+    }
+
+    /// The list is compared with the gguf package by `tests/python/test_gguf.py`.
+    #[test]
+    fn the_types_are_those_of_the_list() {
+        let list = include_str!("../../tests/fixtures/ggml_types.json");
+        let known: BTreeMap<String, Known> = serde_json::from_str(list).expect("the list is JSON");
+        let by_type: BTreeMap<u32, (&str, &Known)> = known.iter().map(|(n, k)| (k.r#type, (n.as_str(), k))).collect();
+        assert_eq!(by_type.len(), known.len());
+        for kind in 0..1000 {
+            let found = layout_of(kind).map(|l| (l.name, l.block_elements, l.block_bytes));
+            let listed = by_type.get(&kind).map(|(name, k)| (*name, k.elements, k.bytes));
+            assert_eq!(found, listed, "type {kind}");
+        }
+        for (name, known) in &known {
+            let layout = layout_of(known.r#type).expect("compared above");
+            match layout.dtype.bits() {
+                Some(bits) => assert_eq!((known.elements, known.bytes), (1, u64::from(bits) / 8), "{name}"),
+                None => assert!(known.elements >= 32, "{name}"),
+            }
+        }
+    }
 }
