@@ -23,7 +23,7 @@ pub enum FormatKind {
     Npy,
     /// A zip of NumPy arrays.
     Npz,
-    /// PyTorch's zip of a pickle and storages.
+    /// PyTorch's zip of a pickle and storages, or what it wrote before that.
     Pytorch,
 }
 
@@ -48,6 +48,9 @@ pub fn candidates(path: &str, head: &[u8]) -> Vec<FormatKind> {
             // Office documents, archives and the like are for the general codec.
             _ => vec![],
         };
+    }
+    if crate::pytorch::is_legacy(head) {
+        return vec![FormatKind::Pytorch];
     }
     if head.get(4..8) == Some(b"TFL3") {
         return vec![FormatKind::Tflite];

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Files, assert_hostile_safe, find, one, read_hostile, tensor_bytes};
-use tensorpress_formats::{Dtype, Encoding, FileMap, FormatError, pytorch};
+use tensorpress_formats::{Dtype, Encoding, FileMap, pytorch};
 
 macro_rules! fixture {
     ($name:literal) => {
@@ -105,9 +105,13 @@ fn a_pickled_module_is_walked_through_its_state() {
 }
 
 #[test]
-fn legacy_files_are_unsupported() {
-    let error = read_hostile(&fixture!("legacy.pt"), pytorch::read).unwrap_err();
-    assert!(matches!(error, FormatError::Unsupported { .. }), "{error}");
+fn a_file_from_before_the_zip_format_is_mapped() {
+    let files = fixture!("legacy.pt");
+    let map = map(&files);
+    assert_eq!(map.tensors.len(), 1);
+    let weight = find(&map, "weight");
+    assert_eq!((weight.dtype, &weight.shape[..]), (Dtype::F32, &[3, 4][..]));
+    assert_eq!(tensor_bytes(&files, weight), floats((0..12u8).map(f32::from)));
 }
 
 #[test]
@@ -117,6 +121,7 @@ fn damaged_files_never_panic() {
         fixture!("checkpoint.pt"),
         fixture!("module.pt"),
         fixture!("views.pt"),
+        fixture!("legacy.pt"),
     ] {
         assert_hostile_safe(&files, pytorch::read);
     }

@@ -21,7 +21,7 @@ pub(super) struct Machine<'a> {
 
 pub(super) type Result<T> = std::result::Result<T, FormatError>;
 
-/// Runs a pickle to its STOP.
+/// Runs the pickle at the start of `pickle` to its STOP.
 pub fn run(pickle: &[u8]) -> Result<Heap<'_>> {
     let mut machine = Machine {
         pickle,
@@ -38,6 +38,7 @@ pub fn run(pickle: &[u8]) -> Result<Heap<'_>> {
             return Ok(Heap {
                 nodes: machine.nodes,
                 root,
+                len: machine.at,
             });
         }
     }

@@ -1,10 +1,11 @@
-//! PyTorch `.pt`/`.pth`/`.bin`: a zip of a pickle and raw storages.
+//! PyTorch `.pt`/`.pth`/`.bin`: a zip of a pickle and raw storages, or from before that a row of both ([`legacy`]).
 //!
 //! The pickle is walked by a restricted machine that executes nothing ([`machine`]); what it says
-//! of tensors is matched with the archive's members. Files from before the zip format, and pickles
-//! that go beyond the machine, are unsupported and stay opaque.
+//! of tensors is matched with the archive's members. Pickles that go beyond the machine are
+//! unsupported and stay opaque.
 
 mod globals;
+mod legacy;
 mod machine;
 mod names;
 mod objects;
@@ -19,20 +20,27 @@ use crate::source::Source;
 use crate::zip::{Member, inflate_start, walk};
 use std::collections::HashMap;
 
+pub(crate) use legacy::is_legacy;
+
 const FORMAT: &str = "pytorch";
 const ZIP_MAGIC: &[u8; 4] = b"PK\x03\x04";
+/// Bytes that tell the two layouts apart.
+const HEAD_LEN: u64 = crate::detect::HEAD_LEN as u64;
 /// The pickle's place in the archive, below a folder named for the file.
 const PICKLE: &str = "data.pkl";
 /// Longest content of the `byteorder` member: `little` or `big`.
 const MAX_BYTE_ORDER: u64 = 16;
 
-/// Maps one PyTorch zip file.
+/// Maps one PyTorch file.
 pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
-    let magic = source.read(FORMAT, file, 0, source.len(file).min(4)).await?;
-    if magic != ZIP_MAGIC {
+    let head = source.read(FORMAT, file, 0, source.len(file).min(HEAD_LEN)).await?;
+    if is_legacy(&head) {
+        return legacy::read(source, file).await;
+    }
+    if !head.starts_with(ZIP_MAGIC) {
         return Err(FormatError::Unsupported {
             format: FORMAT,
-            detail: "not a zip file: a pickle from before the zip format, or no PyTorch file".to_owned(),
+            detail: "neither a zip file nor the row of pickles that PyTorch wrote before".to_owned(),
         });
     }
     let members = walk(&source, FORMAT, file).await?;

@@ -50,7 +50,8 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// `('storage', class, key, location, length)`; other ids leave a placeholder.
+    /// `('storage', class, key, location, length)`, in older files with None behind it unless the storage is a part of
+    /// another; other ids leave a placeholder.
     pub(super) fn persistent(&mut self, id: Value<'a>) -> Result<()> {
         let node = match self.sequence(id) {
             Some(
@@ -58,9 +59,9 @@ impl<'a> Machine<'a> {
                     Value::Text("storage"),
                     Value::Global(Global::Storage(element)),
                     Value::Text(key),
-                    ..,
+                    ref rest @ ..,
                 ],
-            ) => Node::Storage(Storage { element, key }),
+            ) if !matches!(rest.get(2), Some(Value::Node(_))) => Node::Storage(Storage { element, key }),
             _ => placeholder(vec![id]),
         };
         self.push_node(node);

@@ -39,12 +39,12 @@ pub enum Node<'a> {
     Tensor(Box<View>),
 }
 
-/// A run of elements in a member of the archive.
+/// A run of elements: a member of the archive, or a storage by itself in an older file.
 #[derive(Debug, Clone, Copy)]
 pub struct Storage<'a> {
     /// Element type; `None` for untyped bytes.
     pub element: Option<Element>,
-    /// Name of the member in the archive's `data` folder.
+    /// Name of the member in the archive's `data` folder, or in the list of storages.
     pub key: &'a str,
 }
 
@@ -70,4 +70,6 @@ pub struct Heap<'a> {
     pub nodes: Vec<Node<'a>>,
     /// The unpickled value.
     pub root: Value<'a>,
+    /// Bytes of the pickle, STOP included.
+    pub len: usize,
 }
