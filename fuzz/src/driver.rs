@@ -4,7 +4,8 @@ use crate::case::Case;
 use crate::guard::{guarded, watch};
 use crate::mutate::mutate;
 use crate::random::Random;
-use crate::{Options, seeds, targets};
+use crate::targets::Target;
+use crate::{Options, seeds};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -31,13 +32,10 @@ fn crashes() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("crashes")
 }
 
-fn replay(target: &str, file: &Path) -> Result<bool, String> {
+fn replay(target: &Target, file: &Path) -> Result<bool, String> {
     let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let case = Case::from_bytes(&bytes).ok_or(format!("{} is not a saved input", file.display()))?;
-    let fine = guarded(&case, crashes().join("replayed"), || {
-        catch_unwind(|| targets::run(target, &case))
-    })
-    .is_ok();
+    let fine = guarded(&case, crashes().join("replayed"), || catch_unwind(|| target.run(&case))).is_ok();
     println!(
         "{target}: {}",
         if fine { "no defect" } else { "panics (message above)" }
@@ -45,7 +43,7 @@ fn replay(target: &str, file: &Path) -> Result<bool, String> {
     Ok(fine)
 }
 
-fn fuzz(target: &str, options: &Options) -> Result<bool, String> {
+fn fuzz(target: &Target, options: &Options) -> Result<bool, String> {
     let seeds = seeds::load(target)?;
     if seeds.is_empty() {
         return Err(format!("target {target} has no seeds"));
@@ -76,7 +74,7 @@ fn fuzz(target: &str, options: &Options) -> Result<bool, String> {
 }
 
 /// Runs one input; reports it and answers `false` if it panics.
-fn survives(target: &str, case: &Case, seed: u64, run: u64) -> bool {
+fn survives(target: &Target, case: &Case, seed: u64, run: u64) -> bool {
     let crash = crashes().join(format!("{target}-{seed}-{run}"));
     if panics(target, case, &crash).is_none() {
         return true;
@@ -100,8 +98,8 @@ fn survives(target: &str, case: &Case, seed: u64, run: u64) -> bool {
 }
 
 /// The panic's message, if the input causes one.
-fn panics(target: &str, case: &Case, crash: &Path) -> Option<String> {
-    let run = || catch_unwind(AssertUnwindSafe(|| targets::run(target, case)));
+fn panics(target: &Target, case: &Case, crash: &Path) -> Option<String> {
+    let run = || catch_unwind(AssertUnwindSafe(|| target.run(case)));
     let payload = guarded(case, crash.to_owned(), run).err()?;
     let text = payload.downcast_ref::<String>().cloned();
     Some(
@@ -111,7 +109,7 @@ fn panics(target: &str, case: &Case, crash: &Path) -> Option<String> {
 }
 
 /// Removes ever smaller runs of bytes for as long as the input still panics.
-fn minimize(target: &str, case: &Case, crash: &Path) -> Case {
+fn minimize(target: &Target, case: &Case, crash: &Path) -> Case {
     let (mut best, start) = (case.clone(), Instant::now());
     for part in 0..best.files.len() {
         let mut step = best.files[part].1.len().max(1);

@@ -28,16 +28,21 @@ fn main() -> ExitCode {
     match options().and_then(|options| driver::main(&options)) {
         Ok(clean) => ExitCode::from(u8::from(!clean)),
         Err(message) => {
-            eprintln!("{message}\n\n{USAGE}\n\ntargets: {}", targets::ALL.join(" "));
+            eprintln!("{message}\n\n{USAGE}\n\ntargets: {}", names());
             ExitCode::from(2)
         }
     }
 }
 
+fn names() -> String {
+    let names: Vec<&str> = targets::ALL.iter().map(|target| target.name).collect();
+    names.join(" ")
+}
+
 /// What the command line asks for.
 pub struct Options {
-    /// Names of the targets to run.
-    pub targets: Vec<&'static str>,
+    /// The targets to run.
+    pub targets: Vec<&'static targets::Target>,
     /// Seconds for each.
     pub seconds: u64,
     /// Start of the random sequence.
@@ -62,8 +67,8 @@ fn options() -> Result<Options, String> {
             "--seconds" => options.seconds = number(value()?)?,
             "--seed" => options.seed = number(value()?)?,
             "--replay" => options.replay = Some(value()?.into()),
-            "all" => options.targets.extend(targets::ALL),
-            name => match targets::ALL.iter().find(|target| **target == name) {
+            "all" => options.targets.extend(&targets::ALL),
+            name => match targets::find(name) {
                 Some(target) => options.targets.push(target),
                 None => return Err(format!("no target or option {name:?}")),
             },

@@ -4,50 +4,45 @@ use crate::case::Case;
 use crate::random::Random;
 use crate::targets::archive::take_apart;
 use crate::targets::codec::LAYOUTS;
+use crate::targets::{self, Seeds, Target};
 use std::path::Path;
 use tensorpress_engine::codec::{self, Effort, Layout, Scratch};
 use tensorpress_engine::{Options, compress};
 use tensorpress_entropy as entropy;
 
-const READERS: [&str; 9] = [
-    "safetensors",
-    "index",
-    "onnx",
-    "gguf",
-    "npy",
-    "npz",
-    "pytorch",
-    "tflite",
-    "tfjs",
-];
 const EFFORTS: [Effort; 3] = [Effort::Fast, Effort::Default, Effort::Max];
 
 /// All seeds of a target, and its saved regressions.
-pub fn load(target: &str) -> Result<Vec<Case>, String> {
+pub fn load(target: &Target) -> Result<Vec<Case>, String> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut cases = Vec::new();
-    match target {
-        // The layout is fed with every format.
-        "layout" => READERS
-            .iter()
-            .try_for_each(|reader| saved(&here.join("seeds").join(reader), &mut cases))?,
-        "plane" => cases.extend(
+    match target.seeds {
+        Seeds::Files => saved(&here.join("seeds").join(target.name), &mut cases)?,
+        Seeds::AllFiles => cases = files(here)?,
+        Seeds::Archives => archives(here, &mut cases)?,
+        Seeds::Planes => cases.extend(
             planes()
                 .into_iter()
                 .map(|(len, plane)| Case::one(len.to_string(), plane)),
         ),
-        // Without kind and length.
-        "huffman" | "rans" => {
-            let kind = if target == "huffman" { 2 } else { 3 };
+        Seeds::Bodies(kind) => {
             let wanted = planes().into_iter().filter(|(_, plane)| plane[0] == kind);
+            // Without kind and length.
             cases.extend(wanted.map(|(len, plane)| Case::one(len.to_string(), &plane[5..])));
         }
-        "block" => blocks(&mut cases),
-        "roundtrip" => cases.extend(contents().into_iter().map(|(name, _, raw)| Case::one(name, raw))),
-        "archive" => archives(here, &mut cases)?,
-        reader => saved(&here.join("seeds").join(reader), &mut cases)?,
+        Seeds::Blocks => blocks(&mut cases),
+        Seeds::Contents => cases.extend(contents().into_iter().map(|(name, _, raw)| Case::one(name, raw))),
     }
-    saved(&here.join("../tests/regressions").join(target), &mut cases)?;
+    saved(&here.join("../tests/regressions").join(target.name), &mut cases)?;
+    Ok(cases)
+}
+
+/// The seeds of all readers.
+fn files(here: &Path) -> Result<Vec<Case>, String> {
+    let mut cases = Vec::new();
+    for reader in targets::ALL.iter().filter(|target| target.seeds == Seeds::Files) {
+        saved(&here.join("seeds").join(reader.name), &mut cases)?;
+    }
     Ok(cases)
 }
 
@@ -67,14 +62,10 @@ fn saved(folder: &Path, cases: &mut Vec<Case>) -> Result<(), String> {
 
 /// Archives of the readers' seeds: in parts, and one as it is.
 fn archives(here: &Path, cases: &mut Vec<Case>) -> Result<(), String> {
-    for reader in READERS {
-        let mut inputs = Vec::new();
-        saved(&here.join("seeds").join(reader), &mut inputs)?;
-        for input in inputs {
-            let (bytes, _) = compress(&input.files, &Options::default()).map_err(|error| error.to_string())?;
-            cases.push(take_apart(&bytes));
-            cases.push(Case::one("raw", bytes));
-        }
+    for input in files(here)? {
+        let (bytes, _) = compress(&input.files, &Options::default()).map_err(|error| error.to_string())?;
+        cases.push(take_apart(&bytes));
+        cases.push(Case::one("raw", bytes));
     }
     Ok(())
 }
