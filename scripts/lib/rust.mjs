@@ -123,6 +123,12 @@ function bothWaysOut(reason) {
   );
 }
 
+/** The line of a program's output that says why it failed: a backtrace may follow it. */
+function reasonIn(output) {
+  const lines = output.trim().split('\n');
+  return (lines.find((line) => line.startsWith('error:')) ?? lines.at(-1)).replace(/^error: /, '');
+}
+
 /**
  * Finds or makes a compiler for wasm32. Gives the environment that selects it for the wasm builds:
  * empty for the default toolchain, `RUSTUP_TOOLCHAIN` where Debian's stands in beside rustup.
@@ -143,7 +149,7 @@ export async function ensureWasmTarget() {
       console.log(`  rustup target ${WASM_TARGET} added to the default toolchain (${seconds} s)`);
       return {};
     }
-    reason = `rustup target add ${added.timedOut ? 'did not finish within 30 s' : `failed: ${added.output.trim().split('\n').at(-1)}`}.`;
+    reason = `rustup target add ${added.timedOut ? 'did not finish within 30 s' : `failed: ${reasonIn(added.output)}`}.`;
     console.log(`  ${reason} Trying Debian's compiler.`);
   }
   if (!(await isDebianRoot())) throw bothWaysOut(reason);
