@@ -1,4 +1,5 @@
-// Builds the package: two WebAssembly modules (with and without simd128) and one that only decodes, the bundles and the type declarations.
+// Builds the package: two WebAssembly modules (with and without simd128), one that only decodes and one that only
+// computes, the bundles and the type declarations.
 // Each part is skipped when nothing it is made from has changed. `--wasm` stops after the modules.
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -7,19 +8,29 @@ import { inRoot, localCache, root, targetDir } from './lib/paths.mjs';
 import { fail, isMain, run, step } from './lib/run.mjs';
 import { setup } from './setup.mjs';
 
-const MODULE = 'tensorpress_wasm';
+/** The crate that most modules are made of, and what its output is called. */
+const ENGINE = { crate: 'wasm', module: 'tensorpress_wasm' };
 
 /** The modules, what the compiler may use in each, and what they are called in the package. */
 const SIMD = { rustflags: '-C target-feature=+simd128', simd: true };
 const BUILDS = [
-  { name: 'simd', ...SIMD, shipped: 'tensorpress_simd.wasm' },
-  { name: 'base', rustflags: '', simd: false, shipped: 'tensorpress.wasm' },
+  { name: 'simd', ...ENGINE, ...SIMD, shipped: 'tensorpress_simd.wasm' },
+  { name: 'base', ...ENGINE, rustflags: '', simd: false, shipped: 'tensorpress.wasm' },
   {
     name: 'decode',
+    ...ENGINE,
     ...SIMD,
     cargo: ['--no-default-features', '--features', 'decode'],
     glue: 'own',
     shipped: 'tensorpress_decode.wasm',
+  },
+  {
+    name: 'compute',
+    crate: 'wasm-compute',
+    module: 'tensorpress_wasm_compute',
+    ...SIMD,
+    glue: 'own',
+    shipped: 'tensorpress_compute.wasm',
   },
 ];
 
@@ -34,6 +45,7 @@ const WASM_OPT_FLAGS = [
 
 const pkg = (...parts) => inRoot('pkg', ...parts);
 const dist = (...parts) => inRoot('dist', ...parts);
+const binaryOf = (build) => pkg(build.name, `${build.module}_bg.wasm`);
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;
 
 function wasmSources() {
@@ -75,7 +87,7 @@ async function buildModule(build, env) {
     await run(
       'wasm-pack',
       [
-        ...['build', inRoot('crates', 'wasm'), '--target', 'web', '--release'],
+        ...['build', inRoot('crates', build.crate), '--target', 'web', '--release'],
         ...['--mode', 'no-install', '--no-pack', '--out-dir', partial],
         ...(build.cargo ?? []),
       ],
@@ -88,8 +100,8 @@ async function buildModule(build, env) {
         },
       },
     );
-    const raw = join(partial, `${MODULE}_bg.raw.wasm`);
-    const final = join(partial, `${MODULE}_bg.wasm`);
+    const raw = join(partial, `${build.module}_bg.raw.wasm`);
+    const final = join(partial, `${build.module}_bg.wasm`);
     renameSync(final, raw);
     build.sizes = await optimize(build, raw, final);
     rmSync(raw);
@@ -102,7 +114,7 @@ async function buildModule(build, env) {
 async function buildWasm(env) {
   const compiler = await run('rustc', ['--version'], { env });
   const stamp = hashOf(root, wasmSources(), compiler);
-  const complete = BUILDS.every((build) => existsSync(pkg(build.name, `${MODULE}_bg.wasm`)));
+  const complete = BUILDS.every((build) => existsSync(binaryOf(build)));
   if (complete && readIfThere(pkg('.stamp')) === stamp) return;
   rmSync(pkg('.stamp'), { force: true });
   mkdirSync(pkg(), { recursive: true });
@@ -111,7 +123,7 @@ async function buildWasm(env) {
   });
   for (const build of BUILDS) console.log(`    ${build.name}: wasm-opt took it from ${build.sizes}`);
   const shared = BUILDS.filter((build) => build.glue !== 'own');
-  const [glue, ...others] = shared.map((build) => readFileSync(pkg(build.name, `${MODULE}.js`), 'utf8'));
+  const [glue, ...others] = shared.map((build) => readFileSync(pkg(build.name, `${build.module}.js`), 'utf8'));
   if (others.some((other) => other !== glue)) {
     throw new Error('The modules need different glue code, but the bundles hold only one.');
   }
@@ -149,6 +161,11 @@ const BUNDLES = [
     { entry: ['ts', 'entry', 'decode.browser.ts'], output: 'decode.browser.js', decode: true, ...WEB },
     { entry: ['ts', 'entry', 'decode.workerd.ts'], output: 'decode.workerd.js', decode: true, ...EDGE },
     { entry: ['ts', 'entry', 'decode.edge-light.ts'], output: 'decode.edge-light.js', decode: true, ...EDGE },
+    { entry: ['ts', 'entry', 'compute.node.ts'], output: 'compute.js', ...NODE },
+    { entry: ['ts', 'entry', 'compute.deno.ts'], output: 'compute.deno.js', ...DENO },
+    { entry: ['ts', 'entry', 'compute.browser.ts'], output: 'compute.browser.js', ...WEB },
+    { entry: ['ts', 'entry', 'compute.workerd.ts'], output: 'compute.workerd.js', ...EDGE },
+    { entry: ['ts', 'entry', 'compute.edge-light.ts'], output: 'compute.edge-light.js', ...EDGE },
     { entry: ['ts', 'cli', 'main.ts'], output: 'cli.js', program: true, ...NODE },
     { entry: ['workers', 'service-worker.ts'], output: 'service-worker.js', decode: true, ...WEB, ...SCRIPT },
     ...ADAPTERS.map((name) => ({
@@ -179,7 +196,7 @@ const assets = (decode) => ({
     }));
     esbuild.onResolve({ filter: /\.wasm(\?module)?$/ }, ({ path }) => ({ path, external: true }));
     if (decode) {
-      const bindings = pkg('decode', `${MODULE}.js`);
+      const bindings = pkg('decode', `${ENGINE.module}.js`);
       esbuild.onResolve({ filter: /\/pkg\/simd\/tensorpress_wasm\.js$/ }, () => ({ path: bindings }));
     }
   },
@@ -187,7 +204,7 @@ const assets = (decode) => ({
 
 function shippedFrom(path) {
   const build = BUILDS.find(({ shipped }) => shipped === basename(path, '?inline'));
-  return pkg(build.name, `${MODULE}_bg.wasm`);
+  return binaryOf(build);
 }
 
 async function bundle({ entry, output, program, decode, adapter, ...options }) {
@@ -228,7 +245,9 @@ async function emitTypes() {
     ],
   ]);
   // tsc copies no .d.ts that it was given, and the declarations may name the ones of the modules.
-  copyWhole(pkg('simd', `${MODULE}.d.ts`), dist('types', 'pkg', 'simd', `${MODULE}.d.ts`));
+  for (const { name, module } of BUILDS.filter((build) => build.name === 'simd' || build.name === 'compute')) {
+    copyWhole(pkg(name, `${module}.d.ts`), dist('types', 'pkg', name, `${module}.d.ts`));
+  }
 }
 
 async function buildPackage() {
@@ -243,7 +262,7 @@ async function buildPackage() {
   rmSync(stampFile, { force: true });
   await step('package bundled', async () => {
     for (const bundles of BUNDLES) await Promise.all(bundles.map(bundle));
-    for (const build of BUILDS) copyWhole(pkg(build.name, `${MODULE}_bg.wasm`), dist(build.shipped));
+    for (const build of BUILDS) copyWhole(binaryOf(build), dist(build.shipped));
     await emitTypes();
   });
   writeWhole(stampFile, stamp);

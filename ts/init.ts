@@ -1,8 +1,9 @@
+import type { WasmSource } from './compile-module.js';
 import { TensorpressError, toTensorpressError } from './errors.js';
 import { overrides } from './platform.js';
-import { provideModule, ready, type WasmSource } from './wasm.js';
+import { provideModule, ready } from './wasm.js';
 
-export type { WasmSource } from './wasm.js';
+export type { WasmSource } from './compile-module.js';
 
 /** Where the parts of the package are, if not beside its JavaScript. */
 export interface InitOptions {

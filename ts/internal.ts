@@ -9,6 +9,7 @@ export { digestBy, loadInput, outputOf } from './local.js';
 export { heldPaths, removeStale, temporaryBeside } from './node/temporary.js';
 export { jobsOf, openSource } from './open.js';
 export { disposeSharedPool, Pool, sharedPool } from './pool.js';
+export { hasSimd } from './simd.js';
 export { memorySource } from './source.js';
-export { ArchiveOpener, Codec, compiledModule, Digest, hasSimd, ready, view } from './wasm.js';
+export { ArchiveOpener, Codec, compiledModule, Digest, ready, view } from './wasm.js';
 export { Planner } from './wasm-encode.js';

@@ -6,3 +6,6 @@ export const fullModule = () => import.source('./tensorpress_simd.wasm');
 
 /** The engine that only decodes, compiled. */
 export const decodeModule = () => import.source('./tensorpress_decode.wasm');
+
+/** Products with small weights, compiled. */
+export const computeModule = () => import.source('./tensorpress_compute.wasm');

@@ -13,6 +13,9 @@ pub mod sparse;
 pub use error::ShapeError;
 use error::{expect_len, product};
 
+use crate::group_ranges::range;
+use crate::quantize::{Code, Grid, quantize};
+
 /// Rows that share the loads of one vector.
 const ROWS: usize = 4;
 
@@ -28,6 +31,27 @@ pub fn scale_sums(sums: &[i32], row_scales: &[f32], factor: f32, out: &mut [f32]
         *out = sum as f32 * (scale * factor);
     }
     Ok(())
+}
+
+/// Makes integers of a vector, symmetric about 0, and gives what 1 of them stands for: the greatest magnitude divided by
+/// the greatest code. NaN, with all codes 0, if an element is not finite; 0 if all are 0 or so near it (below 1e-34)
+/// that no product with a weight is more.
+fn symmetric_codes<C: Code>(vector: &[f32], codes: &mut [C]) -> f32 {
+    let finite = vector.iter().all(|value| value.is_finite());
+    let greatest = range(vector).absmax();
+    let inverse_scale = C::HIGHEST as f32 / greatest;
+    if !finite || !inverse_scale.is_finite() {
+        codes.fill(C::from_i32(0));
+        return if finite { 0.0 } else { f32::NAN };
+    }
+    let grid = Grid {
+        inverse_scale,
+        zero: 0.0,
+        low: -C::HIGHEST,
+        high: C::HIGHEST,
+    };
+    quantize(vector, grid, codes);
+    greatest / C::HIGHEST as f32
 }
 
 /// Calls `four` for each four rows and `one` for each that is left, with the number of the first row. Rows are

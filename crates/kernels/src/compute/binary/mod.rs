@@ -10,7 +10,7 @@ mod simd128;
 #[cfg(any(test, feature = "self-test"))]
 pub(crate) mod tests;
 
-use super::{ShapeError, expect_len, product};
+use super::{ShapeError, expect_len, product, scale_sums};
 
 /// Most columns, so that no sum overflows.
 pub const MAX_COLUMNS: usize = i32::MAX as usize;
@@ -37,6 +37,28 @@ pub fn matvec(weights: &[u8], vector: &[u8], columns: usize, out: &mut [i32]) ->
     product("bytes of weights", out.len(), bytes, weights.len())?;
     by(weights, vector, columns, out, chosen::differences);
     Ok(())
+}
+
+/// out\[r\] = row_scales\[r\] · m · Σ ±1, where the vector of fp32 is replaced by its signs (0 and NaN count as +1)
+/// and `m`, the mean of its magnitudes: XNOR-Net's approximation of both sides.
+///
+/// # Errors
+/// As [`matvec`], and unless there is a scale for each row.
+pub fn matvec_scaled(weights: &[u8], row_scales: &[f32], vector: &[f32], out: &mut [f32]) -> Result<(), ShapeError> {
+    // Before anything is allocated.
+    product("bytes of weights", out.len(), row_bytes(vector.len()), weights.len())?;
+    let mut bits = vec![0; row_bytes(vector.len())];
+    for (values, byte) in vector.chunks(8).zip(&mut bits) {
+        for (bit, &value) in values.iter().enumerate() {
+            let negative = value < 0.0;
+            *byte |= u8::from(!negative) << bit;
+        }
+    }
+    let total: f64 = vector.iter().map(|value| f64::from(value.abs())).sum();
+    let mean = total / vector.len().max(1) as f64;
+    let mut sums = vec![0; out.len()];
+    matvec(weights, &bits, vector.len(), &mut sums)?;
+    scale_sums(&sums, row_scales, mean as f32, out)
 }
 
 #[inline(always)]

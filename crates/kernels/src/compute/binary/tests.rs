@@ -26,6 +26,29 @@ pub(crate) fn check(random: &mut Random) -> Result<(), String> {
             return Err(format!("binary row {row} of {columns}: {}, not {expected}", out[row]));
         }
     }
+    let floats: Vec<f32> = (0..columns).map(|_| random.weight()).collect();
+    let scales: Vec<f32> = (0..rows).map(|_| random.weight()).collect();
+    let mut scaled = vec![f32::NAN; rows];
+    matvec_scaled(&weights, &scales, &floats, &mut scaled).map_err(|error| error.to_string())?;
+    let mean = floats.iter().map(|value| f64::from(value.abs())).sum::<f64>() / columns.max(1) as f64;
+    for row in 0..rows {
+        let weights = &weights[row * bytes..][..bytes];
+        let sum: i32 = floats
+            .iter()
+            .enumerate()
+            .map(|(at, &value)| {
+                if value < 0.0 {
+                    -sign(weights, at)
+                } else {
+                    sign(weights, at)
+                }
+            })
+            .sum();
+        let expected = f64::from(sum) * mean * f64::from(scales[row]);
+        if (f64::from(scaled[row]) - expected).abs() > expected.abs() * 1e-6 {
+            return Err(format!("binary row {row} of floats: {}, not {expected}", scaled[row]));
+        }
+    }
     if matvec(&weights, &vector, columns + 8, &mut out).is_ok() {
         return Err("binary: a vector that is too short was taken".to_owned());
     }

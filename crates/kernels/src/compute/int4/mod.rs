@@ -19,9 +19,7 @@ mod simd128;
 #[cfg(any(test, feature = "self-test"))]
 pub(crate) mod tests;
 
-use super::{ShapeError, each_row, error::expect};
-use crate::group_ranges::range;
-use crate::quantize::{Grid, quantize};
+use super::{ShapeError, each_row, error::expect, symmetric_codes};
 
 /// Weights that share a scale.
 pub const GROUP: usize = 32;
@@ -59,24 +57,8 @@ impl Part {
             offset: [0; LANES],
             scale: 0.0,
         };
-        if !vector.iter().all(|value| value.is_finite()) {
-            part.scale = f32::NAN;
-            return part;
-        }
-        let greatest = range(vector).absmax();
-        let grid = Grid {
-            inverse_scale: 32767.0 / greatest,
-            zero: 0.0,
-            low: -32767,
-            high: 32767,
-        };
-        if !grid.inverse_scale.is_finite() {
-            // All zero, or so small that no product with a weight is more than 0.0.
-            return part;
-        }
-        part.scale = greatest / 32767.0;
         let mut integers = [0i16; GROUP];
-        quantize(vector, grid, &mut integers[..vector.len()]);
+        part.scale = symmetric_codes(vector, &mut integers[..vector.len()]);
         for (column, &integer) in integers.iter().enumerate() {
             let (word, code) = (column / CODES, column % CODES);
             part.factors[code][word] = integer;

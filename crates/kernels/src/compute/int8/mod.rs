@@ -9,7 +9,7 @@ mod simd128;
 #[cfg(any(test, feature = "self-test"))]
 pub(crate) mod tests;
 
-use super::{ShapeError, each_row, expect_len, product};
+use super::{ShapeError, each_row, expect_len, product, scale_sums, symmetric_codes};
 
 /// Most products that are added: one less than 2^31 / 2^14.
 pub const MAX_COLUMNS: usize = (1 << 17) - 1;
@@ -40,6 +40,21 @@ pub fn matvec(weights: &[i8], vector: &[i8], out: &mut [i32]) -> Result<(), Shap
         |_, row| dot_of(row, vector),
     );
     Ok(())
+}
+
+/// out\[r\] = row_scales\[r\] · Σ weights\[r\]\[c\] · vector\[c\], for a vector of fp32, of which codes of 8 bits are made
+/// first: an element is off by at most 1/254 of the greatest magnitude. An infinity or NaN in it makes all of `out` NaN.
+///
+/// # Errors
+/// As [`matvec`], and unless there is a scale for each row.
+pub fn matvec_scaled(weights: &[i8], row_scales: &[f32], vector: &[f32], out: &mut [f32]) -> Result<(), ShapeError> {
+    // Before anything is allocated.
+    product("weights", out.len(), vector.len(), weights.len())?;
+    let mut codes = vec![0i8; vector.len()];
+    let scale = symmetric_codes(vector, &mut codes);
+    let mut sums = vec![0; out.len()];
+    matvec(weights, &codes, &mut sums)?;
+    scale_sums(&sums, row_scales, scale, out)
 }
 
 /// The dot product of two vectors.

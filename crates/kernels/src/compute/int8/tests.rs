@@ -28,6 +28,24 @@ pub(crate) fn check(random: &mut Random) -> Result<(), String> {
             return Err(format!("int8 row {row}: {found}, not {expected}"));
         }
     }
+    let floats: Vec<f32> = (0..columns).map(|_| random.weight()).collect();
+    let scales: Vec<f32> = (0..rows).map(|_| random.weight()).collect();
+    let mut scaled = vec![f32::NAN; rows];
+    matvec_scaled(&weights, &scales, &floats, &mut scaled).map_err(|error| error.to_string())?;
+    let greatest = floats.iter().fold(0.0f32, |most, value| most.max(value.abs()));
+    for (row, &found) in scaled.iter().enumerate() {
+        let weights = &weights[row * columns..][..columns];
+        let (mut expected, mut slack) = (0.0, 0.0);
+        for (&weight, &value) in weights.iter().zip(&floats) {
+            let weight = f64::from(weight) * f64::from(scales[row]);
+            expected += weight * f64::from(value);
+            // A bit more than half a step.
+            slack += weight.abs() * f64::from(greatest) / 253.0;
+        }
+        if (f64::from(found) - expected).abs() > slack {
+            return Err(format!("int8 row {row} of floats: {found}, not {expected}"));
+        }
+    }
     if matvec(&weights, &vector, &mut vec![0; rows + 1]).is_ok() && columns > 0 {
         return Err("int8: weights of too few rows were taken".to_owned());
     }

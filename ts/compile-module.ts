@@ -1,0 +1,17 @@
+import { guardIo } from './errors.js';
+
+/** What a WebAssembly module can be made of. */
+export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Module;
+
+/** Compiles what is not compiled yet; an address is fetched. */
+export async function compileModule(source: WasmSource): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) return source;
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source);
+  return guardIo('cannot load the WebAssembly module', async () => {
+    const response = source instanceof Response ? source : await fetch(source);
+    if (!response.ok) throw new Error(`HTTP status ${response.status} for ${response.url}`);
+    // Servers that do not know the type are common, and streaming insists on it.
+    const streamable = response.headers.get('content-type') === 'application/wasm';
+    return streamable ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+  });
+}

@@ -1,0 +1,21 @@
+/**
+ * tensorpress/compute: products with small weights as they are, in WebAssembly, without making fp32 of them first.
+ *
+ * ```ts
+ * import { Int8Matrix, init } from 'tensorpress/compute'
+ * await init()
+ * const matrix = new Int8Matrix({ rows, columns, codes, scales })
+ * const sums = matrix.multiply(vector)
+ * ```
+ *
+ * The same input gives the same bits in every runtime. What is wrong with an argument is a `TensorpressError` with the
+ * code `invalid-option`.
+ *
+ * @packageDocumentation
+ */
+export type { WasmSource } from '../compile-module.js';
+export { type ErrorCode, TensorpressError } from '../errors.js';
+export { Fp32Matrix, Int8Matrix, type Shape } from './dense.js';
+export { type ComputeOptions, init } from './load.js';
+export { BinaryMatrix, Int4Matrix } from './packed.js';
+export { type CompressedRows, SparseMatrix } from './sparse.js';

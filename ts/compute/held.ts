@@ -1,0 +1,25 @@
+import { guard, TensorpressError } from '../errors.js';
+import { expectLoaded } from './load.js';
+
+/** A matrix in WebAssembly memory. */
+export abstract class Held<Handle extends { free(): void }> {
+  #handle: Handle | undefined;
+
+  protected constructor(make: () => Handle) {
+    expectLoaded();
+    this.#handle = guard(make);
+  }
+
+  /** Runs the module's code on the matrix. */
+  protected use<T>(work: (handle: Handle) => T): T {
+    const handle = this.#handle;
+    if (handle === undefined) throw new TensorpressError('invalid-option', 'the matrix was freed: make another');
+    return guard(() => work(handle));
+  }
+
+  /** Gives its memory back now. Otherwise that happens some time after the last reference to it is gone. */
+  free(): void {
+    this.#handle?.free();
+    this.#handle = undefined;
+  }
+}

@@ -1,0 +1,49 @@
+import { initSync } from '../../pkg/compute/tensorpress_wasm_compute.js';
+import { compileModule, type WasmSource } from '../compile-module.js';
+import { TensorpressError, toTensorpressError } from '../errors.js';
+import { hasSimd } from '../simd.js';
+
+/** Where the module is, if not beside the package's JavaScript. */
+export interface ComputeOptions {
+  /** The module `tensorpress/tensorpress_compute.wasm`: its address, a response or bytes to compile, or compiled. */
+  wasm?: WasmSource | Promise<WasmSource> | undefined;
+}
+
+type Locate = () => WasmSource | Promise<WasmSource>;
+
+let locate: Locate | undefined;
+let loading: Promise<void> | undefined;
+let loaded = false;
+
+/** What an entry brings: where this runtime finds the module. */
+export function installModule(source: Locate): void {
+  locate = source;
+}
+
+async function load(options: ComputeOptions): Promise<void> {
+  const source = options.wasm ?? locate?.();
+  if (source === undefined) throw new TensorpressError('invalid-option', 'options.wasm: expected a module');
+  if (!hasSimd()) throw new TensorpressError('unsupported', 'tensorpress/compute needs WebAssembly SIMD');
+  initSync({ module: await compileModule(await source) });
+  loaded = true;
+}
+
+/**
+ * Loads the module; to be awaited once before the first matrix is made. Calls after the first have no effect, unless
+ * that failed.
+ */
+export async function init(options: ComputeOptions = {}): Promise<void> {
+  for (const name of Object.keys(options)) {
+    if (name !== 'wasm') throw new TensorpressError('invalid-option', `options.${name}: no such option; there is wasm`);
+  }
+  loading ??= load(options).catch((thrown: unknown) => {
+    loading = undefined;
+    throw toTensorpressError(thrown);
+  });
+  await loading;
+}
+
+/** Throws until `init` has ended. */
+export function expectLoaded(): void {
+  if (!loaded) throw new TensorpressError('invalid-option', 'tensorpress/compute is not loaded: await init() first');
+}

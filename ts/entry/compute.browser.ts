@@ -1,0 +1,6 @@
+// Browsers: products with small weights.
+import { installModule } from '../compute/load.js';
+
+installModule(() => new URL('./tensorpress_compute.wasm', import.meta.url));
+
+export * from '../compute/api.js';

@@ -1,0 +1,7 @@
+// Deno: products with small weights.
+import { installModule } from '../compute/load.js';
+import { computeModule } from '../deno/modules.js';
+
+installModule(computeModule);
+
+export * from '../compute/api.js';
