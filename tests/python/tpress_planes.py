@@ -1,4 +1,4 @@
-"""The coded planes of docs/FORMAT.md, sections 7 and 8, and the cursor that reads everything."""
+"""The coded planes of docs/FORMAT.md, sections 7 to 9, and the cursor that reads everything."""
 
 import numpy as np
 
@@ -43,6 +43,23 @@ class Cursor:
         return self.take(len(self.data) - self.at)
 
 
+class Bits:
+    """Bits from the front of a cursor, lowest first."""
+
+    def __init__(self, cursor):
+        self.cursor, self.bits, self.held = cursor, 0, 0
+
+    def get(self, count):
+        while self.held < count:
+            self.bits, self.held = self.bits | self.cursor.number(1) << self.held, self.held + 8
+        value, self.bits, self.held = self.bits & ((1 << count) - 1), self.bits >> count, self.held - count
+        return value
+
+    def finish(self):
+        check(not self.bits, "padding of bits is not zero")
+        self.held = 0
+
+
 def huffman(body, n):
     """Section 7."""
     first, last = body.number(1), body.number(1)
@@ -82,36 +99,81 @@ def huffman(body, n):
     return np.frombuffer(out, np.uint8)
 
 
-def rans(body, n):
-    """Section 8."""
+def table(body):
+    """Section 8: symbol, frequency and place within it for each slot."""
     first, last = body.number(1), body.number(1)
     check(first <= last, "first symbol behind the last")
-    frequencies, bits, held = [], 0, 0
-
-    def get(count):
-        nonlocal bits, held
-        while held < count:
-            bits, held = bits | body.number(1) << held, held + 8
-        value, bits, held = bits & ((1 << count) - 1), bits >> count, held - count
-        return value
-
+    frequencies, bits = [], Bits(body)
     while len(frequencies) < last + 1 - first:
-        size = get(4)
+        size = bits.get(4)
         check(size < 13 or size == 15, f"frequency of {size} bits")
-        frequencies += [0] * (get(4) + 2) if size == 15 else [get(size - 1) | 1 << (size - 1) if size else 0]
-    check(len(frequencies) == last + 1 - first and not bits and sum(frequencies) == 4096, "frequencies")
-    slots = [(first + i, f, place) for i, f in enumerate(frequencies) for place in range(f)]
-    states = body.array("<u4", 8).tolist()
+        frequencies += [0] * (bits.get(4) + 2) if size == 15 else [bits.get(size - 1) | 1 << (size - 1) if size else 0]
+    bits.finish()
+    check(len(frequencies) == last + 1 - first and sum(frequencies) == 4096, "frequencies")
+    check(max(frequencies) < 4096, "frequency of 4096")
+    return [(first + i, f, place) for i, f in enumerate(frequencies) for place in range(f)]
+
+
+class Words:
+    """Steps 1 to 3 of section 8."""
+
+    def __init__(self, words):
+        self.words, self.used = words, 0
+
+    def step(self, slots, state):
+        symbol, frequency, place = slots[state & 4095]
+        state = frequency * (state >> 12) + place
+        if state < 65536:
+            check(self.used < len(self.words), "rANS words used up")
+            state, self.used = state << 16 | self.words[self.used], self.used + 1
+        return symbol, state
+
+
+def rest_words(body):
+    return Words(body.array("<u2", (len(body.data) - body.at) // 2).tolist())
+
+
+def rans(body, n):
+    """Section 8."""
+    slots, states, out = table(body), body.array("<u4", 8).tolist(), bytearray()
     check(min(states) >= 65536, "state below 65536")
-    words, used, out = body.array("<u2", (len(body.data) - body.at) // 2).tolist(), 0, bytearray()
+    words = rest_words(body)
     for i in range(n):
-        x = states[i & 7]
-        symbol, f, place = slots[x & 4095]
-        x = f * (x >> 12) + place
-        if x < 65536:
-            check(used < len(words), "rANS words used up")
-            x, used = x << 16 | words[used], used + 1
-        states[i & 7] = x
+        symbol, states[i & 7] = words.step(slots, states[i & 7])
         out.append(symbol)
-    check(used == len(words) and states == [65536] * 8, "end of the rANS lanes")
+    check(words.used == len(words.words) and states == [65536] * 8, "end of the rANS lanes")
     return np.frombuffer(out, np.uint8)
+
+
+def lanes(body, n, slots, decoded):
+    """Section 9: `slots(i)` is the table of symbol i; `decoded(i, symbol)` is told what it is."""
+    log_lanes, tail = body.number(1), body.leb128()
+    check(log_lanes in (0, 3, 5) and tail <= n, "lanes")
+    count, bits, states = 1 << log_lanes, Bits(body), []
+    for _ in range(count):
+        high = bits.get(4)
+        upper = 1 << high | bits.get(high)
+        states.append(upper << 16 | bits.get(16))
+    bits.finish()
+    words, out = rest_words(body), []
+    for i in range(n):
+        if i == n - tail:
+            break
+        symbol, states[i % count] = words.step(slots(i), states[i % count])
+        decoded(i, symbol)
+        out.append(symbol)
+    check(words.used == len(words.words) and body.at == len(body.data), "rANS words left")
+    check(all(state >> 16 == 1 for state in states[1:]), "end of the rANS lanes")
+    words, state = Words([state & 65535 for state in states[1:]]), states[0]
+    for i in range(n - tail, n):
+        symbol, state = words.step(slots(i), state)
+        decoded(i, symbol)
+        out.append(symbol)
+    check(state == 65536 and not any(words.words[words.used :]), "end of the first rANS lane")
+    return out
+
+
+def rans_lanes(body, n):
+    """Section 9, with one table."""
+    slots = table(body)
+    return np.array(lanes(body, n, lambda i: slots, lambda i, symbol: None), np.uint8)

@@ -11,12 +11,12 @@ import zlib
 
 import numpy as np
 
-from tpress_planes import Cursor, check, huffman, rans
+from tpress_planes import Cursor, check, huffman, rans, rans_lanes
 from xxh3 import xxh3_64, xxh3_128
 
 MAX_HEADER, MAX_PLAN, MAX_BLOCK = 100_000_000, 128 << 20, 16 << 20
 BLOCK_KINDS = ["stored", "constant", "deflate", "float", "planes", "palette", "sparse", "narrow", "mixed"]
-PLANE_KINDS = ["raw", "constant", "huffman", "rans"]
+PLANE_KINDS = ["raw", "constant", "huffman", "rans", "lanes"]
 
 
 def inflate(data, length):
@@ -148,8 +148,8 @@ class Decoder:
             return cursor.array(np.uint8, n)
         if kind == 1:
             return np.full(n, cursor.number(1), np.uint8)
-        body = Cursor(cursor.take(cursor.number(4)))
-        out = (huffman if kind == 2 else rans)(body, n)
+        body = Cursor(cursor.take(cursor.leb128() if kind == 4 else cursor.number(4)))
+        out = (huffman, rans, rans_lanes)[kind - 2](body, n)
         check(body.at == len(body.data) and len(out) == n, "bytes behind a coded plane")
         return out
 

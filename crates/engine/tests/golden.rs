@@ -8,7 +8,7 @@ use tensorpress_engine::{decompress, oneshot};
 
 /// Kinds of blocks and of coded planes that FORMAT.md names.
 const BLOCK_KINDS: u8 = 9;
-const PLANE_KINDS: u8 = 4;
+const PLANE_KINDS: u8 = 5;
 const FLOAT: u8 = 3;
 const PLANES: u8 = 4;
 
@@ -107,6 +107,11 @@ fn collect(mut bytes: &[u8], lengths: Vec<usize>, kinds: &mut BTreeSet<u8>) {
         let encoded = match bytes[0] {
             0 => 1 + length,
             1 => 2,
+            4 => {
+                let shifted = |(at, &byte): (usize, &u8)| usize::from(byte & 0x7F) << (7 * at);
+                let last = bytes[1..].iter().position(|&byte| byte < 0x80).expect("an end");
+                2 + last + bytes[1..2 + last].iter().enumerate().map(shifted).sum::<usize>()
+            }
             _ => 5 + u32::from_le_bytes([bytes[1], bytes[2], bytes[3], bytes[4]]) as usize,
         };
         bytes = &bytes[encoded..];

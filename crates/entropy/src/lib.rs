@@ -14,6 +14,7 @@ pub mod plane;
 
 mod bit_io;
 mod error;
+mod lanes;
 mod reader;
 
 pub use error::CodingError;

@@ -5,7 +5,8 @@ use crate::fields::{self, FieldLayout, MAX_PLANES};
 use crate::huffman::{self, DecodeTable, EncodeTable, MAX_LENGTH, STREAMS};
 use crate::xxh3;
 use crate::{
-    assign, error_measures, floats, group, group_ranges, hqq, magnitudes, pack, quads, quantize, statistics, threshold,
+    assign, error_measures, floats, group, group_ranges, hqq, lanes, magnitudes, pack, quads, quantize, statistics,
+    threshold,
 };
 
 mod random;
@@ -14,7 +15,7 @@ pub(crate) use random::Random;
 /// A kernel's own test: random input, the build's result against the portable form and a naive one.
 type Check = fn(&mut Random) -> Result<(), String>;
 
-const CHECKS: [Check; 17] = [
+const CHECKS: [Check; 18] = [
     statistics::tests::check,
     error_measures::tests::check,
     magnitudes::tests::check,
@@ -32,6 +33,7 @@ const CHECKS: [Check; 17] = [
     quads::tests::check,
     group::tests::check,
     hqq::tests::check,
+    lanes::check::check,
 ];
 
 /// Most elements of one comparison: a few groups, whole or not.

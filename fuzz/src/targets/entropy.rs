@@ -43,6 +43,7 @@ pub fn huffman(case: &Case) {
 /// As [`huffman`], for rANS.
 pub fn rans(case: &Case) {
     payload(case, ans::decode::decode);
+    payload(case, ans::decode::decode_eight);
 }
 
 fn payload(case: &Case, decode: impl Fn(&[u8], &mut [u8]) -> Result<(), CodingError>) {

@@ -1,7 +1,8 @@
 //! Frequencies and their header, shared by encoder and decoder.
 //!
-//! A rANS plane is the table header, then the eight lanes' first decoder states (u32), then 16-bit words in the order
-//! the decoder asks for them, all little-endian.
+//! A plane of kind 3 is the table header, then eight lanes' first decoder states (u32), then 16-bit words in the order
+//! the decoder asks for them, all little-endian. It is not written any more. A plane of kind 4 is the table header, then
+//! lanes as [`crate::lanes`] has them.
 //!
 //! The header is the first symbol that occurs and the last one, a byte each, then bits, lowest bit of each byte
 //! first, padded with zeros: for each symbol 4 bits. 0 to 12 is the bit length `k` of its frequency; for `k > 1` the
@@ -11,8 +12,9 @@
 use crate::CodingError;
 use crate::bit_io::{BitReader, BitWriter};
 use crate::error::corrupt;
+use crate::lanes::{lanes_for, overhead};
 use crate::reader::Reader;
-use tensorpress_kernels::rans::{LANES, PRECISION, TOTAL};
+use tensorpress_kernels::rans::{PRECISION, TOTAL};
 
 const ZEROS: u32 = 15;
 const ZEROS_MIN: usize = 2;
@@ -55,7 +57,7 @@ pub fn normalize(counts: &[u32; 256]) -> Option<[u16; 256]> {
     Some(frequencies)
 }
 
-/// Bits of a whole rANS plane, header included, for symbols that occur `counts` times.
+/// Bits of a whole plane of kind 4, header included, for symbols that occur `counts` times.
 pub fn cost_bits(counts: &[u32; 256], frequencies: &[u16; 256]) -> f64 {
     let mut header = Vec::new();
     write_frequencies(frequencies, &mut header);
@@ -65,8 +67,8 @@ pub fn cost_bits(counts: &[u32; 256], frequencies: &[u16; 256]) -> f64 {
         .filter(|&(&count, _)| count != 0)
         .map(|(&count, &frequency)| f64::from(count) * (f64::from(PRECISION) - f64::from(frequency).log2()))
         .sum();
-    // Kind, length and the part of the states that says nothing.
-    words + (5 + header.len() + 2 * LANES) as f64 * 8.0
+    // Kind, length, table and lanes.
+    words + (3.0 + header.len() as f64 + overhead(lanes_for((words / 8.0) as usize))) * 8.0
 }
 
 pub(super) fn write_frequencies(frequencies: &[u16; 256], out: &mut Vec<u8>) {

@@ -1,5 +1,7 @@
+use super::decode::{decode, decode_eight};
+use super::encode::{encode, encode_eight};
+use super::normalize;
 use super::spec::{read_frequencies, write_frequencies};
-use super::{decode::decode, encode::encode, normalize};
 use crate::reader::Reader;
 use crate::{Effort, encode_plane, entropy_bits};
 use proptest::prelude::*;
@@ -31,7 +33,7 @@ fn close_to_the_entropy_below_one_bit() {
         encode_plane(&src, Effort::Default, &mut coded);
         assert!(bound / 8192.0 < 1.05);
         assert!(
-            (coded.len() as f64) < bound * 1.005 + 24.0,
+            (coded.len() as f64) < bound * 1.005,
             "{} bytes for {bound}",
             coded.len()
         );
@@ -52,13 +54,22 @@ proptest! {
         let mut reader = Reader::new(&header);
         prop_assert_eq!(read_frequencies(&mut reader).unwrap(), frequencies);
         prop_assert_eq!(reader.position(), header.len());
-        let mut payload = Vec::new();
-        prop_assert!(encode(&src, &frequencies, &mut payload));
         let mut dst = vec![0u8; count];
-        decode(&payload, &mut dst).unwrap();
+        for cost in [0, 1000, 10_000] {
+            let mut payload = Vec::new();
+            prop_assert!(encode(&src, &frequencies, cost, &mut payload));
+            decode(&payload, &mut dst).unwrap();
+            prop_assert_eq!(&dst, &src);
+            for cut in 0..payload.len().min(100) {
+                prop_assert!(decode(&payload[..cut], &mut dst).is_err());
+            }
+        }
+        let mut payload = Vec::new();
+        prop_assert!(encode_eight(&src, &frequencies, &mut payload));
+        decode_eight(&payload, &mut dst).unwrap();
         prop_assert_eq!(&dst, &src);
         for cut in 0..payload.len().min(100) {
-            prop_assert!(decode(&payload[..cut], &mut dst).is_err());
+            prop_assert!(decode_eight(&payload[..cut], &mut dst).is_err());
         }
     }
 }

@@ -3,7 +3,6 @@
 use super::cluster::fill;
 use super::frequencies::Levels;
 use super::header::{Coding, Grid, MAX_CONTEXTS};
-use super::planes::read_lanes;
 use super::tokens::{MAX_INDICES, Tokens, symbol};
 use super::values::value;
 use crate::CodingError;
@@ -127,8 +126,10 @@ fn decode_tokens<T: Copy + Default>(
     let used = bits.finish()?;
     reader.take(used)?;
 
+    let length = reader.varint()? as usize;
+    let beside = reader.take(length)?;
     let mut states = [0; MAX_LANES];
-    let coded = read_lanes(reader, &mut states)?;
+    let coded = crate::lanes::read(reader, &mut states)?;
     let choice = match grid.trellis {
         Some(trellis) => Tables::Trellis(trellis, names),
         None if contexts > 1 => Tables::Chosen(names),
@@ -138,8 +139,6 @@ fn decode_tokens<T: Copy + Default>(
     if !lanes::decode(&scratch.tables, coded, choice, symbols) {
         return Err(corrupt("a grid's rANS lanes do not end where they should"));
     }
-    let length = reader.varint()? as usize;
-    let beside = reader.take(length)?;
     let names = &scratch.names[..if ways > 1 { elements } else { 0 }];
     Meaning::of(tokens, limit, grid, &convert)?.apply(symbols, names, beside, out)
 }

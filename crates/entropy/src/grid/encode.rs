@@ -3,14 +3,14 @@
 use super::cluster::{Clusters, cluster};
 use super::frequencies::Levels;
 use super::header::{Coding, Grid};
-use super::planes::{lanes_for, write_lanes};
 use super::scales::Scales;
 use super::tokens::{MAX_INDICES, Tokens, symbol};
 use crate::bit_io::BitWriter;
+use crate::lanes::{self, lanes_for};
 use crate::logarithm::log2;
 use crate::plane::{Effort, encode_plane};
 use crate::reader::write_varint;
-use tensorpress_kernels::lanes::{self, EncodeTables, TOTAL, Trellis};
+use tensorpress_kernels::lanes::{EncodeTables, TOTAL, Trellis, encode as encode_symbols};
 
 /// What is to be written.
 #[derive(Clone, Copy, Debug)]
@@ -174,12 +174,13 @@ fn encode_tokens(source: &Source, most: u16, out: &mut Vec<u8>) -> bool {
     }
     writer.finish();
 
-    let lanes = lanes_for((expected >> 19) as usize);
-    let Some(encoded) = lanes::encode(&encoder, (tables.len() > 1).then_some(&choice[..]), lanes, &symbols) else {
-        return false;
-    };
-    write_lanes(lanes, &encoded, out);
     write_varint(beside.len() as u32, out);
     out.extend_from_slice(&beside);
+    let count = lanes_for((expected >> 19) as usize);
+    let choice = (tables.len() > 1).then_some(&choice[..]);
+    let Some(encoded) = encode_symbols(&encoder, choice, count, &symbols) else {
+        return false;
+    };
+    lanes::write(count, &encoded, out);
     true
 }

@@ -1,5 +1,5 @@
 //! Grids: matrices of small integers, most of them near zero, and the weights that they stand for (docs/FORMAT.md,
-//! section 9).
+//! section 10).
 //!
 //! Each integer becomes a token, and some bits that are stored as they are where it is large. Tokens are coded by rANS
 //! with static tables. A token's table is chosen by how large its row and its column are, which costs a few bits a row
@@ -11,7 +11,6 @@ pub mod decode;
 pub mod encode;
 mod frequencies;
 mod header;
-mod planes;
 mod scales;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ pub(super) enum Choice {
     Raw,
     Constant(u8),
     Huffman(Box<[u8; 256]>),
-    Rans(Box<[u16; 256]>),
+    Rans(Box<[u16; 256]>, usize),
 }
 
 pub(super) fn choose(counts: &[u32; 256], length: usize, effort: Effort) -> Choice {
@@ -34,7 +34,7 @@ pub(super) fn choose(counts: &[u32; 256], length: usize, effort: Effort) -> Choi
         let rans = ans::cost_bits(counts, &frequencies);
         // The table of a short plane may cost more than fractional bits save.
         if rans < huffman * (1.0 - effort.huffman_loss().min(0.01)) && rans < most {
-            return Choice::Rans(Box::new(frequencies));
+            return Choice::Rans(Box::new(frequencies), (rans / 8.0) as usize);
         }
     }
     if huffman >= most {

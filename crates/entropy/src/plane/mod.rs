@@ -5,7 +5,7 @@ mod choose;
 mod tests;
 
 use crate::error::corrupt;
-use crate::reader::Reader;
+use crate::reader::{Reader, write_varint};
 use crate::{CodingError, ans, huffman};
 use choose::{Choice, choose};
 use tensorpress_kernels::histogram::histogram;
@@ -44,8 +44,10 @@ impl Effort {
 const RAW: u8 = 0;
 const CONSTANT: u8 = 1;
 const HUFFMAN: u8 = 2;
+/// Not written any more.
 const RANS: u8 = 3;
-/// Kind and length.
+const LANES: u8 = 4;
+/// Kind and length of a Huffman plane.
 const PREFIX: usize = 5;
 
 /// Appends `src` as a coded plane to `out`. Never more than one byte longer than `src`.
@@ -65,10 +67,17 @@ pub fn encode_plane_counted(src: &[u8], counts: &[u32; 256], effort: Effort, out
                 return;
             }
         }
-        Choice::Rans(frequencies) => {
-            out.extend([RANS, 0, 0, 0, 0]);
-            if ans::encode::encode(src, &frequencies, out) && finish(src.len(), start, out) {
-                return;
+        Choice::Rans(frequencies, cost) => {
+            let mut payload = Vec::new();
+            if ans::encode::encode(src, &frequencies, cost, &mut payload)
+                && let Ok(length) = u32::try_from(payload.len())
+            {
+                out.push(LANES);
+                write_varint(length, out);
+                out.append(&mut payload);
+                if out.len() - start <= src.len() {
+                    return;
+                }
             }
         }
     }
@@ -99,6 +108,10 @@ pub fn decode_plane(input: &[u8], dst: &mut [u8]) -> Result<usize, CodingError> 
         }
         RANS => {
             let length = reader.length()?;
+            ans::decode::decode_eight(reader.take(length)?, dst)?;
+        }
+        LANES => {
+            let length = reader.varint()? as usize;
             ans::decode::decode(reader.take(length)?, dst)?;
         }
         _ => return Err(corrupt("a coded plane has an unknown kind")),

@@ -58,12 +58,16 @@ pub fn decode(tables: &DecodeTables, coded: Coded, choice: Tables, dst: &mut [u8
 /// Says which table symbol `at` is decoded with.
 ///
 /// # Safety
-/// `table` must be below the number of tables of the call for every `at` below the length of its output.
+/// `table` must be below the number of tables of the call for every `at` below the length of its output, and `names`
+/// must have as many names as that, below the number of tables, with a trellis below half of it.
 pub(super) unsafe trait Choice {
     /// Symbol `at` is decoded next.
     fn table(&mut self, at: usize) -> usize;
     /// Symbol `at` was decoded.
     fn decoded(&mut self, at: usize, symbol: u8);
+    /// The same for vectors.
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    fn names(&mut self) -> super::simd128::Names<'_>;
 }
 
 struct First;
@@ -77,6 +81,11 @@ unsafe impl Choice for First {
 
     #[inline(always)]
     fn decoded(&mut self, _: usize, _: u8) {}
+
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    fn names(&mut self) -> super::simd128::Names<'_> {
+        super::simd128::Names::None
+    }
 }
 
 struct Chosen<'a>(&'a [u8]);
@@ -90,6 +99,11 @@ unsafe impl Choice for Chosen<'_> {
 
     #[inline(always)]
     fn decoded(&mut self, _: usize, _: u8) {}
+
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    fn names(&mut self) -> super::simd128::Names<'_> {
+        super::simd128::Names::Chosen(self.0)
+    }
 }
 
 struct Followed<'a> {
@@ -112,6 +126,11 @@ unsafe impl Choice for Followed<'_> {
     fn decoded(&mut self, at: usize, symbol: u8) {
         let state = &mut self.states[at % Trellis::MACHINES];
         *state = self.trellis.next(*state, (symbol.wrapping_add(1)) >> 1);
+    }
+
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    fn names(&mut self) -> super::simd128::Names<'_> {
+        super::simd128::Names::Followed(self.trellis, self.names, &mut self.states)
     }
 }
 
@@ -227,7 +246,13 @@ fn decode_rounds<const LANES: usize, C: Choice>(
     start: usize,
     rounds: usize,
 ) -> usize {
-    assert!(rounds <= (words.len() - at) / (2 * LANES));
+    assert!(rounds <= (words.len() - at) / (2 * LANES) && rounds <= (dst.len() - start) / LANES);
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    if LANES > 1 {
+        // SAFETY: the assertion; whoever calls starts at a multiple of LANES; by its contract the choice names tables that
+        // exist, and it has names for all of dst.
+        return unsafe { super::simd128::decode_rounds(tables, choice, words, at, states, dst, start, rounds) };
+    }
     let mut local = *states;
     let mut at = at;
     for (round, symbols) in dst[start..].as_chunks_mut::<LANES>().0[..rounds].iter_mut().enumerate() {

@@ -6,8 +6,12 @@
 //! next to nothing: the first encoded symbols, which a decoder meets last, are coded by lane 0 alone, and the words
 //! they give become the lower halves of the other lanes' first states instead of zeros that say nothing.
 
+#[cfg(any(test, feature = "self-test"))]
+pub(crate) mod check;
 mod decode;
 mod encode;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -45,6 +45,12 @@ impl Trellis {
         1 << self.log_states
     }
 
+    /// What an odd state and an odd index change.
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    pub(super) const fn taps(self) -> (u32, u32) {
+        (self.feedback as u32, self.input as u32)
+    }
+
     /// The state that an index whose lowest bit is that of `index` leads to from `state`.
     #[inline(always)]
     pub const fn next(self, state: u8, index: u8) -> u8 {
