@@ -12,6 +12,7 @@ import { setup } from '../setup.mjs';
 const PARTS = {
   lossless: () => import('./lossless.mjs'),
   kernels: () => import('./kernels.mjs'),
+  transforms: () => import('./transforms.mjs'),
 };
 const DEFAULT_PART = 'lossless';
 
