@@ -35,6 +35,12 @@ pub enum FormatError {
         /// The feature.
         detail: String,
     },
+    /// A file that only looked as if it were of the format, such as any other JSON: nothing a user should be told.
+    #[error("{format}: another kind of file")]
+    Other {
+        /// Format name.
+        format: &'static str,
+    },
     /// A named limit (see `limits`) was exceeded.
     #[error("{format}: limit {limit} of {max} exceeded: {found}")]
     Limit {

@@ -37,7 +37,7 @@ struct Quantization {
     dtype: String,
 }
 
-/// Maps the weights that the JSON `file` lists. A JSON without a manifest is `Unsupported`.
+/// Maps the weights that the JSON `file` lists. A JSON without a manifest is another kind of file.
 pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
     let len = source.len(file);
     crate::error::check_limit(FORMAT, "MAX_JSON", MAX_JSON, len)?;
@@ -71,17 +71,20 @@ fn parse(json: &[u8]) -> Result<Vec<Group>, FormatError> {
         true => serde_json::from_slice(json),
         false => serde_json::from_slice(json).map(|model: Model| model.manifest.unwrap_or_default()),
     };
-    let groups: Vec<Group> = parsed.map_err(|error| FormatError::Unsupported {
-        format: FORMAT,
-        detail: format!("not a weights manifest: {error}"),
-    })?;
-    if groups.is_empty() {
-        return Err(FormatError::Unsupported {
+    match parsed {
+        Ok(groups) if !groups.is_empty() => Ok(groups),
+        Err(error) if mentions_weights(json) => Err(FormatError::Unsupported {
             format: FORMAT,
-            detail: "a JSON file without a weights manifest".into(),
-        });
+            detail: format!("not a weights manifest: {error}"),
+        }),
+        _ => Err(FormatError::Other { format: FORMAT }),
     }
-    Ok(groups)
+}
+
+/// Whether a JSON that does not parse was meant to list weights; settings and vocabularies do not.
+fn mentions_weights(json: &[u8]) -> bool {
+    let holds = |word: &[u8]| json.windows(word.len()).any(|window| window == word);
+    holds(b"\"weightsManifest\"") || (holds(b"\"paths\"") && holds(b"\"weights\""))
 }
 
 /// The shards of one group as one run of bytes.

@@ -85,7 +85,7 @@ fn a_missing_shard_costs_only_its_weights() {
 }
 
 #[test]
-fn other_json_is_unsupported() {
+fn other_json_is_another_kind_of_file() {
     for json in [
         "{}",
         "[]",
@@ -96,10 +96,13 @@ fn other_json_is_unsupported() {
         "",
     ] {
         assert!(
-            matches!(read(&one("x.json", json)), Err(FormatError::Unsupported { .. })),
+            matches!(read(&one("x.json", json)), Err(FormatError::Other { .. })),
             "{json}"
         );
     }
+    // What was meant to list weights is worth a word.
+    let broken = read(&one("x.json", r#"{"weightsManifest":[1]}"#));
+    assert!(matches!(broken, Err(FormatError::Unsupported { .. })), "{broken:?}");
     let huge = r#"[{"paths":["x.json"],"weights":[{"name":"w","shape":[4294967295,4294967295,9],"dtype":"float32"}]}]"#;
     let map = read(&one("x.json", huge)).unwrap();
     assert!(map.tensors[0].spans.is_empty() && map.notes.len() == 1);
