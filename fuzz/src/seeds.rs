@@ -27,9 +27,9 @@ pub fn load(target: &Target) -> Result<Vec<Case>, String> {
         ),
         Seeds::Bodies(kind) => {
             let wanted = planes().into_iter().filter(|(_, plane)| plane[0] == kind);
-            // Without kind and length.
-            cases.extend(wanted.map(|(len, plane)| Case::one(len.to_string(), &plane[5..])));
+            cases.extend(wanted.map(|(len, plane)| Case::one(len.to_string(), &plane[prefix(&plane)..])));
         }
+        Seeds::Grids => grids(&mut cases),
         Seeds::Blocks => blocks(&mut cases),
         Seeds::Contents => cases.extend(contents().into_iter().map(|(name, _, raw)| Case::one(name, raw))),
     }
@@ -91,6 +91,47 @@ fn planes() -> Vec<(usize, Vec<u8>)> {
     all.sort();
     all.dedup();
     all
+}
+
+/// Bytes of a plane's kind and length.
+fn prefix(plane: &[u8]) -> usize {
+    match plane[0] {
+        4 => 2 + plane[1..].iter().position(|&byte| byte < 0x80).unwrap_or(0),
+        _ => 5,
+    }
+}
+
+/// Grids of codes near zero and far from it, of rows of one size and of many, with and without a trellis.
+fn grids(cases: &mut Vec<Case>) {
+    let random = Random::new(9);
+    for columns in [1, 30, 100] {
+        for spread in [0.3, 2.0, 60.0, 3000.0] {
+            let mut codes = Vec::new();
+            for place in 0..columns * 40 {
+                let normal = (0..12).map(|_| random.unit()).sum::<f64>() - 6.0;
+                let row = 1.0 + (place / columns % 8) as f64;
+                codes.push((normal * spread * row).clamp(-32767.0, 32767.0) as i16);
+            }
+            let scales = entropy::grid::Scales::of_codes(&codes, columns);
+            for log_states in [0, 2, 5] {
+                let grid = entropy::grid::Grid {
+                    columns: columns as u32,
+                    step: 0.01,
+                    offsets: [-9, 3, 0],
+                    trellis: entropy::grid::Trellis::new(log_states),
+                };
+                let source = entropy::grid::Source {
+                    grid,
+                    codes: &codes,
+                    scales: &scales,
+                    contexts: 8,
+                };
+                let mut payload = Vec::new();
+                assert!(entropy::grid::encode(&source, &mut payload));
+                cases.push(Case::one(codes.len().to_string(), payload));
+            }
+        }
+    }
 }
 
 /// Every content of [`contents`] encoded with every effort; the name says how to decode it.

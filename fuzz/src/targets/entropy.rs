@@ -1,6 +1,7 @@
 //! Coded planes and the coders by themselves.
 
 use crate::case::Case;
+use tensorpress_entropy::grid::{Scales, Source, decode_codes, decode_values, encode};
 use tensorpress_entropy::{CodingError, Effort, ans, decode_plane, encode_plane, huffman};
 
 /// The decoded length that a part's name gives.
@@ -44,6 +45,33 @@ pub fn huffman(case: &Case) {
 pub fn rans(case: &Case) {
     payload(case, ans::decode::decode);
     payload(case, ans::decode::decode_eight);
+}
+
+/// A grid decodes or is refused; its codes survive coding again, and its weights are as many and finite.
+pub fn grid(case: &Case) {
+    for (name, input) in &case.files {
+        let mut codes = vec![0; length(name)];
+        let mut weights = vec![f32::NAN; codes.len()];
+        let Ok(grid) = decode_codes(input, &mut codes) else {
+            assert!(decode_values(input, &mut weights).is_err(), "weights without codes");
+            continue;
+        };
+        assert_eq!(decode_values(input, &mut weights), Ok(grid));
+        assert!(
+            weights.iter().all(|weight| weight.is_finite()),
+            "a weight is not finite"
+        );
+        let source = Source {
+            grid,
+            codes: &codes,
+            scales: &Scales::of_codes(&codes, grid.columns as usize),
+            contexts: 8,
+        };
+        let (mut again, mut payload) = (vec![0; codes.len()], Vec::new());
+        assert!(encode(&source, &mut payload), "what was decoded cannot be encoded");
+        assert_eq!(decode_codes(&payload, &mut again), Ok(grid));
+        assert!(codes == again, "codes came back changed");
+    }
 }
 
 fn payload(case: &Case, decode: impl Fn(&[u8], &mut [u8]) -> Result<(), CodingError>) {

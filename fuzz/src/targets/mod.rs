@@ -33,6 +33,8 @@ pub enum Seeds {
     Planes,
     /// The bodies of coded planes of one kind.
     Bodies(u8),
+    /// Payloads of grid blocks.
+    Grids,
     /// Coded blocks.
     Blocks,
     /// What coded blocks hold.
@@ -66,7 +68,7 @@ const fn reader(name: &'static str, run: fn(&Case)) -> Target {
 }
 
 /// All targets.
-pub static ALL: [Target; 16] = [
+pub static ALL: [Target; 17] = [
     reader("safetensors", |case| {
         drop(readers::reader(FormatKind::Safetensors, case))
     }),
@@ -83,7 +85,8 @@ pub static ALL: [Target; 16] = [
     target("layout", Seeds::AllFiles, readers::whole_layout),
     target("plane", Seeds::Planes, entropy::plane),
     target("huffman", Seeds::Bodies(2), entropy::huffman),
-    target("rans", Seeds::Bodies(3), entropy::rans),
+    target("rans", Seeds::Bodies(4), entropy::rans),
+    target("grid", Seeds::Grids, entropy::grid),
     target("block", Seeds::Blocks, codec::block),
     target("archive", Seeds::Archives, archive::archive),
     target("roundtrip", Seeds::Contents, codec::roundtrip),

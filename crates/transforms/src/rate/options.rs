@@ -26,11 +26,12 @@ pub struct RateOptions {
 }
 
 impl RateOptions {
-    /// The best of everything but a trellis.
+    /// The best of everything but a trellis. What a bit is worth was tried on MiniLM's weights at 12 and 16 dB, where 0.1 to
+    /// 0.18 differ by 0.1%.
     pub const fn scalar(step: f32) -> Self {
         Self {
             step,
-            lambda: 0.1,
+            lambda: 0.13,
             trellis: 0,
             contexts: 8,
             passes: 2,
@@ -39,10 +40,11 @@ impl RateOptions {
         }
     }
 
-    /// With a trellis of `2^log_states` states.
+    /// With a trellis of `2^log_states` states, whose tables differ more from those of the nearest codes.
     pub const fn trellis(step: f32, log_states: u8) -> Self {
         Self {
-            lambda: 0.4,
+            lambda: 0.22,
+            passes: 3,
             trellis: log_states,
             ..Self::scalar(step)
         }
