@@ -73,8 +73,15 @@ function parts() {
     },
     count: countUvu,
   }));
+  const runtimes = {
+    title: 'tests/runtimes',
+    work: () => attempt(node, [inRoot('tests', 'runtimes', 'main.mjs')], { timeout: 1200 }),
+    count: countOwn,
+    // The matrix, once all is done.
+    closing: true,
+  };
   const python = { title: 'tests/python', work: runPython, count: countOwn };
-  return [...cargoLints, ...scriptLints, types, rust, ...uvu, python];
+  return [...cargoLints, ...scriptLints, types, rust, ...uvu, python, runtimes];
 }
 
 async function runPython() {
@@ -92,6 +99,7 @@ async function main(words) {
   await build(env);
   const chosen = parts().filter(({ title }) => words.length === 0 || words.some((word) => title.includes(word)));
   const total = { passed: 0, failed: 0 };
+  const closing = [];
   for (const part of chosen) {
     const started = performance.now();
     const outcome = await part.work();
@@ -104,9 +112,11 @@ async function main(words) {
     }
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(`  ${part.title}: ${passed} passed, ${failed} failed${note ? ` (${note})` : ''} (${seconds} s)`);
+    if (part.closing && failed === 0) closing.push(outcome.output.trimEnd().split('\n').slice(0, -1).join('\n'));
     total.passed += passed;
     total.failed += failed;
   }
+  for (const text of closing) console.log(text);
   console.log(`${total.passed} passed, ${total.failed} failed`);
   if (total.failed > 0 || total.passed === 0) process.exitCode = 1;
 }

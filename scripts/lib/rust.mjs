@@ -42,7 +42,7 @@ async function hasWasmTarget(command, env = {}) {
   return found.ok && existsSync(folder) && readdirSync(folder).some((file) => /^libstd-.*\.rlib$/.test(file));
 }
 
-const isDebianRoot = async () =>
+export const isDebianRoot = async () =>
   process.getuid?.() === 0 && existsSync('/etc/debian_version') && works('apt-get', ['--version']);
 
 const apt = (args) => run('apt-get', args, { env: { DEBIAN_FRONTEND: 'noninteractive' } });
@@ -96,7 +96,7 @@ async function buildDebianStd() {
   }
 }
 
-async function installDebian(packages) {
+export async function installDebian(packages) {
   const missing = [];
   for (const name of packages) {
     const state = await attempt('dpkg-query', ['--status', name]);

@@ -3,6 +3,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { importFrom } from '../../scripts/lib/npm.mjs';
+import { ensureBrowser } from '../../scripts/lib/runtimes.mjs';
 import { bundlers } from './workshop.mjs';
 
 const TYPES = {
@@ -14,7 +15,7 @@ const TYPES = {
 };
 
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-export const hasBrowser = existsSync(CHROMIUM);
+export const hasBrowser = (await ensureBrowser(CHROMIUM, ['chromium'])) === undefined;
 
 /** Serves a folder under a strict policy; `routes` answers before files do. Gives its address and `close`. */
 export async function serve(folder, { routes = {}, headers = {} } = {}) {

@@ -1,0 +1,165 @@
+// Browsers from Debian: each runs the suite in a page of its own and in one that is cross-origin isolated.
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { importFrom } from '../../../scripts/lib/npm.mjs';
+import { attempt } from '../../../scripts/lib/run.mjs';
+import { ensureBrowser } from '../../../scripts/lib/runtimes.mjs';
+import { freePort } from '../port.mjs';
+
+/** Ample for the suite in one page. */
+const MILLISECONDS = 240_000;
+
+const CHROMIUM = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  ...['--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'],
+];
+
+/** Asks until there is an answer. */
+async function waitFor(ask) {
+  const end = Date.now() + MILLISECONDS;
+  while (Date.now() < end) {
+    const answer = await ask();
+    if (answer) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error('the page did not finish in time');
+}
+
+/** The suite in both pages; `visit` opens an address and gives what the page leaves in `window.result`. */
+async function runPages({ server, isolatedServer }, visit) {
+  const outcomes = [];
+  let files = false;
+  for (const [address, where] of [
+    [`${server.origin}/page.html`, 'page'],
+    [`${isolatedServer.origin}/page.html?isolated`, 'isolated page'],
+  ]) {
+    let result;
+    try {
+      result = await visit(address);
+    } catch (error) {
+      result = { outcomes: [{ name: 'the page answers', error: `${error?.stack ?? error}` }], files: false };
+    }
+    files = result.files;
+    for (const { name, error } of result.outcomes) {
+      outcomes.push({ name: `${where}: ${name}`, ...(error === undefined ? {} : { error }) });
+    }
+  }
+  const features = {
+    workers: 'module workers',
+    streams: 'yes',
+    files: files ? 'private (OPFS)' : 'no',
+    compile: 'yes',
+  };
+  return { features, outcomes };
+}
+
+async function withPuppeteer(context, name, program, packages, options) {
+  const missing = await ensureBrowser(program, packages);
+  if (missing !== undefined) return { name, skipped: missing };
+  const puppeteer = await importFrom(context.runtimes, 'puppeteer-core');
+  const browser = await (puppeteer.default ?? puppeteer).launch({
+    executablePath: program,
+    protocolTimeout: MILLISECONDS,
+    ...options,
+  });
+  try {
+    const version = (await browser.version()).match(/\d+(\.\d+)+/)?.[0];
+    const visit = async (address) => {
+      const page = await browser.newPage();
+      const said = [];
+      page.on('console', (message) => said.push(message.text()));
+      page.on('pageerror', (error) => said.push(String(error)));
+      try {
+        await page.goto(address);
+        return await waitFor(() => page.evaluate(() => window.result));
+      } catch (error) {
+        throw new Error(`${error}\n${said.join('\n')}`);
+      } finally {
+        await page.close().catch(() => {});
+      }
+    };
+    return { name, version, ...(await runPages(context, visit)) };
+  } finally {
+    await browser.close();
+  }
+}
+
+export const chromium = (context) =>
+  withPuppeteer(context, 'Chromium', '/usr/bin/chromium', ['chromium'], { args: CHROMIUM });
+
+export const firefox = (context) =>
+  withPuppeteer(context, 'Firefox', '/usr/bin/firefox-esr', ['firefox-esr'], { browser: 'firefox' });
+
+const LIBRARIES = '/usr/lib';
+
+/** MiniBrowser's path has the machine's architecture and the library's version in it. */
+function findMiniBrowser() {
+  for (const architecture of existsSync(LIBRARIES) ? readdirSync(LIBRARIES) : []) {
+    if (!architecture.endsWith('-linux-gnu')) continue;
+    const path = join(LIBRARIES, architecture, 'webkit2gtk-4.1', 'MiniBrowser');
+    if (existsSync(path)) return path;
+  }
+  return undefined;
+}
+
+/** A display that nobody sees; Xvfb finds a free number by itself and says which. */
+async function startDisplay() {
+  const child = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1024x768x24', '-nolisten', 'tcp'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  });
+  const number = await new Promise((resolve, reject) => {
+    child.stdio[3].once('data', (text) => resolve(String(text).trim()));
+    child.once('exit', () => reject(new Error('Xvfb does not start')));
+  });
+  return { display: `:${number}`, stop: () => child.kill() };
+}
+
+export async function webkit(context) {
+  const name = 'WebKitGTK';
+  const missing = await ensureBrowser('/usr/bin/WebKitWebDriver', ['webkit2gtk-driver', 'xvfb']);
+  if (missing !== undefined) return { name, skipped: missing };
+  const browser = findMiniBrowser();
+  if (browser === undefined) return { name, skipped: 'there is no MiniBrowser' };
+  const screen = await startDisplay();
+  const environment = {
+    DISPLAY: screen.display,
+    WEBKIT_DISABLE_COMPOSITING_MODE: '1',
+    WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
+  };
+  const selenium = await importFrom(context.runtimes, 'selenium-webdriver');
+  const service = await startDriver(environment);
+  let driver;
+  try {
+    driver = await new selenium.Builder()
+      .usingServer(service.address)
+      .withCapabilities({
+        browserName: 'MiniBrowser',
+        'webkitgtk:browserOptions': { binary: browser, args: ['--automation'] },
+      })
+      .build();
+    const version = (await attempt('dpkg-query', ['--show', 'webkit2gtk-driver'])).stdout.split('\t')[1];
+    const visit = async (page) => {
+      await driver.get(page);
+      return JSON.parse(await waitFor(() => driver.executeScript('return JSON.stringify(window.result)')));
+    };
+    return { name, version: version?.trim().split('-')[0], ...(await runPages(context, visit)) };
+  } finally {
+    await driver?.quit().catch(() => {});
+    service.stop();
+    screen.stop();
+  }
+}
+
+/** WebKit's driver, which Selenium does not know by name. */
+async function startDriver(environment) {
+  const port = await freePort();
+  const child = spawn('/usr/bin/WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1'], {
+    env: { ...process.env, ...environment },
+    stdio: 'ignore',
+  });
+  const address = `http://127.0.0.1:${port}`;
+  const answers = async () => (await fetch(`${address}/status`).catch(() => undefined))?.ok;
+  await waitFor(answers);
+  return { address, stop: () => child.kill() };
+}
