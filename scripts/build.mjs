@@ -41,6 +41,8 @@ const WASM_OPT_FLAGS = [
   '--enable-nontrapping-float-to-int',
   '--enable-sign-ext',
   '--enable-mutable-globals',
+  // A hot loop is a function of its own: in a very large one V8 takes its quick register allocator, which spills.
+  '--one-caller-inline-max-function-size=100',
 ];
 
 const pkg = (...parts) => inRoot('pkg', ...parts);

@@ -203,4 +203,55 @@ test('progress rises to the total', async () => {
   }
 });
 
+test('results go into arrays of the caller', async () => {
+  for (const workers of [0, 2]) {
+    const room = new Uint8Array(original.length + 5000).fill(0xa5);
+    const { bytes } = await compress(inputs.Uint8Array(), { workers, output: { into: room } });
+    same(bytes, expected);
+    assert.is(bytes.buffer, room.buffer);
+    const back = new Uint8Array(original.length + 9).fill(0xa5);
+    const [file] = await decompress(expected, { workers, verify: true, output: { into: back } });
+    same(file.bytes, original);
+    assert.is(file.bytes.buffer, back.buffer);
+    assert.equal(back.subarray(original.length), new Uint8Array(9).fill(0xa5));
+  }
+  const several = await compress(
+    [
+      { path: 'a', data: original },
+      { path: 'b', data: new Uint8Array(100) },
+    ],
+    { workers: 0 },
+  );
+  const asked = [];
+  const into = ({ path, size }) => {
+    asked.push(`${path} ${size}`);
+    return new Uint8Array(size);
+  };
+  const files = await decompress(several.bytes, { workers: 0, output: { into } });
+  same(files[0].bytes, original);
+  same(files[1].bytes, new Uint8Array(100));
+  assert.equal(asked, [`a ${original.length}`, 'b 100']);
+});
+
+test('arrays that do not suit are refused', async () => {
+  const short = new Uint8Array(original.length - 1);
+  const many = await compress(
+    [
+      { path: 'a', data: original },
+      { path: 'b', data: new Uint8Array(9) },
+    ],
+    { workers: 0 },
+  );
+  await fails(decompress(expected, { workers: 0, output: { into: short } }), 'invalid-option', /at least/);
+  await fails(decompress(many.bytes, { workers: 0, output: { into: short } }), 'invalid-option', /function/);
+  await fails(decompress(expected, { workers: 0, output: { into: () => 7 } }), 'invalid-option', /found 7/);
+  await fails(decompress(expected, { workers: 0, output: { into: 'x' } }), 'invalid-option', /Uint8Array/);
+  await fails(
+    decompress(expected, { workers: 0, output: { into: short, path: 'x' } }),
+    'invalid-option',
+    /or \{ into \}/,
+  );
+  await fails(compress(original, { workers: 0, output: { into: new Uint8Array(300) } }), 'invalid-option', /needs/);
+});
+
 test.run();

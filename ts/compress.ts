@@ -19,7 +19,9 @@ import { ready } from './wasm.js';
 import { type Compressor, Planner } from './wasm-encode.js';
 
 /** What `compress` gives: the archive in the form that was asked for, and the report. */
-export type CompressResult<Output extends CompressOutput = 'bytes'> = { report: Report } & (Output extends 'bytes'
+export type CompressResult<Output extends CompressOutput = 'bytes'> = { report: Report } & (Output extends
+  | 'bytes'
+  | { into: Uint8Array<ArrayBuffer> }
   ? {
       /** The archive. Its `buffer` may be a little longer. */
       bytes: Uint8Array<ArrayBuffer>;
@@ -234,6 +236,9 @@ async function openSink(
 ): Promise<ByteSink> {
   if (output === 'bytes') return new MemorySink(boundOf(headLength, jobs), headLength, shrunk);
   if (output === 'blob') return new BlobSink();
+  if (typeof output === 'object' && 'into' in output) {
+    return new MemorySink(boundOf(headLength, jobs), headLength, shrunk, output.into);
+  }
   const paths = platform().paths;
   if (output === 'stream') return paths?.scratch ? paths.scratch() : new BlobSink();
   if (paths) return paths.sink(output.path, force);

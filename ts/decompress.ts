@@ -5,7 +5,7 @@ import type { DecodeJob } from './generated/engine.js';
 import { type DecodeGroup, decodeGroups } from './groups.js';
 import { jobsOf, type OpenedArchive, openSource } from './open.js';
 import { checkDecompressOptions, type DecompressOptions, type DecompressOutput } from './options.js';
-import { BlobOutputs, type DecompressedFile, MemoryOutputs, type OutputFiles } from './outputs.js';
+import { BlobOutputs, type DecompressedFile, type Into, MemoryOutputs, type OutputFiles } from './outputs.js';
 import { platform } from './platform.js';
 import { ProgressMeter } from './progress.js';
 import type { FileTarget } from './protocol.js';
@@ -17,7 +17,7 @@ import { ready } from './wasm.js';
 export type DecompressResult<Output extends DecompressOutput = 'bytes'> = ({
   path: string;
   size: number;
-} & (Output extends 'bytes'
+} & (Output extends 'bytes' | { into: Into }
   ? { bytes: Uint8Array<ArrayBuffer> }
   : Output extends 'blob'
     ? { blob: Blob }
@@ -89,6 +89,7 @@ async function openOutputs(options: DecompressOptions): Promise<OutputFiles> {
   const { output = 'bytes', force = false } = options;
   if (output === 'bytes') return new MemoryOutputs();
   if (output === 'blob') return new BlobOutputs();
+  if (typeof output === 'object' && 'into' in output) return new MemoryOutputs(output.into);
   const paths = platform().paths;
   if (paths) return paths.outputs(output.path, force);
   throw new TensorpressError('unsupported', "options.output.path: this runtime has no files; use 'blob' or 'bytes'");

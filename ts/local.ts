@@ -1,3 +1,4 @@
+import { copyBytes } from './copy.js';
 import { guard } from './errors.js';
 import type { Decoded, Encoded, Executor, JobInput } from './executor.js';
 import { inputLength } from './executor.js';
@@ -27,7 +28,7 @@ export function loadInput(codec: Codec, input: JobInput, files: DirectFiles | un
   let at = 0;
   if ('pieces' in input) {
     for (const piece of input.pieces) {
-      into.set(piece, at);
+      copyBytes(piece, into, at);
       at += piece.length;
     }
     return;
@@ -80,7 +81,7 @@ export class RunningDigest {
   update(bytes: Uint8Array): void {
     for (let offset = 0; offset < bytes.length; offset += DIGEST_CHUNK) {
       const part = bytes.subarray(offset, offset + DIGEST_CHUNK);
-      view(this.#digest.input(part.length), part.length).set(part);
+      copyBytes(part, view(this.#digest.input(part.length), part.length), 0);
       this.#digest.update(part.length);
     }
   }

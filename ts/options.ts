@@ -1,5 +1,6 @@
 import { TensorpressError } from './errors.js';
 import type { Effort } from './generated/engine.js';
+import type { Into } from './outputs.js';
 import { Pool } from './pool.js';
 import type { Progress } from './progress.js';
 
@@ -19,16 +20,19 @@ export interface CommonOptions {
 }
 
 /** Where `compress` puts the archive. */
-export type CompressOutput = 'bytes' | 'blob' | 'stream' | { path: string };
+export type CompressOutput = 'bytes' | 'blob' | 'stream' | { path: string } | { into: Uint8Array<ArrayBuffer> };
 
 /** Where `decompress` puts the files. */
-export type DecompressOutput = 'bytes' | 'blob' | { path: string };
+export type DecompressOutput = 'bytes' | 'blob' | { path: string } | { into: Into };
 
 /** Options of `compress`. */
 export interface CompressOptions<Output extends CompressOutput = CompressOutput> extends CommonOptions {
   /** How hard to try; default `'default'`. */
   effort?: Effort | undefined;
-  /** Where the archive goes; default `'bytes'`. */
+  /**
+   * Where the archive goes; default `'bytes'`. With `into` the result's `bytes` are the beginning of an array of yours,
+   * which must be long enough: memory that was used before is written several times as fast as new memory.
+   */
   output?: Output | undefined;
   /** Allows `output.path` to replace an existing file. */
   force?: boolean | undefined;
@@ -38,7 +42,11 @@ export interface CompressOptions<Output extends CompressOutput = CompressOutput>
 
 /** Options of `decompress`. */
 export interface DecompressOptions<Output extends DecompressOutput = DecompressOutput> extends CommonOptions {
-  /** Where the files go; default `'bytes'`. */
+  /**
+   * Where the files go; default `'bytes'`. With `into` a file's `bytes` are the beginning of an array of yours: one array
+   * for an archive of one file, or a function that gives one for each `{ path, size }`. An array must be long enough.
+   * Memory that was used before is written several times as fast as new memory. After an error its content is undefined.
+   */
   output?: Output | undefined;
   /** Allows `output.path` to replace what exists. */
   force?: boolean | undefined;
@@ -78,15 +86,25 @@ const pool: Check = (value, field) => {
   if (!(value instanceof Pool)) refuse(field, 'a pool made by createPool', value);
 };
 
-function output(words: string[]): Check {
+function output(words: string[], into: Check): Check {
   return (value, field) => {
     if (typeof value === 'string' && words.includes(value)) return;
-    const expected = `${words.map((word) => `'${word}'`).join(', ')} or { path }`;
+    const expected = `${words.map((word) => `'${word}'`).join(', ')}, { path } or { into }`;
     if (typeof value !== 'object' || value === null) refuse(field, expected, value);
-    checkFields(value, { path }, field);
-    if ((value as { path?: unknown }).path === undefined) refuse(`${field}.path`, 'a path', undefined);
+    checkFields(value, { path, into }, field);
+    const given = Object.values(value).filter((member) => member !== undefined).length;
+    if (given === 0) refuse(`${field}.path`, 'a path', undefined);
+    if (given > 1) refuse(field, expected, '{ path, into }');
   };
 }
+
+const array: Check = (value, field) => {
+  if (!(value instanceof Uint8Array)) refuse(field, 'a Uint8Array', value);
+};
+
+const arrays: Check = (value, field) => {
+  if (typeof value !== 'function' && !(value instanceof Uint8Array)) refuse(field, 'a Uint8Array or a function', value);
+};
 
 const path: Check = (value, field) => {
   if (typeof value !== 'string' || value === '' || value.includes('\0')) refuse(field, 'a path', value);
@@ -112,13 +130,17 @@ function checkFields(value: unknown, known: Record<string, Check>, where: string
 
 /** Refuses unknown fields and wrong values of `compress`'s options. */
 export function checkCompressOptions(options: CompressOptions): void {
-  const own = { effort, output: output(['bytes', 'blob', 'stream']), force: boolean, verify: boolean };
+  const own = { effort, output: output(['bytes', 'blob', 'stream'], array), force: boolean, verify: boolean };
   checkFields(options, { ...COMMON, ...own }, 'options');
 }
 
 /** Refuses unknown fields and wrong values of `decompress`'s options. */
 export function checkDecompressOptions(options: DecompressOptions): void {
-  checkFields(options, { ...COMMON, output: output(['bytes', 'blob']), force: boolean, verify: boolean }, 'options');
+  checkFields(
+    options,
+    { ...COMMON, output: output(['bytes', 'blob'], arrays), force: boolean, verify: boolean },
+    'options',
+  );
 }
 
 /** Refuses unknown fields and wrong values of the options that every operation takes. */

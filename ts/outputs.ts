@@ -1,3 +1,4 @@
+import { copyBytes } from './copy.js';
 import { TensorpressError } from './errors.js';
 import { platform } from './platform.js';
 
@@ -37,9 +38,14 @@ export interface OutputFiles {
 /** Largest typed array that every runtime can make. */
 const MAX_IN_MEMORY = 2 ** 32 - 1;
 
-/** Files in memory. */
+/** Where the caller wants a file's bytes: in this array, or in the one that the function gives for the file. */
+export type Into = Uint8Array<ArrayBuffer> | ((file: { path: string; size: number }) => Uint8Array<ArrayBuffer>);
+
+/** Files in memory, in new arrays or in those of the caller. */
 export class MemoryOutputs implements OutputFiles {
   #files: { path: string; bytes: Uint8Array<ArrayBuffer> }[] = [];
+
+  constructor(private readonly into?: Into) {}
 
   async begin(files: ExpectedFile[]): Promise<void> {
     for (const file of files) {
@@ -50,11 +56,30 @@ export class MemoryOutputs implements OutputFiles {
         `${file.path} has ${file.len} bytes, at most ${MAX_IN_MEMORY} fit: ${advice}`,
       );
     }
-    this.#files = files.map((file) => ({ path: file.path, bytes: platform().allocate(file.len) }));
+    if (this.into instanceof Uint8Array && files.length !== 1) {
+      const advice = 'pass a function that gives an array for each file';
+      throw new TensorpressError(
+        'invalid-option',
+        `options.output.into: one array, but the archive holds ${files.length} files: ${advice}`,
+      );
+    }
+    this.#files = files.map((file) => ({ path: file.path, bytes: this.#memory(file) }));
+  }
+
+  #memory({ path, len }: ExpectedFile): Uint8Array<ArrayBuffer> {
+    if (this.into === undefined) return platform().allocate(len);
+    const given = typeof this.into === 'function' ? this.into({ path, size: len }) : this.into;
+    if (given instanceof Uint8Array && given.length >= len) return given.subarray(0, len);
+    const found = given instanceof Uint8Array ? `${given.length} bytes` : String(given);
+    throw new TensorpressError(
+      'invalid-option',
+      `options.output.into: expected a Uint8Array of at least ${len} bytes for ${path}, found ${found}`,
+    );
   }
 
   write(file: number, offset: number, bytes: Uint8Array): void {
-    this.#files[file]?.bytes.set(bytes, offset);
+    const target = this.#files[file]?.bytes;
+    if (target) copyBytes(bytes, target, offset);
   }
 
   content(file: number): Uint8Array {

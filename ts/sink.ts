@@ -1,3 +1,5 @@
+import { copyBytes } from './copy.js';
+import { TensorpressError } from './errors.js';
 import { platform } from './platform.js';
 import { type ByteSource, blobSource, memorySource } from './source.js';
 
@@ -32,19 +34,24 @@ export class MemorySink implements ByteSink {
   #filled: number;
   #result: Uint8Array<ArrayBuffer> | undefined;
 
-  /** `shrunk` says how many of the input's bytes were written so far, and how many there are. */
+  /**
+   * `shrunk` says how many of the input's bytes were written so far, and how many there are. With `into` the archive
+   * must fit there.
+   */
   constructor(
     private readonly bound: number,
     private readonly headLength: number,
     private readonly shrunk: () => [done: number, all: number],
+    private readonly into?: Uint8Array<ArrayBuffer>,
   ) {
     this.#filled = headLength;
+    if (into) this.#memory = into;
   }
 
   write(bytes: Uint8Array, offset: number): void {
     this.#reserve(offset + bytes.length);
     if (offset > this.#filled) this.#memory.fill(0, this.#filled, offset);
-    this.#memory.set(bytes, offset);
+    copyBytes(bytes, this.#memory, offset);
     this.#filled = Math.max(this.#filled, offset + bytes.length);
   }
 
@@ -55,7 +62,7 @@ export class MemorySink implements ByteSink {
 
   async finish(length: number): Promise<void> {
     this.#close(length);
-    this.#result = shrink(this.#memory, length);
+    this.#result = this.into ? this.into.subarray(0, length) : shrink(this.#memory, length);
     this.#memory = new Uint8Array(0);
   }
 
@@ -77,6 +84,10 @@ export class MemorySink implements ByteSink {
 
   #reserve(length: number): void {
     if (length <= this.#memory.length) return;
+    if (this.into) {
+      const found = `${this.into.length} bytes, but the archive needs ${length} or more: at most ${this.bound}`;
+      throw new TensorpressError('invalid-option', `options.output.into: ${found}`);
+    }
     const larger = platform().allocate(Math.max(length, this.#capacity(length)));
     larger.set(this.#memory.subarray(0, this.#filled));
     this.#memory = larger;

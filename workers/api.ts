@@ -1,4 +1,5 @@
 import { transfer } from 'comlink';
+import { copyBytes } from '../ts/copy.js';
 import { guard, TensorpressError } from '../ts/errors.js';
 import type { JobInput } from '../ts/executor.js';
 import { digestBy, loadInput, outputOf, writeTargets } from '../ts/local.js';
@@ -14,7 +15,7 @@ function asJobInput(input: WireInput): JobInput {
 function intoBuffer(output: Uint8Array, buffer: ArrayBuffer | undefined): Uint8Array<ArrayBuffer> {
   const fits = buffer !== undefined && buffer.byteLength >= output.length;
   const bytes = new Uint8Array(fits ? buffer : new ArrayBuffer(output.length), 0, output.length);
-  bytes.set(output);
+  copyBytes(output, bytes, 0);
   return bytes;
 }
 

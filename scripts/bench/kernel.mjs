@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { inRoot } from '../lib/paths.mjs';
-import { outcome } from './timing.mjs';
+import { keepBest, now, outcome } from './timing.mjs';
 
 const LAYOUTS = {
   bf16: { name: 'bf16', number: 6, width: 2 },
@@ -38,34 +38,37 @@ export async function kernel(raw, form, effort, times) {
   const layout = LAYOUTS[form];
   const block = BLOCK_ELEMENTS * layout.width;
   const params = JSON.stringify({ layout: layout.name, block, effort });
-  let inside = 0;
+  let inside;
   const timed = (work) => {
-    const started = performance.now();
+    const started = now();
     work();
-    inside += performance.now() - started;
+    const { seconds, cpu } = now(started);
+    inside.seconds += seconds;
+    inside.cpu += cpu;
   };
   const load = (bytes) => view(codec.input(bytes.length), bytes.length).set(bytes);
   const output = () => view(codec.output_ptr(), codec.output_len());
-  const best = { encode: Number.POSITIVE_INFINITY, decode: Number.POSITIVE_INFINITY };
+  const never = { seconds: Number.POSITIVE_INFINITY, cpu: Number.POSITIVE_INFINITY };
+  const best = { encode: { ...never }, decode: { ...never } };
   let compressed = 0;
   for (let i = 0; i < times; i += 1) {
     const jobs = [];
-    inside = 0;
+    inside = { seconds: 0, cpu: 0 };
     for (let at = 0; at < raw.length; at += JOB_BYTES) {
       const part = raw.subarray(at, at + JOB_BYTES);
       load(part);
       timed(() => codec.encode(params));
       jobs.push({ part, encoded: output().slice(), params: decodeParams(layout, block, part.length, codec.meta()) });
     }
-    best.encode = Math.min(best.encode, inside / 1000);
+    keepBest(best.encode, inside);
     compressed = jobs.reduce((total, job) => total + job.encoded.length, 0);
-    inside = 0;
+    inside = { seconds: 0, cpu: 0 };
     for (const job of jobs) {
       load(job.encoded);
       timed(() => codec.decode(job.params));
       if (Buffer.compare(output(), job.part) !== 0) throw new Error('the kernel did not give the same bytes back');
     }
-    best.decode = Math.min(best.decode, inside / 1000);
+    keepBest(best.decode, inside);
   }
   codec.free();
   return outcome(`kernel, ${effort}`, raw.length, compressed, best.encode, best.decode);

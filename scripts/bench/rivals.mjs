@@ -42,7 +42,7 @@ export async function zstd(raw, times) {
     throw new Error(`${codec.name} did not give the same bytes back`);
   }
   const length = encoded.result.reduce((sum, piece) => sum + piece.length, 0);
-  return outcome(codec.name, raw.length, length, encoded.seconds, decoded.seconds);
+  return outcome(codec.name, raw.length, length, encoded, decoded);
 }
 
 /** A Python with the native rivals in it, made once per user. */

@@ -108,6 +108,57 @@ fn expect(layout: Layout, raw: &[u8], expected: Kind, most: f64) {
 }
 
 #[test]
+fn what_a_sample_misses_comes_back() {
+    let mut noise = Noise(11);
+    let values: Vec<f32> = noise.floats(65_536);
+    let spoilers = [
+        0.0,
+        -0.0,
+        1e-3,
+        1e-9,
+        1e-30,
+        3.0,
+        1e4,
+        1e30,
+        f32::INFINITY,
+        f32::NAN,
+        1e-44,
+    ];
+    // Wherever one of these lies, in a run that is counted or not, alone or among others.
+    for (index, &spoiler) in spoilers.iter().enumerate() {
+        for place in [0, 63, 64, 100, 200, 255, 256, 33_333, 65_535] {
+            let mut spoiled = values.clone();
+            spoiled[place] = spoiler;
+            expect(Layout::Bf16, &bfloats(&spoiled), Kind::Float, 0.75);
+            if place == 200 {
+                expect(Layout::F32, &singles(&spoiled), Kind::Float, 0.9);
+            }
+        }
+        let mut all = values.clone();
+        all.iter_mut()
+            .skip(index)
+            .step_by(4001)
+            .zip(spoilers.iter().cycle())
+            .for_each(|(v, &s)| *v = s);
+        check(Layout::Bf16, Effort::Default, &bfloats(&all));
+        check(Layout::F32, Effort::Default, &singles(&all));
+    }
+    // Two sorts of columns as wide as a run of the sample, and a half that is unlike the other.
+    let columns: Vec<f32> = values
+        .iter()
+        .enumerate()
+        .map(|(i, v)| if i / 64 % 4 == 2 { v * 1e-6 } else { *v })
+        .collect();
+    expect(Layout::Bf16, &bfloats(&columns), Kind::Float, 0.8);
+    let halves: Vec<f32> = values
+        .iter()
+        .enumerate()
+        .map(|(i, v)| if i < 32_768 { v * 1e-20 } else { *v })
+        .collect();
+    expect(Layout::Bf16, &bfloats(&halves), Kind::Float, 0.8);
+}
+
+#[test]
 fn constants_take_some_bytes() {
     for layout in LAYOUTS {
         expect(layout, &[0; 4096], Kind::Constant, 0.001);

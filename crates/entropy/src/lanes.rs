@@ -18,10 +18,10 @@ pub(crate) fn lanes_for(bytes: usize) -> Lanes {
     }
 }
 
-/// Bytes that lanes, tail and states cost beyond what they tell: every state keeps 3.5 of its bits for itself on
+/// Bits that lanes, tail and states cost beyond what they tell: every state keeps 3.5 of its bits for itself on
 /// average, and the first lane begins with 16 that are zero.
-pub(crate) fn overhead(lanes: Lanes) -> f64 {
-    1.0 + 2.0 + 2.0 + lanes.count() as f64 * 0.44
+pub(crate) fn overhead_bits(lanes: Lanes) -> u64 {
+    8 + 16 + 16 + lanes.count() as u64 * 7 / 2
 }
 
 /// Appends lanes, tail, states and words.

@@ -6,7 +6,6 @@
 #![forbid(unsafe_code)]
 
 pub mod ans;
-pub mod estimate;
 pub mod grid;
 pub mod huffman;
 pub mod logarithm;
@@ -18,5 +17,4 @@ mod lanes;
 mod reader;
 
 pub use error::CodingError;
-pub use estimate::entropy_bits;
 pub use plane::{Effort, decode_plane, encode_plane};

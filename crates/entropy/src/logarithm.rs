@@ -1,7 +1,7 @@
 //! Entropy in integers: what a block is coded with must not depend on a platform's `log2`.
 
 /// Fraction bits of the results.
-const SCALE: u32 = 16;
+pub const SCALE: u32 = 16;
 /// Steps between two powers of two.
 const STEPS: usize = 256;
 

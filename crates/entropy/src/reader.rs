@@ -65,10 +65,22 @@ impl<'a> Reader<'a> {
     }
 }
 
-pub(crate) fn write_varint(mut value: u32, out: &mut Vec<u8>) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
+/// Bytes of `value` as a LEB128 number.
+pub(crate) fn varint_bytes(value: u32) -> usize {
+    (32 - value.leading_zeros()).div_ceil(7).max(1) as usize
+}
+
+/// Writes `value` as a LEB128 number that takes up all of `bytes`.
+pub(crate) fn fill_varint(value: u32, bytes: &mut [u8]) {
+    let last = bytes.len() - 1;
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        *byte = (value >> (7 * index)) as u8 & 0x7F | if index < last { 0x80 } else { 0 };
     }
-    out.push(value as u8);
+}
+
+/// Appends `value` as a LEB128 number.
+pub(crate) fn write_varint(value: u32, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.resize(start + varint_bytes(value), 0);
+    fill_varint(value, &mut out[start..]);
 }

@@ -5,6 +5,7 @@
 //! workspace that may use `unsafe`; every such block states the proof beside it.
 
 pub mod assign;
+pub mod bytes;
 pub mod compute;
 pub mod error_measures;
 pub mod fields;
@@ -27,4 +28,5 @@ pub mod statistics;
 pub mod threshold;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod vector;
+pub mod words;
 pub mod xxh3;

@@ -7,10 +7,16 @@ use super::kind::Kind;
 use super::reader::Reader;
 use super::{buffer, float_model, plane};
 use crate::EngineError;
+use tensorpress_kernels::bytes;
 use tensorpress_kernels::fields::{self, Exception, MAX_PLANES};
+use tensorpress_kernels::histogram::histogram;
 
 /// A block with more exceptions than one in this many elements is better off in another kind.
 const EXCEPTION_SHARE: u64 = 64;
+/// Fewest elements of which a sample stands for all.
+const LEAST_SAMPLED: usize = 32 << 10;
+/// Most symbols that a sample may have missed: each takes room among the codes, whether or not it occurs.
+const MOST_MISSED: usize = 16;
 /// Bytes of an exception.
 const EXCEPTION_BYTES: usize = 6;
 
@@ -36,10 +42,19 @@ pub(super) fn encode(
     let Some(counted) = format.fields(widest) else {
         return false;
     };
-    let counts = fields::field_histogram(counted, raw);
-    let cut = float_model::choose(format, effort, widest, &counts);
-    if cut.exceptions > elements as u64 / EXCEPTION_SHARE {
+    let sampled = effort != Effort::Max && elements >= LEAST_SAMPLED;
+    let counts = if sampled {
+        fields::sampled_field_histogram(counted, raw)
+    } else {
+        fields::field_histogram(counted, raw)
+    };
+    let most_exceptions = elements as u64 / EXCEPTION_SHARE;
+    let mut cut = float_model::choose(format, effort, widest, &counts);
+    if cut.exceptions > most_exceptions {
         return false;
+    }
+    if sampled {
+        cut = float_model::with_margin(cut, widest, &counts);
     }
     let Some(layout) = format.fields(cut.extra) else {
         return false;
@@ -55,6 +70,10 @@ pub(super) fn encode(
         &mut buffers.raw,
         &mut buffers.exceptions,
     );
+    // More than the sample let expect.
+    if buffers.exceptions.len() as u64 > most_exceptions {
+        return false;
+    }
 
     out.extend_from_slice(&[
         Kind::Float as u8,
@@ -68,8 +87,12 @@ pub(super) fn encode(
         out.extend_from_slice(&exception.index.to_le_bytes());
         out.extend_from_slice(&exception.field.to_le_bytes());
     }
-    let counts = float_model::symbol_counts(cut, widest, &counts);
-    plane::encode_counted(symbols, &counts, effort, out);
+    let mut counts = float_model::symbol_counts(cut, widest, &counts);
+    if sampled && (!buffers.exceptions.is_empty() || !complete(&mut counts, symbols)) {
+        counts = histogram(symbols);
+    }
+    let beside = elements as u64 * u64::from(layout.raw_bits());
+    plane::encode_counted(symbols, &counts, beside, effort, out);
     let mut rest = buffers.raw.as_slice();
     for &len in layout.plane_lengths(elements).as_slice() {
         let (bytes, tail) = rest.split_at(len);
@@ -77,6 +100,24 @@ pub(super) fn encode(
         rest = tail;
     }
     true
+}
+
+/// Gives every symbol that occurs a count, where few of those between the least and the largest have none; else says
+/// so. A symbol outside of these bounds loses its count.
+fn complete(counts: &mut [u32; 256], symbols: &[u8]) -> bool {
+    let (others, zero) = bytes::bounds(symbols);
+    let (least, largest) = others.unwrap_or((1, 0));
+    counts[0] = if zero { counts[0].max(1) } else { 0 };
+    let mut missed = 0;
+    for (symbol, count) in (1..=255).zip(&mut counts[1..]) {
+        if symbol < least || symbol > largest {
+            *count = 0;
+        } else if *count == 0 {
+            *count = 1;
+            missed += 1;
+        }
+    }
+    missed <= MOST_MISSED
 }
 
 /// Decodes into exactly `out`.

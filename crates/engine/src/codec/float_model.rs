@@ -50,6 +50,23 @@ fn table_bits(effort: Effort) -> u64 {
     }
 }
 
+/// Octaves below the lowest field of a sample for which there are symbols, too.
+const MARGIN_OCTAVES: usize = 16;
+
+/// The same cut for all elements whose sample it was chosen for: where the window has room it begins lower, so that
+/// fields which the sample missed have symbols.
+pub(super) fn with_margin(cut: Cut, widest: u32, counts: &[u32]) -> Cut {
+    let shift = widest - cut.extra;
+    let highest = counts.iter().rposition(|&count| count != 0).unwrap_or(0) >> shift;
+    let base = usize::from(cut.base);
+    let room = (base + WINDOW).saturating_sub(highest + 1);
+    let margin = (room / 2).min(MARGIN_OCTAVES << cut.extra).min(base - 1);
+    Cut {
+        base: (base - margin) as u16,
+        ..cut
+    }
+}
+
 /// The counts of symbols, from the counts of fields with `widest` mantissa bits.
 pub(super) fn symbol_counts(cut: Cut, widest: u32, counts: &[u32]) -> [u32; 256] {
     let fold = |fields: &[u32]| fields.iter().sum::<u32>();

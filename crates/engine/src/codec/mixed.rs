@@ -5,9 +5,9 @@
 use super::effort::Effort;
 use super::kind::Kind;
 use super::reader::Reader;
-use super::words::Word;
 use super::{Layout, Nested, Scratch, buffer, plane};
 use crate::EngineError;
+use tensorpress_kernels::words::Word;
 
 /// Elements to one bit of the mask.
 const GROUP: usize = 32;

@@ -22,7 +22,6 @@ mod plane;
 mod planes;
 mod reader;
 mod sparse;
-mod words;
 
 pub use effort::Effort;
 pub use kind::Kind;
@@ -31,6 +30,7 @@ pub use layout::Layout;
 use crate::EngineError;
 use fault::{corrupt, truncated};
 use nested::Nested;
+use tensorpress_kernels::bytes::append;
 
 /// Buffers that calls share, so that no block pays for an allocation. One a thread.
 #[derive(Default)]
@@ -90,7 +90,7 @@ pub fn decode_block(_layout: Layout, encoded: &[u8], out: &mut [u8], scratch: &m
 
 fn encode_stored(raw: &[u8], out: &mut Vec<u8>) {
     out.push(Kind::Stored as u8);
-    out.extend_from_slice(raw);
+    append(raw, out);
 }
 
 fn decode_stored(payload: &[u8], out: &mut [u8]) -> Result<(), EngineError> {

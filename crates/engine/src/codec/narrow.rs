@@ -4,10 +4,10 @@ use super::double::{double_to_single, single_to_double};
 use super::effort::Effort;
 use super::kind::Kind;
 use super::reader::Reader;
-use super::words::Word;
 use super::{Layout, Nested, Scratch, buffer};
 use crate::EngineError;
 use tensorpress_kernels::floats::{half_to_single, single_to_half};
+use tensorpress_kernels::words::Word;
 
 /// What is narrowed to what. The numbers are those of FORMAT.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,9 @@ use super::effort::Effort;
 use super::kind::Kind;
 use super::plane;
 use super::reader::Reader;
-use super::words::{Word, with_word};
 use crate::EngineError;
+use tensorpress_kernels::with_word;
+use tensorpress_kernels::words::Word;
 
 /// Most values that FORMAT.md allows.
 const MAX_COUNT: usize = 65_536;

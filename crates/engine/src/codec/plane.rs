@@ -7,7 +7,8 @@ use super::reader::Reader;
 use crate::EngineError;
 use tensorpress_entropy::logarithm::entropy_bits;
 use tensorpress_entropy::{CodingError, plane};
-use tensorpress_kernels::histogram::histogram;
+use tensorpress_kernels::bytes::append;
+use tensorpress_kernels::histogram::sampled_histogram;
 
 /// Bytes of one run of a sample.
 const RUN: usize = 256;
@@ -29,16 +30,16 @@ pub(super) fn encode(src: &[u8], effort: Effort, out: &mut Vec<u8>) {
     plane::encode_plane(src, effort.into(), out);
 }
 
-/// The same where the caller has the counts of `src`.
-pub(super) fn encode_counted(src: &[u8], counts: &[u32; 256], effort: Effort, out: &mut Vec<u8>) {
-    plane::encode_plane_counted(src, counts, effort.into(), out);
+/// The same where the caller has counts of `src` and stores `beside` bits of the same elements another way.
+pub(super) fn encode_counted(src: &[u8], counts: &[u32; 256], beside: u64, effort: Effort, out: &mut Vec<u8>) {
+    plane::encode_plane_counted(src, counts, beside, effort.into(), out);
 }
 
 /// The same for bytes that most likely are noise: a sample decides whether they are looked at.
 pub(super) fn encode_doubtful(src: &[u8], effort: Effort, out: &mut Vec<u8>) {
     if effort != Effort::Max && src.len() >= RUN * EVERY * 4 && sample_is_noise(src) {
         out.push(0);
-        out.extend_from_slice(src);
+        append(src, out);
     } else {
         encode(src, effort, out);
     }
@@ -47,14 +48,7 @@ pub(super) fn encode_doubtful(src: &[u8], effort: Effort, out: &mut Vec<u8>) {
 /// Whether one byte in [`EVERY`] has almost 8 bits of entropy. A small sample seems to have less than it has, by
 /// about 255 / (2 ln 2) bits altogether.
 pub(super) fn sample_is_noise(src: &[u8]) -> bool {
-    let mut counts = [0u32; 256];
-    let mut total = 0;
-    for run in src.chunks_exact(RUN).step_by(EVERY) {
-        for (slot, count) in counts.iter_mut().zip(histogram(run)) {
-            *slot += count;
-        }
-        total += RUN as u64;
-    }
+    let (counts, total) = sampled_histogram(src, RUN, EVERY);
     // Less than 1.5% below 8 bits is not worth decoding.
     entropy_bits(counts.into_iter()) + 184 > total * 8 * 985 / 1000
 }

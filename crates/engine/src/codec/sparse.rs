@@ -3,9 +3,10 @@
 use super::effort::Effort;
 use super::kind::Kind;
 use super::reader::Reader;
-use super::words::{Word, with_word};
 use super::{Layout, Nested, Scratch, buffer, plane};
 use crate::EngineError;
+use tensorpress_kernels::with_word;
+use tensorpress_kernels::words::Word;
 
 /// Number of elements of `raw` whose bits are all zero.
 pub(super) fn zeros(raw: &[u8], width: usize) -> usize {

@@ -12,7 +12,8 @@
 use crate::CodingError;
 use crate::bit_io::{BitReader, BitWriter};
 use crate::error::corrupt;
-use crate::lanes::{lanes_for, overhead};
+use crate::lanes::{lanes_for, overhead_bits};
+use crate::logarithm::{SCALE, log2};
 use crate::reader::Reader;
 use tensorpress_kernels::rans::{PRECISION, TOTAL};
 
@@ -39,13 +40,13 @@ pub fn normalize(counts: &[u32; 256]) -> Option<[u16; 256]> {
     while sum != i64::from(TOTAL) {
         let up = sum < i64::from(TOTAL);
         let change = |symbol: usize| {
-            let frequency = f64::from(frequencies[symbol]);
-            let other = if up { frequency + 1.0 } else { frequency - 1.0 };
-            f64::from(counts[symbol]) * (frequency / other).ln()
+            let frequency = u32::from(frequencies[symbol]);
+            let other = if up { frequency + 1 } else { frequency - 1 };
+            i64::from(counts[symbol]) * (i64::from(log2(frequency)) - i64::from(log2(other)))
         };
         let best = (0..256)
             .filter(|&s| frequencies[s] > u16::from(!up) && u32::from(frequencies[s]) + 1 < TOTAL)
-            .min_by(|&a, &b| change(a).total_cmp(&change(b)))?;
+            .min_by_key(|&symbol| change(symbol))?;
         if up {
             frequencies[best] += 1;
             sum += 1;
@@ -58,17 +59,18 @@ pub fn normalize(counts: &[u32; 256]) -> Option<[u16; 256]> {
 }
 
 /// Bits of a whole plane of kind 4, header included, for symbols that occur `counts` times.
-pub fn cost_bits(counts: &[u32; 256], frequencies: &[u16; 256]) -> f64 {
+pub fn cost_bits(counts: &[u32; 256], frequencies: &[u16; 256]) -> u64 {
     let mut header = Vec::new();
     write_frequencies(frequencies, &mut header);
-    let words: f64 = counts
+    let words: u64 = counts
         .iter()
         .zip(frequencies)
         .filter(|&(&count, _)| count != 0)
-        .map(|(&count, &frequency)| f64::from(count) * (f64::from(PRECISION) - f64::from(frequency).log2()))
+        .map(|(&count, &frequency)| u64::from(count) * u64::from((PRECISION << SCALE) - log2(u32::from(frequency))))
         .sum();
+    let words = words >> SCALE;
     // Kind, length, table and lanes.
-    words + (3.0 + header.len() as f64 + overhead(lanes_for((words / 8.0) as usize))) * 8.0
+    words + (3 + header.len() as u64) * 8 + overhead_bits(lanes_for((words / 8) as usize))
 }
 
 pub(super) fn write_frequencies(frequencies: &[u16; 256], out: &mut Vec<u8>) {

@@ -5,7 +5,10 @@ use crate::CodingError;
 use crate::error::corrupt;
 use crate::reader::Reader;
 use std::cell::RefCell;
-use tensorpress_kernels::huffman::{DecodeTable, STREAMS, decode4};
+use tensorpress_kernels::huffman::{DecodeTable, LEAST_WINDOW, MAX_LENGTH, STREAMS, decode4};
+
+// Every window that a table may have is decoded below.
+const _: () = assert!(LEAST_WINDOW + 1 == MAX_LENGTH);
 
 thread_local! {
     // 64 KiB that would otherwise be cleared for every block. A constant address makes the decoder faster, too.
@@ -33,13 +36,20 @@ pub fn decode(payload: &[u8], dst: &mut [u8]) -> Result<(), CodingError> {
             })?;
         *slot = end;
     }
-    TABLE.with_borrow_mut(|table| {
-        if !table.rebuild(&lengths) {
-            return Err(corrupt("the lengths of a Huffman table are not a complete code"));
-        }
-        if !decode4(table, payload, start, ends, dst) {
-            return Err(corrupt("a Huffman stream does not end where it should"));
-        }
-        Ok(())
-    })
+    let window = TABLE.with_borrow_mut(|table| table.rebuild(&lengths).then(|| table.window()));
+    let complete = match window {
+        None => return Err(corrupt("the lengths of a Huffman table are not a complete code")),
+        Some(LEAST_WINDOW) => by_window::<LEAST_WINDOW>(payload, start, ends, dst),
+        Some(_) => by_window::<MAX_LENGTH>(payload, start, ends, dst),
+    };
+    if !complete {
+        return Err(corrupt("a Huffman stream does not end where it should"));
+    }
+    Ok(())
+}
+
+/// A function of its own for each window: engines allocate the registers of very large ones carelessly.
+#[inline(never)]
+fn by_window<const BITS: u32>(payload: &[u8], start: usize, ends: [usize; STREAMS], dst: &mut [u8]) -> bool {
+    TABLE.with_borrow(|table| decode4::<BITS>(table, payload, start, ends, dst))
 }

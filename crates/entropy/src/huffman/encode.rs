@@ -1,40 +1,39 @@
 //! Writing a Huffman plane.
 
 use super::spec::write_lengths;
-use crate::reader::write_varint;
+use crate::reader::{fill_varint, varint_bytes};
 use std::cell::RefCell;
 use tensorpress_kernels::huffman::{EncodeTable, STREAMS, encode_stream};
 
 thread_local! {
-    // The table and the streams' buffer are kept: allocating and clearing them costs as much as a block's coding.
-    static SCRATCH: RefCell<(EncodeTable, Vec<u8>)> = RefCell::new((EncodeTable::new(), Vec::new()));
+    // Kept: allocating and clearing it costs as much as a block's coding.
+    static TABLE: RefCell<EncodeTable> = RefCell::new(EncodeTable::new());
 }
 
 /// Appends the payload for `src`, coded with `lengths`. Gives `false`, with nothing written, when the lengths are not
 /// a complete code.
 #[must_use]
 pub fn encode(src: &[u8], lengths: &[u8; 256], out: &mut Vec<u8>) -> bool {
-    SCRATCH.with_borrow_mut(|(table, streams)| {
+    TABLE.with_borrow_mut(|table| {
         if !table.rebuild(lengths) {
             return false;
         }
         write_lengths(lengths, out);
         let quarter = src.len().div_ceil(STREAMS).max(1);
-        streams.clear();
-        let mut last_end = 0;
-        for (index, chunk) in src
-            .chunks(quarter)
-            .chain(std::iter::repeat(&[][..]))
-            .take(STREAMS)
-            .enumerate()
-        {
-            encode_stream(table, chunk, streams);
+        // A code has at most two bytes. The lengths stand before the streams: room is kept for as many bytes as they may
+        // need.
+        let room = varint_bytes(u32::try_from(quarter).unwrap_or(u32::MAX).saturating_mul(2));
+        let lengths_at = out.len();
+        out.resize(lengths_at + room * (STREAMS - 1), 0);
+        for index in 0..STREAMS {
+            let start = out.len();
+            let chunk = src.chunks(quarter).nth(index).unwrap_or_default();
+            encode_stream(table, chunk, out);
             if index + 1 < STREAMS {
-                write_varint((streams.len() - last_end) as u32, out);
-                last_end = streams.len();
+                let length = (out.len() - start) as u32;
+                fill_varint(length, &mut out[lengths_at + room * index..][..room]);
             }
         }
-        out.extend_from_slice(streams);
         true
     })
 }

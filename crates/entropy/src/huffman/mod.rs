@@ -6,4 +6,4 @@ pub mod spec;
 #[cfg(test)]
 mod tests;
 
-pub use spec::{cost_bits, lengths};
+pub use spec::lengths;

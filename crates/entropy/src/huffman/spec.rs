@@ -20,48 +20,56 @@ const REPEAT_MIN: usize = 3;
 /// Heavier than any sum of counts.
 const NEVER: u64 = u64::MAX / 2;
 const LEVELS: usize = MAX_LENGTH as usize;
+/// Items of a level: at most 256 leaves and as many packages. A power of two, so that a masked index needs no check.
+const ITEMS: usize = 512;
 
-/// Optimal code lengths of at most 12 bits for symbols that occur `counts` times, by the package-merge algorithm.
-/// Symbols that do not occur get 0. A single symbol gets 1, which is not a complete code.
-pub fn lengths(counts: &[u32; 256]) -> [u8; 256] {
+/// Optimal code lengths of at most `limit` bits for symbols that occur `counts` times, by the package-merge algorithm
+/// (Larmore and Hirschberg, "A fast algorithm for optimal length-limited Huffman codes", 1990). Symbols that do not
+/// occur get 0. A single symbol gets 1, which is not a complete code.
+///
+/// `limit` is taken as at most [`MAX_LENGTH`], and as no less than what the symbols that occur need.
+pub fn lengths(counts: &[u32; 256], limit: u32) -> [u8; 256] {
     let mut lengths = [0u8; 256];
-    let mut leaves = [(0u32, 0u8); 256];
+    // Count and symbol, to be ordered by both.
+    let mut leaves = [0u64; 256];
     let mut used = 0;
     for (symbol, &count) in counts.iter().enumerate() {
         if count != 0 {
-            leaves[used] = (count, symbol as u8);
+            leaves[used] = u64::from(count) << 8 | symbol as u64;
             used += 1;
         }
     }
     let leaves = &mut leaves[..used];
     if used < 2 {
-        leaves.iter().for_each(|&(_, symbol)| lengths[usize::from(symbol)] = 1);
+        leaves.iter().for_each(|&leaf| lengths[(leaf & 255) as usize] = 1);
         return lengths;
     }
     leaves.sort_unstable();
+    let levels = (limit as usize).clamp(used.next_power_of_two().ilog2() as usize, LEVELS);
     // Each level holds the leaves merged with the pairs of the level before. The merge has no branch, for which one is
     // lighter cannot be foreseen: both lists end in a weight that is never taken.
-    let mut weights = [NEVER; 257];
+    let mut weights = [NEVER; ITEMS];
     weights
         .iter_mut()
         .zip(leaves.iter())
-        .for_each(|(weight, &(count, _))| *weight = u64::from(count));
+        .for_each(|(weight, &leaf)| *weight = leaf >> 8);
     // How many of the first items of each level are leaves.
-    let mut leaves_before = [[0u16; 512]; LEVELS];
-    let mut items = [0u64; 512];
-    let mut packages = [NEVER; 257];
+    let mut leaves_before = [[0u16; ITEMS]; LEVELS];
+    let mut items = [0u64; ITEMS];
+    let mut packages = [NEVER; ITEMS];
     let mut package_count = 0;
-    for level in &mut leaves_before {
+    for level in &mut leaves_before[..levels] {
         let (mut leaf, mut package) = (0usize, 0usize);
         let count = used + package_count;
         for (item, before) in items[..count].iter_mut().zip(level.iter_mut()) {
-            let (light, heavy) = (weights[leaf], packages[package]);
+            let (light, heavy) = (weights[leaf % ITEMS], packages[package % ITEMS]);
             let is_leaf = light <= heavy;
             *before = leaf as u16;
-            *item = if is_leaf { light } else { heavy };
+            *item = light.min(heavy);
             leaf += usize::from(is_leaf);
             package += usize::from(!is_leaf);
         }
+        // Of at most 511 items, for the packages are at most 255.
         level[count] = leaf as u16;
         package_count = count / 2;
         for (package, pair) in packages.iter_mut().zip(items[..count].as_chunks::<2>().0) {
@@ -70,11 +78,11 @@ pub fn lengths(counts: &[u32; 256]) -> [u8; 256] {
         packages[package_count] = NEVER;
     }
     let mut take = 2 * used - 2;
-    for before in leaves_before.iter().rev() {
+    for before in leaves_before[..levels].iter().rev() {
         let chosen = usize::from(before[take]);
         leaves[..chosen]
             .iter()
-            .for_each(|&(_, symbol)| lengths[usize::from(symbol)] += 1);
+            .for_each(|&leaf| lengths[(leaf & 255) as usize] += 1);
         take = 2 * (take - chosen);
     }
     lengths
@@ -87,16 +95,6 @@ pub fn coded_bits(counts: &[u32; 256], lengths: &[u8; 256]) -> u64 {
         .zip(lengths)
         .map(|(&count, &length)| u64::from(count) * u64::from(length))
         .sum()
-}
-
-/// Bits of a whole Huffman plane, header included, for symbols that occur `counts` times.
-pub fn cost_bits(counts: &[u32; 256]) -> f64 {
-    let lengths = lengths(counts);
-    let mut header = Vec::new();
-    write_lengths(&lengths, &mut header);
-    // Kind and length of the plane, three stream lengths, half a byte of padding a stream.
-    const AROUND: f64 = (5 + 3 * 2 + 2) as f64;
-    coded_bits(counts, &lengths) as f64 + (header.len() as f64 + AROUND) * 8.0
 }
 
 pub(super) fn write_lengths(lengths: &[u8; 256], out: &mut Vec<u8>) {

@@ -8,38 +8,54 @@ use crate::error::corrupt;
 use crate::reader::{Reader, write_varint};
 use crate::{CodingError, ans, huffman};
 use choose::{Choice, choose};
+use tensorpress_kernels::bytes::append;
 use tensorpress_kernels::histogram::histogram;
+use tensorpress_kernels::huffman::MAX_LENGTH;
 
 /// How much time an encoder may spend to save bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effort {
     /// Huffman, with rANS only below one bit a symbol.
     Fast,
-    /// rANS where Huffman loses more than 1%.
+    /// rANS also where Huffman loses more than 1%.
     #[default]
     Default,
-    /// rANS where Huffman loses more than 0.1%.
+    /// rANS also where Huffman loses more than 0.1%.
     Max,
 }
 
 impl Effort {
-    /// Part of a plane's bytes that coding must save; planes that save less are stored raw, which decodes faster.
-    pub const fn min_gain(self) -> f64 {
+    /// What coding must save of a plane, in parts of ten thousand; planes that save less are stored raw, which decodes
+    /// faster.
+    const fn min_gain(self) -> u64 {
         match self {
-            Effort::Fast => 0.02,
-            Effort::Default => 0.015,
-            Effort::Max => 0.001,
+            Effort::Fast => 200,
+            Effort::Default => 150,
+            Effort::Max => 10,
         }
     }
 
-    const fn huffman_loss(self) -> f64 {
+    /// What Huffman coding may lose to the entropy, in parts of ten thousand of all bits, before rANS is tried.
+    const fn huffman_loss(self) -> Option<u64> {
         match self {
-            Effort::Fast => f64::INFINITY,
-            Effort::Default => 0.01,
-            Effort::Max => 0.001,
+            Effort::Fast => None,
+            Effort::Default => Some(100),
+            Effort::Max => Some(10),
+        }
+    }
+
+    /// Longest code for that many different symbols. The decoder's table has an entry for each value of as many bits:
+    /// with few symbols, one bit less costs less than a thousandth of the size, and halves the table.
+    const fn longest_code(self, symbols: usize) -> u32 {
+        match self {
+            Effort::Fast | Effort::Default if symbols <= FEW_SYMBOLS => MAX_LENGTH - 1,
+            _ => MAX_LENGTH,
         }
     }
 }
+
+/// Up to here shorter codes cost next to nothing.
+const FEW_SYMBOLS: usize = 96;
 
 const RAW: u8 = 0;
 const CONSTANT: u8 = 1;
@@ -52,13 +68,17 @@ const PREFIX: usize = 5;
 
 /// Appends `src` as a coded plane to `out`. Never more than one byte longer than `src`.
 pub fn encode_plane(src: &[u8], effort: Effort, out: &mut Vec<u8>) {
-    encode_plane_counted(src, &histogram(src), effort, out);
+    encode_plane_counted(src, &histogram(src), 0, effort, out);
 }
 
-/// [`encode_plane`] for a caller who already has the counts of `src`.
-pub fn encode_plane_counted(src: &[u8], counts: &[u32; 256], effort: Effort, out: &mut Vec<u8>) {
+/// [`encode_plane`] for a caller who already has the counts of `src`. Estimates will do, as long as every symbol that
+/// occurs has a count; only where it alone has one, it must be the only one.
+///
+/// `beside` is the number of bits of the same elements that are stored another way: what a coder loses is weighed
+/// against the whole.
+pub fn encode_plane_counted(src: &[u8], counts: &[u32; 256], beside: u64, effort: Effort, out: &mut Vec<u8>) {
     let start = out.len();
-    match choose(counts, src.len(), effort) {
+    match choose(counts, src.len(), beside, effort) {
         Choice::Raw => {}
         Choice::Constant(byte) => return out.extend([CONSTANT, byte]),
         Choice::Huffman(lengths) => {
@@ -83,7 +103,7 @@ pub fn encode_plane_counted(src: &[u8], counts: &[u32; 256], effort: Effort, out
     }
     out.truncate(start);
     out.push(RAW);
-    out.extend_from_slice(src);
+    append(src, out);
 }
 
 /// Writes the payload's length into the prefix. Gives `false` if it is not worth it after all.

@@ -12,13 +12,57 @@ const LOAD: usize = 8;
 /// Loads of a round.
 const LOADS: usize = 4;
 
+/// Elements of one run of a sample.
+const RUN: usize = 64;
+/// Of this many runs, a sample has one.
+pub(super) const EVERY: usize = 4;
+
 /// Counts of all fields of `src`, which is a whole number of elements.
+///
+/// A function of its own: engines allocate the registers of very large ones carelessly.
+#[inline(never)]
 pub(super) fn count<W: Word>(layout: FieldLayout, src: &[u8]) -> Vec<u32> {
+    let mut counts = vec![0u32; TABLES << layout.field_bits()];
+    add::<W>(layout, src, &mut counts);
+    sum(layout, counts)
+}
+
+/// The counts of about one run in [`EVERY`]. Which one of as many is a matter of chance, for columns of a matrix may
+/// differ, and a fixed choice may meet the same ones in every row.
+///
+/// A function of its own: engines allocate the registers of very large ones carelessly.
+#[inline(never)]
+pub(super) fn sample<W: Word>(layout: FieldLayout, src: &[u8]) -> Vec<u32> {
+    let mut counts = vec![0u32; TABLES << layout.field_bits()];
+    for (index, runs) in src.chunks(EVERY * RUN * W::BYTES).enumerate() {
+        let chance = (index as u32).wrapping_mul(0x9e37_79b9) >> 16;
+        let run = chance as usize % EVERY;
+        if let Some(run) = runs.chunks(RUN * W::BYTES).nth(run) {
+            add::<W>(layout, run, &mut counts);
+        }
+    }
+    sum(layout, counts)
+}
+
+/// The sum of all tables.
+fn sum(layout: FieldLayout, mut counts: Vec<u32>) -> Vec<u32> {
     let size = 1usize << layout.field_bits();
+    let (sums, others) = counts.split_at_mut(size);
+    for other in others.chunks_exact(size) {
+        sums.iter_mut().zip(other).for_each(|(sum, count)| *sum += count);
+    }
+    counts.truncate(size);
+    counts
+}
+
+/// Counts the fields of `src` in the tables of `counts`.
+#[inline(always)]
+fn add<W: Word>(layout: FieldLayout, src: &[u8], counts: &mut [u32]) {
+    let size = 1usize << layout.field_bits();
+    assert!(counts.len() == size * TABLES);
     // Not rotated, the field lies one bit lower, below the sign.
     let shift = layout.raw_bits() - 1;
     let mask = size - 1;
-    let mut counts = vec![0u32; size * TABLES];
     let tables = counts.as_mut_ptr();
     let (rounds, rest) = src.as_chunks::<{ LOAD * LOADS }>();
     for round in rounds {
@@ -35,10 +79,4 @@ pub(super) fn count<W: Word>(layout: FieldLayout, src: &[u8]) -> Vec<u32> {
     for element in rest.chunks_exact(W::BYTES) {
         counts[usize::from(W::read(element).field(shift)) & mask] += 1;
     }
-    let (sums, others) = counts.split_at_mut(size);
-    for other in others.chunks_exact(size) {
-        sums.iter_mut().zip(other).for_each(|(sum, count)| *sum += count);
-    }
-    counts.truncate(size);
-    counts
 }

@@ -139,6 +139,9 @@ pub(crate) fn merge_scalar(layout: FieldLayout, base: u16, symbols: &[u8], plane
 }
 
 /// The groups that vectors can do, then the rest.
+///
+/// A function of its own: engines allocate the registers of very large ones carelessly.
+#[inline(never)]
 fn split_words<W: Word>(
     layout: FieldLayout,
     base: u16,
@@ -155,6 +158,9 @@ fn split_words<W: Word>(
 }
 
 /// The groups that vectors can do, then the rest.
+///
+/// A function of its own: engines allocate the registers of very large ones carelessly.
+#[inline(never)]
 fn merge_words<W: Word>(layout: FieldLayout, base: u16, symbols: &[u8], planes: &[&[u8]], dst: &mut [u8]) {
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     let done = simd128::merge::<W>(layout, base, symbols, planes, dst);
@@ -170,6 +176,24 @@ pub fn apply_exceptions(layout: FieldLayout, exceptions: &[Exception], dst: &mut
         4 => word::apply_exceptions::<u32>(layout, exceptions, dst),
         _ => word::apply_exceptions::<u64>(layout, exceptions, dst),
     }
+}
+
+/// About how often each field occurs, from a quarter of the elements: `2^field_bits` counts, of which some may be 0
+/// for fields that do occur.
+///
+/// # Panics
+/// If `src` is not a whole number of elements.
+pub fn sampled_field_histogram(layout: FieldLayout, src: &[u8]) -> Vec<u32> {
+    assert_eq!(src.len() % layout.element_bytes(), 0, "whole elements");
+    let mut counts = match layout.element_bytes() {
+        2 => histogram::sample::<u16>(layout, src),
+        4 => histogram::sample::<u32>(layout, src),
+        _ => histogram::sample::<u64>(layout, src),
+    };
+    counts
+        .iter_mut()
+        .for_each(|count| *count = count.saturating_mul(histogram::EVERY as u32));
+    counts
 }
 
 /// How often each field occurs: `2^field_bits` counts.

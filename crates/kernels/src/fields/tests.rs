@@ -67,10 +67,20 @@ fn check(layout: FieldLayout, base: u16, src: &[u8]) {
     merge(layout, base, &symbols, &slices, &mut dst).unwrap();
     apply_exceptions(layout, &exceptions, &mut dst).unwrap();
     assert_eq!(dst, src);
-    let histogram = field_histogram(layout, src);
+    let counts = field_histogram(layout, src);
     let mut expected = vec![0u32; 1 << layout.field_bits()];
     fields.iter().for_each(|&field| expected[usize::from(field)] += 1);
-    assert_eq!(histogram, expected);
+    assert_eq!(counts, expected);
+    let sampled = sampled_field_histogram(layout, src);
+    let every = histogram::EVERY as u32;
+    assert!(
+        sampled
+            .iter()
+            .zip(&expected)
+            .all(|(&sample, &all)| sample % every == 0 && sample <= every * all)
+    );
+    let runs = (fields.len() / (64 * histogram::EVERY)) as u32;
+    assert!(sampled.iter().sum::<u32>() >= 64 * every * runs);
 }
 
 /// Small normal-like values, so that most fields lie close together.

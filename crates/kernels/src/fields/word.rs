@@ -1,12 +1,10 @@
 //! Elements as unsigned integers, and which of them have no symbol.
 
 use super::{Exception, FieldError, FieldLayout};
+use crate::words;
 
-/// An element as an unsigned integer.
-pub(super) trait Word: Copy + Default {
-    const BYTES: usize;
-    fn read(bytes: &[u8]) -> Self;
-    fn write(self, bytes: &mut [u8]);
+/// An element whose bits are cut.
+pub(super) trait Word: words::Word {
     fn rotate_left_one(self) -> Self;
     fn rotate_right_one(self) -> Self;
     /// The field: everything from bit `shift` up.
@@ -20,17 +18,6 @@ pub(super) trait Word: Copy + Default {
 macro_rules! word {
     ($($t:ty),*) => {$(
         impl Word for $t {
-            const BYTES: usize = size_of::<$t>();
-            #[inline(always)]
-            fn read(bytes: &[u8]) -> Self {
-                let mut array = [0; size_of::<$t>()];
-                array.copy_from_slice(bytes);
-                <$t>::from_le_bytes(array)
-            }
-            #[inline(always)]
-            fn write(self, bytes: &mut [u8]) {
-                bytes.copy_from_slice(&self.to_le_bytes());
-            }
             #[inline(always)]
             fn rotate_left_one(self) -> Self {
                 self.rotate_left(1)

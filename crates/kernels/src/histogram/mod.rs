@@ -9,6 +9,26 @@ mod tests;
 /// other's store.
 pub fn histogram(src: &[u8]) -> [u32; 256] {
     let mut tables = [[0u32; 256]; 4];
+    add(src, &mut tables);
+    sum(tables)
+}
+
+/// The counts of every `every`th run of `run` bytes, and how many bytes these are. What does not fill a run is left out.
+///
+/// # Panics
+/// If `run` or `every` is 0.
+pub fn sampled_histogram(src: &[u8], run: usize, every: usize) -> ([u32; 256], u64) {
+    let mut tables = [[0u32; 256]; 4];
+    let mut bytes = 0;
+    for run in src.chunks_exact(run).step_by(every) {
+        add(run, &mut tables);
+        bytes += run.len() as u64;
+    }
+    (sum(tables), bytes)
+}
+
+#[inline(always)]
+fn add(src: &[u8], tables: &mut [[u32; 256]; 4]) {
     let (chunks, rest) = src.as_chunks::<8>();
     for chunk in chunks {
         let word = u64::from_le_bytes(*chunk);
@@ -19,7 +39,9 @@ pub fn histogram(src: &[u8]) -> [u32; 256] {
     for &byte in rest {
         tables[0][usize::from(byte)] += 1;
     }
-    let [mut sum, b, c, d] = tables;
+}
+
+fn sum([mut sum, b, c, d]: [[u32; 256]; 4]) -> [u32; 256] {
     for value in 0..256 {
         sum[value] += b[value] + c[value] + d[value];
     }

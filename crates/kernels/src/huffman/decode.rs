@@ -1,6 +1,6 @@
 //! The four-stream decoder.
 
-use super::table::{COUNT_SHIFT, ENTRY_SYMBOLS, LENGTH_SHIFT, WINDOW};
+use super::table::{COUNT_SHIFT, ENTRY_SYMBOLS, LEAST_WINDOW, LENGTH_SHIFT};
 use super::{DecodeTable, MAX_LENGTH, STREAMS};
 
 /// Look-ups from one 64-bit load: 4 * 12 bits, the 3 below the index's place and up to 7 of the first byte fit.
@@ -15,8 +15,8 @@ const ROUND_OUTPUT: usize = LOOKUPS * ENTRY_SYMBOLS as usize;
 const STORE_SLACK: usize = 8 - 1;
 
 /// Decodes four streams into the four quarters of `dst` (each a quarter of its length, rounded up; the last ones
-/// shorter). `ends` are the ends of the streams within `input`; the first begins at `start`. Gives `false` when a
-/// stream does not end exactly where it should, or the table holds no code; `dst` then holds garbage.
+/// shorter), by windows of BITS bits, which must be [`DecodeTable::window`]. `ends` are the ends of the streams within `input`; the first begins at `start`. Gives `false` when a
+/// stream does not end exactly where it should, or the table holds no code or another window; `dst` then holds garbage.
 ///
 /// Always inlined: where the table is a static, its address then is a constant within the look-ups' loads, which saves
 /// an addition and a register each.
@@ -26,9 +26,16 @@ const STORE_SLACK: usize = 8 - 1;
 /// `input`.
 #[must_use]
 #[inline(always)]
-pub fn decode4(table: &DecodeTable, input: &[u8], start: usize, ends: [usize; STREAMS], dst: &mut [u8]) -> bool {
+pub fn decode4<const BITS: u32>(
+    table: &DecodeTable,
+    input: &[u8],
+    start: usize,
+    ends: [usize; STREAMS],
+    dst: &mut [u8],
+) -> bool {
+    const { assert!(LEAST_WINDOW <= BITS && BITS <= MAX_LENGTH) };
     // Entries of a table without a code spell nothing, with which no decoder would come to an end.
-    if !table.ready {
+    if table.window != BITS {
         return false;
     }
     let mut begin = start;
@@ -55,11 +62,12 @@ pub fn decode4(table: &DecodeTable, input: &[u8], start: usize, ends: [usize; ST
         // ROUND_INPUT bytes, so before each of the `rounds` rounds at least ROUND_INPUT bytes more than the 8 that
         // are loaded are left of `input`. It makes at most ROUND_OUTPUT bytes and its stores, of 8 bytes of which at
         // least one is a symbol, end at most STORE_SLACK bytes later, still below the stream's limit in `dst`.
-        unsafe { decode_rounds(table, input, &mut bits, &mut outs, dst, rounds) };
+        unsafe { decode_rounds::<BITS>(table, input, &mut bits, &mut outs, dst, rounds) };
     }
     for s in 0..STREAMS {
         let end = ends[s] as u64 * 8;
-        let Some(last) = decode_checked(table, input, bits[s] + SCALE, end, &mut dst[outs[s]..limits[s]]) else {
+        let Some(last) = decode_checked::<BITS>(table, input, bits[s] + SCALE, end, &mut dst[outs[s]..limits[s]])
+        else {
             return false;
         };
         // Less than a byte of padding, all zero.
@@ -70,6 +78,21 @@ pub fn decode4(table: &DecodeTable, input: &[u8], start: usize, ends: [usize; ST
     true
 }
 
+/// [`decode4`] with the window of the table.
+#[cfg(any(test, feature = "self-test"))]
+pub(crate) fn decode4_any(
+    table: &DecodeTable,
+    input: &[u8],
+    start: usize,
+    ends: [usize; STREAMS],
+    dst: &mut [u8],
+) -> bool {
+    match table.window {
+        LEAST_WINDOW => decode4::<LEAST_WINDOW>(table, input, start, ends, dst),
+        _ => decode4::<MAX_LENGTH>(table, input, start, ends, dst),
+    }
+}
+
 /// LOOKUPS look-ups of each stream a round, bound by their instructions: mask, load, store, three shifts, an addition.
 /// The four streams hide the latency of the look-ups. A marker bit above the loaded bits tells at the end how many were used, so
 /// no look-up counts them.
@@ -78,7 +101,7 @@ pub fn decode4(table: &DecodeTable, input: &[u8], start: usize, ends: [usize; ST
 /// For every stream `s`, `input` must hold at least `rounds * ROUND_INPUT + 8` bytes from byte `bits[s] / 8` on, and
 /// `dst` at least `rounds * ROUND_OUTPUT + STORE_SLACK` bytes from `outs[s]` on.
 #[inline(always)]
-unsafe fn decode_rounds(
+unsafe fn decode_rounds<const BITS: u32>(
     table: &DecodeTable,
     input: &[u8],
     bits: &mut [u64; STREAMS],
@@ -86,7 +109,7 @@ unsafe fn decode_rounds(
     dst: &mut [u8],
     rounds: usize,
 ) {
-    const INDEX: u64 = ((WINDOW - 1) << SCALE) as u64;
+    let index_mask = ((1u64 << BITS) - 1) << SCALE;
     let source = input.as_ptr();
     let target = dst.as_mut_ptr();
     // SAFETY: by contract the positions lie within the slices.
@@ -94,8 +117,8 @@ unsafe fn decode_rounds(
     let mut used = bits.map(|at| (at & 7) as u32);
     // SAFETY: as above. Pointers, as offsets would be added to the base in every look-up.
     let mut to = outs.map(|out| unsafe { target.add(out) });
-    // SAFETY: the top level is the upper half of the array.
-    let entries = unsafe { table.entries.as_ptr().add(WINDOW) }.cast::<u8>();
+    // SAFETY: the array holds the tables of all windows up to MAX_LENGTH bits, this one behind the smaller ones.
+    let entries = unsafe { table.entries.as_ptr().add(1 << BITS) }.cast::<u8>();
     for _ in 0..rounds {
         let mut windows = [0u64; STREAMS];
         for s in 0..STREAMS {
@@ -107,7 +130,7 @@ unsafe fn decode_rounds(
             for s in 0..STREAMS {
                 // SAFETY: the masked window is the byte offset of an entry, and the stores are allowed by contract.
                 unsafe {
-                    let entry = entries.add((windows[s] & INDEX) as usize).cast::<u64>().read();
+                    let entry = entries.add((windows[s] & index_mask) as usize).cast::<u64>().read();
                     to[s].cast::<u64>().write_unaligned(entry.to_le());
                     windows[s] = windows[s].wrapping_shr((entry >> LENGTH_SHIFT) as u32);
                     to[s] = to[s].add((entry >> COUNT_SHIFT) as usize);
@@ -129,7 +152,13 @@ unsafe fn decode_rounds(
 
 /// Decodes what the rounds left, from bit `at` of `input`. Gives the position after the last symbol, or `None` if
 /// that lies beyond `end`.
-fn decode_checked(table: &DecodeTable, input: &[u8], at: u64, end: u64, dst: &mut [u8]) -> Option<u64> {
+fn decode_checked<const BITS: u32>(
+    table: &DecodeTable,
+    input: &[u8],
+    at: u64,
+    end: u64,
+    dst: &mut [u8],
+) -> Option<u64> {
     let mut at = at;
     let mut left = dst;
     while !left.is_empty() {
@@ -141,8 +170,8 @@ fn decode_checked(table: &DecodeTable, input: &[u8], at: u64, end: u64, dst: &mu
         for (byte, &value) in bytes.iter_mut().zip(&input[from.min(input.len())..]) {
             *byte = value;
         }
-        let window = (u32::from_le_bytes(bytes) >> (at & 7)) as usize & (WINDOW - 1);
-        let entry = table.entries[WINDOW + window];
+        let window = (u32::from_le_bytes(bytes) >> (at & 7)) as usize & ((1 << BITS) - 1);
+        let entry = table.entries[(1 << BITS) + window];
         let count = ((entry >> COUNT_SHIFT) as usize).min(left.len());
         for (slot, &symbol) in left.iter_mut().zip(entry.to_le_bytes().iter().take(count)) {
             *slot = symbol;

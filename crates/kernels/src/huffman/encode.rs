@@ -1,20 +1,22 @@
 //! Packing codes into a stream.
 //!
-//! Bound by instructions: two symbols are one look-up of their joined codes, about four instructions a symbol. The
-//! look-up table has a place for every pair but only those of symbols with a code are filled and touched, so the hot
-//! part lies in the first-level cache.
+//! Bound by instructions: two symbols are one look-up of their joined codes, and eight are one store where their codes
+//! are no longer than usual. The look-up table has a place for every pair but only those of symbols with a code are
+//! filled and touched, so the hot part lies in the first-level cache.
 
 use super::canonical_codes;
 
-/// Bits of an entry that hold the length of its code.
-const LENGTH_BITS: u32 = 5;
-const LENGTH_MASK: u32 = (1 << LENGTH_BITS) - 1;
+/// Bits of an entry that hold the length of its code, at the bottom: where a shift takes its amount from.
+pub(super) const LENGTH_MASK: u64 = 63;
+/// Most bits that wait at the top: below them, an entry's length must not reach in.
+const MOST_WAITING: u64 = 58;
 
-/// Code and length of every symbol and of every pair of symbols.
+/// Code and length of every symbol and of every pair of symbols. A code stands at the top of its entry, its first bit
+/// lowest.
 pub struct EncodeTable {
-    /// The codes of the first symbol (low byte of the index) and the second joined, above their length.
-    pairs: Box<[u32; 1 << 16]>,
-    singles: [u32; 256],
+    /// The codes of the first symbol (low byte of the index) and the second joined.
+    pairs: Box<[u64; 1 << 16]>,
+    singles: [u64; 256],
 }
 
 impl Default for EncodeTable {
@@ -26,7 +28,7 @@ impl Default for EncodeTable {
 impl EncodeTable {
     /// A table without codes, to be filled by [`EncodeTable::rebuild`].
     pub fn new() -> Self {
-        let pairs = vec![0u32; 1 << 16].into_boxed_slice();
+        let pairs = vec![0u64; 1 << 16].into_boxed_slice();
         Self {
             pairs: pairs.try_into().expect("the length is the array's"),
             singles: [0; 256],
@@ -40,21 +42,74 @@ impl EncodeTable {
         let Some(codes) = canonical_codes(lengths) else {
             return false;
         };
-        self.singles = std::array::from_fn(|s| u32::from(codes[s]) << LENGTH_BITS | u32::from(lengths[s]));
+        self.singles = std::array::from_fn(|symbol| match u64::from(lengths[symbol]) {
+            0 => 0,
+            length => u64::from(codes[symbol]) << (64 - length) | length,
+        });
         let first = lengths.iter().position(|&length| length != 0).unwrap_or(0);
         let last = lengths.iter().rposition(|&length| length != 0).unwrap_or(0);
+        let firsts = &self.singles[first..=last];
         for second in first..=last {
-            let length = lengths[second];
-            if length == 0 {
+            let entry = self.singles[second];
+            if entry == 0 {
                 continue;
             }
-            let code = u32::from(codes[second]) << LENGTH_BITS;
             let row = &mut self.pairs[second * 256 + first..=second * 256 + last];
-            for (slot, &single) in row.iter_mut().zip(&self.singles[first..=last]) {
-                *slot = (code << (single & LENGTH_MASK)) + single + u32::from(length);
-            }
+            join(firsts, entry, row);
         }
         true
+    }
+
+    /// The entries of four symbols, two by two.
+    #[inline(always)]
+    fn two_pairs(&self, word: u32) -> [u64; 2] {
+        [word & 0xFFFF, word >> 16].map(|pair| self.pairs[pair as usize])
+    }
+}
+
+/// Fills `row` with the entries of pairs: each of `firsts`, followed by `second`.
+#[inline(always)]
+fn join(firsts: &[u64], second: u64, row: &mut [u64]) {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    let (firsts, row) = super::simd128::join(firsts, second, row);
+    let length = second & LENGTH_MASK;
+    for (slot, &first) in row.iter_mut().zip(firsts) {
+        *slot = ((first & !LENGTH_MASK) >> length) + (first & LENGTH_MASK) + second;
+    }
+}
+
+/// Bits on their way into a stream: those that wait for a whole byte stand at the top, oldest lowest, and below them
+/// what has left already.
+struct Waiting {
+    bits: u64,
+    /// How many wait.
+    filled: u64,
+}
+
+impl Waiting {
+    /// Takes in entries whose codes together with the waiting bits are at most [`MOST_WAITING`] long.
+    #[inline(always)]
+    fn push<const N: usize>(&mut self, entries: [u64; N]) {
+        for entry in entries {
+            self.bits = self.bits.wrapping_shr(entry as u32) | entry;
+            self.filled = self.filled.wrapping_add(entry);
+        }
+        self.filled &= LENGTH_MASK;
+    }
+
+    /// Writes all that wait to `target` and gives the number of whole bytes, at most 7, which then wait no more.
+    ///
+    /// # Safety
+    /// 8 bytes must be writable at `target`.
+    #[inline(always)]
+    unsafe fn flush(&mut self, target: *mut u8) -> usize {
+        // Where no bit waits all of the word is written: it is what left already or comes next.
+        let word = self.bits.wrapping_shr(self.filled.wrapping_neg() as u32);
+        // SAFETY: by contract.
+        unsafe { target.cast::<u64>().write_unaligned(word.to_le()) };
+        let bytes = (self.filled >> 3) as usize;
+        self.filled &= 7;
+        bytes
     }
 }
 
@@ -62,39 +117,35 @@ impl EncodeTable {
 /// without meaning.
 pub fn encode_stream(table: &EncodeTable, src: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
-    let (chunks, rest) = src.as_chunks::<4>();
-    // Every entry is at most 31 bits long by its mask, whatever is in the table.
-    let most = chunks.len() * 8 + rest.len() * 4 + 16;
+    let (chunks, rest) = src.as_chunks::<8>();
+    let most = chunks.len() * 16 + rest.len() * 8 + 16;
     out.reserve(most);
     let target = out.spare_capacity_mut().as_mut_ptr().cast::<u8>();
     let mut position = 0;
-    let mut bits = 0u64;
-    let mut filled = 0u32;
+    let mut waiting = Waiting { bits: 0, filled: 0 };
     for chunk in chunks {
-        let word = u32::from_le_bytes(*chunk);
-        let low = table.pairs[(word & 0xFFFF) as usize];
-        let high = table.pairs[(word >> 16) as usize];
-        // At most 7 + 4 * 12 bits are held, and whole bytes leave at once.
-        bits |= u64::from(low >> LENGTH_BITS).wrapping_shl(filled);
-        filled += low & LENGTH_MASK;
-        bits |= u64::from(high >> LENGTH_BITS).wrapping_shl(filled);
-        filled += high & LENGTH_MASK;
-        // SAFETY: a chunk moves the position on by at most (7 + 2 * 31) / 8 = 8 bytes, so it stays 8 bytes below
-        // `most`, which is reserved.
-        unsafe { target.add(position).cast::<u64>().write_unaligned(bits.to_le()) };
-        position += (filled >> 3) as usize;
-        bits = bits.wrapping_shr(filled & !7);
-        filled &= 7;
+        let word = u64::from_le_bytes(*chunk);
+        let ([a, b], [c, d]) = (table.two_pairs(word as u32), table.two_pairs((word >> 32) as u32));
+        let sum = a.wrapping_add(b).wrapping_add(c).wrapping_add(d);
+        // Lengths are at most 24 bits, so their sum does not reach into the codes above.
+        if waiting.filled + (sum & 127) <= MOST_WAITING {
+            waiting.push([a, b, c, d]);
+        } else {
+            waiting.push([a, b]);
+            // SAFETY: as below.
+            position += unsafe { waiting.flush(target.add(position)) };
+            waiting.push([c, d]);
+        }
+        // SAFETY: a flush moves the position on by at most 7 bytes, whatever the table holds, and there are at most two
+        // for each chunk, so it stays 8 bytes below `most`, which is reserved.
+        position += unsafe { waiting.flush(target.add(position)) };
     }
     for &symbol in rest {
-        let entry = table.singles[usize::from(symbol)];
-        bits |= u64::from(entry >> LENGTH_BITS).wrapping_shl(filled);
-        filled += entry & LENGTH_MASK;
+        waiting.push([table.singles[usize::from(symbol)]]);
+        // SAFETY: as above.
+        position += unsafe { waiting.flush(target.add(position)) };
     }
-    // SAFETY: as above; the 3 symbols of the rest come after it and the position has not moved for them.
-    unsafe { target.add(position).cast::<u64>().write_unaligned(bits.to_le()) };
-    position += filled.div_ceil(8).min(8) as usize;
-    // SAFETY: all bytes below `position` were written by the stores, each of which begins where whole bytes of the
-    // one before end (at most 8 later), and `position` is at most `most`.
-    unsafe { out.set_len(start + position) };
+    // SAFETY: every flush began where the whole bytes of the one before ended and wrote 8 bytes, of which the last,
+    // partly filled one was written with zeros above; `position` is at most `most`.
+    unsafe { out.set_len(start + position + usize::from(waiting.filled != 0)) };
 }

@@ -12,10 +12,12 @@ mod table;
 mod tests;
 
 pub use decode::decode4;
+#[cfg(any(test, feature = "self-test"))]
+pub(crate) use decode::decode4_any;
 pub use encode::{EncodeTable, encode_stream};
-pub use table::{DecodeTable, canonical_codes};
+pub use table::{DecodeTable, LEAST_WINDOW, canonical_codes};
 
-/// Longest code in bits; the decoder's table has one entry for each value of that many bits.
+/// Longest code in bits.
 pub const MAX_LENGTH: u32 = 12;
 /// Streams of a coded plane.
 pub const STREAMS: usize = 4;

@@ -1,5 +1,6 @@
-//! Filling the decode table, two entries at a time.
+//! Filling the tables, two entries at a time.
 
+use super::encode::LENGTH_MASK;
 use core::arch::wasm32::*;
 
 /// Writes `first` (one symbol) followed by each entry of `rest`, none of them full, to every `step`th place of `table`.
@@ -28,4 +29,23 @@ pub(super) unsafe fn fill(first: u64, rest: &[u64], table: &mut [u64], step: usi
         // SAFETY: as above.
         unsafe { *target = first + (then & UPPER) + ((then & !UPPER) << 8) };
     }
+}
+
+/// Fills `row` with the entries of pairs, each of `firsts` followed by `second`; gives what is left of both.
+#[inline(always)]
+pub(super) fn join<'a, 'b>(firsts: &'a [u64], second: u64, row: &'b mut [u64]) -> (&'a [u64], &'b mut [u64]) {
+    let (pairs, rest) = firsts.as_chunks::<2>();
+    let (slots, row_rest) = row.split_at_mut(firsts.len().min(row.len()) & !1);
+    let seconds = u64x2_splat(second);
+    let lengths = u64x2_splat(LENGTH_MASK);
+    for (slot, pair) in slots.as_chunks_mut::<2>().0.iter_mut().zip(pairs) {
+        // SAFETY: a pair is 16 bytes, of `firsts` as of the row.
+        unsafe {
+            let first = v128_load(pair.as_ptr().cast());
+            let code = u64x2_shr(v128_andnot(first, lengths), (second & LENGTH_MASK) as u32);
+            let joined = u64x2_add(u64x2_add(code, v128_and(first, lengths)), seconds);
+            v128_store(slot.as_mut_ptr().cast(), joined);
+        }
+    }
+    (rest, row_rest)
 }

@@ -2,8 +2,9 @@
 
 use super::MAX_LENGTH;
 
-/// Entries of the table's top level.
-pub(super) const WINDOW: usize = 1 << MAX_LENGTH;
+/// Fewest bits of a window: with fewer a look-up would yield less, and the table is small enough for the first-level
+/// cache.
+pub const LEAST_WINDOW: u32 = 11;
 /// Most symbols of an entry.
 pub(super) const ENTRY_SYMBOLS: u32 = 6;
 /// First bit of an entry's code length sum; the symbols lie below it, first one lowest.
@@ -40,16 +41,17 @@ pub fn canonical_codes(lengths: &[u8; 256]) -> Option<[u16; 256]> {
     Some(codes)
 }
 
-/// For every value of the next [`MAX_LENGTH`] bits, the symbols that they spell.
+/// For every value of the next bits, the **window**, the symbols that they spell. The window is as long as the longest
+/// code, but has [`LEAST_WINDOW`] bits at least.
 ///
-/// The tables for windows of 0 to 12 bits lie in one array, that of `b` bits at `2^b`: what is left of a window after
-/// a code of length L is found by shifting its index, leading one included, right by L. Each table is made from the
-/// smaller ones, so building costs one store an entry.
+/// The tables for windows of 0 bits up to that lie in one array, that of `b` bits at `2^b`: what is left of a window
+/// after a code of length L is found by shifting its index, leading one included, right by L. Each table is made from
+/// the smaller ones, so building costs one store an entry.
 pub struct DecodeTable {
-    pub(super) entries: [u64; 2 * WINDOW],
+    pub(super) entries: [u64; 2 << MAX_LENGTH],
     pub(super) lengths: [u8; 256],
-    /// Whether every entry of the top level spells at least one symbol.
-    pub(super) ready: bool,
+    /// Bits of the window. Every entry of its table spells at least one symbol; 0 where there is no such table.
+    pub(super) window: u32,
 }
 
 impl Default for DecodeTable {
@@ -62,10 +64,15 @@ impl DecodeTable {
     /// A table without a code, to be filled by [`DecodeTable::rebuild`]. It is 64 KiB large: best a static.
     pub const fn new() -> Self {
         Self {
-            entries: [0; 2 * WINDOW],
+            entries: [0; 2 << MAX_LENGTH],
             lengths: [0; 256],
-            ready: false,
+            window: 0,
         }
+    }
+
+    /// Bits of the window: [`LEAST_WINDOW`] to [`MAX_LENGTH`], or 0 where there is no code.
+    pub fn window(&self) -> u32 {
+        self.window
     }
 
     /// Fills the table for a code of the given lengths. Gives `false`, and leaves the table unusable until the next
@@ -73,25 +80,27 @@ impl DecodeTable {
     #[must_use]
     pub fn rebuild(&mut self, lengths: &[u8; 256]) -> bool {
         let Some(codes) = canonical_codes(lengths) else {
-            self.ready = false;
+            self.window = 0;
             return false;
         };
         self.lengths = *lengths;
-        self.ready = true;
         let mut present = [0u8; 256];
         let (present, shortest) = by_length(lengths, &mut present);
+        let longest = present.last().map_or(0, |&symbol| lengths[usize::from(symbol)]);
+        let window = u32::from(longest).max(LEAST_WINDOW);
+        self.window = window;
         // No window spells more symbols than an entry holds unless there is a code of one bit.
-        let capped = (shortest * ENTRY_SYMBOLS < MAX_LENGTH).then_some(lengths);
+        let capped = (shortest * ENTRY_SYMBOLS < window).then_some(lengths);
         self.entries[..2].fill(0);
-        for bits in 1..=MAX_LENGTH {
+        for bits in 1..=window {
             // Windows that no code leaves behind are never asked for.
-            if bits != MAX_LENGTH && bits + shortest > MAX_LENGTH {
+            if bits != window && bits + shortest > window {
                 continue;
             }
             let size = 1usize << bits;
             let (smaller, rest) = self.entries.split_at_mut(size);
             let table = &mut rest[..size];
-            if bits < MAX_LENGTH {
+            if bits < window {
                 table.fill(0);
             }
             for &symbol in present.iter() {

@@ -19,16 +19,19 @@ pub(super) fn accumulate(acc: &mut [u64; 8], stripes: &[u8], secret: usize) {
     for (index, stripe) in stripes.iter().enumerate() {
         // SAFETY: by the assertion, 64 bytes of the secret are readable from here for every stripe.
         let key = unsafe { &*SECRET.as_ptr().add(secret + 8 * index).cast::<[u8; 64]>() };
-        for (lane, sum) in lanes.iter_mut().enumerate() {
-            let value = load(stripe.as_chunks::<16>().0[lane].first_chunk().expect("16 bytes"));
-            let keyed = v128_xor(
-                value,
-                load(key.as_chunks::<16>().0[lane].first_chunk().expect("16 bytes")),
-            );
-            let swapped = i64x2_shuffle::<1, 0>(value, value);
-            let low = i32x4_shuffle::<0, 2, 0, 2>(keyed, keyed);
-            let high = i32x4_shuffle::<1, 3, 1, 3>(keyed, keyed);
-            *sum = i64x2_add(i64x2_add(*sum, swapped), u64x2_extmul_low_u32x4(low, high));
+        let values = stripe.as_chunks::<16>().0;
+        let keys = key.as_chunks::<16>().0;
+        // Two vectors at once: each of the two shuffles then serves both.
+        for half in 0..2 {
+            let [a, b] = [2 * half, 2 * half + 1];
+            let [value_a, value_b] = [a, b].map(|lane| load(&values[lane]));
+            let keyed_a = v128_xor(value_a, load(&keys[a]));
+            let keyed_b = v128_xor(value_b, load(&keys[b]));
+            let low = i32x4_shuffle::<0, 2, 4, 6>(keyed_a, keyed_b);
+            let high = i32x4_shuffle::<1, 3, 5, 7>(keyed_a, keyed_b);
+            let swapped = [value_a, value_b].map(|value| i64x2_shuffle::<1, 0>(value, value));
+            lanes[a] = i64x2_add(i64x2_add(lanes[a], swapped[0]), u64x2_extmul_low_u32x4(low, high));
+            lanes[b] = i64x2_add(i64x2_add(lanes[b], swapped[1]), u64x2_extmul_high_u32x4(low, high));
         }
     }
     for (lane, sum) in lanes.into_iter().enumerate() {

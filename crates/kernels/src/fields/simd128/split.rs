@@ -32,6 +32,8 @@ pub(in crate::fields) fn split<W: Word>(
     let partial = partial.map(<[u8]>::as_mut_ptr);
 
     let before_base = u16x8_splat(base - 1);
+    // Raw bits of the top that lie in its lower byte, as those of bf16 do.
+    let narrow = top.raw_bits <= 8;
     let raw_mask = u16x8_splat(((1u32 << top.raw_bits) - 1) as u16);
     let mut values: Fractions = [u8x16_splat(0); CHUNKS];
     let mut unused = values;
@@ -83,9 +85,14 @@ pub(in crate::fields) fn split<W: Word>(
                     symbols.as_mut_ptr().add(at).cast(),
                     u8x16_narrow_i16x8(wide[0], wide[1]),
                 );
-                let [low, high] = bytes_of(tops.map(|top_bits| v128_and(top_bits, raw_mask)));
-                v128_store(first.add(chunk * CHUNK).cast(), low);
-                v128_store(second.add(chunk * CHUNK).cast(), high);
+                let raw = tops.map(|top_bits| v128_and(top_bits, raw_mask));
+                if narrow {
+                    v128_store(first.add(chunk * CHUNK).cast(), u8x16_narrow_i16x8(raw[0], raw[1]));
+                } else {
+                    let [low, high] = bytes_of(raw);
+                    v128_store(first.add(chunk * CHUNK).cast(), low);
+                    v128_store(second.add(chunk * CHUNK).cast(), high);
+                }
             }
             if bits != 0 {
                 fractions::pack(bits, partial, group, &values);

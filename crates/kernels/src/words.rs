@@ -1,7 +1,7 @@
-//! Elements as unsigned integers.
+//! Elements as unsigned integers, little-endian.
 
 /// An element of 1, 2, 4 or 8 bytes.
-pub(super) trait Word: Copy + Ord + Default {
+pub trait Word: Copy + Ord + Default {
     /// Its bytes.
     const BYTES: usize;
     /// From exactly [`Word::BYTES`] bytes.
@@ -42,6 +42,7 @@ macro_rules! word {
 word!(u8, u16, u32, u64);
 
 /// Calls a function that is generic over the element with the type of `$width` bytes.
+#[macro_export]
 macro_rules! with_word {
     ($width:expr, $function:ident ( $($argument:expr),* )) => {
         match $width {
@@ -52,4 +53,3 @@ macro_rules! with_word {
         }
     };
 }
-pub(super) use with_word;
