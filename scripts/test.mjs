@@ -107,8 +107,8 @@ async function main(words) {
     if (failed > 0) {
       const how = outcome.timedOut ? 'ran out of time' : `exit code ${outcome.code}`;
       console.log(`--- ${part.title} (${how})\n${outcome.output.trimEnd()}\n---`);
-    } else if (note === 'skipped') {
-      console.log(outcome.output.trimEnd().split('\n')[0]);
+    } else {
+      for (const line of outcome.output.split('\n').filter((line) => line.startsWith('SKIPPED'))) console.log(line);
     }
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(`  ${part.title}: ${passed} passed, ${failed} failed${note ? ` (${note})` : ''} (${seconds} s)`);

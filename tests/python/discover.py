@@ -12,5 +12,8 @@ if __name__ == "__main__":
     failed = {test.id().split(" ")[0] for test, _ in result.failures + result.errors}
     if failed:
         print(stream.getvalue())
-    print(f"{result.testsRun - len(failed)} passed, {len(failed)} failed")
+    for test, why in result.skipped:
+        print(f"SKIPPED: {test.id()}: {why}")
+    skipped = f", {len(result.skipped)} skipped" if result.skipped else ""
+    print(f"{result.testsRun - len(failed) - len(result.skipped)} passed, {len(failed)} failed{skipped}")
     sys.exit(bool(failed))

@@ -15,13 +15,18 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REQUIREMENTS = os.path.join(HERE, "requirements.txt")
+# Large packages that a few tests compare with; where they cannot be had those tests are skipped.
+OPTIONAL = os.path.join(HERE, "requirements-optional.txt")
 OLDEST = (3, 10)
 
 
 def environment():
     """The folder that belongs to this Python and these packages."""
-    with open(REQUIREMENTS, "rb") as file:
-        key = hashlib.sha256(file.read() + sys.version.encode()).hexdigest()[:12]
+    digest = hashlib.sha256(sys.version.encode())
+    for path in (REQUIREMENTS, OPTIONAL):
+        with open(path, "rb") as file:
+            digest.update(file.read())
+    key = digest.hexdigest()[:12]
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     return os.path.join(cache, "tensorpress", f"python-{key}")
 
@@ -37,7 +42,13 @@ def prepare(folder):
     quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True, "timeout": 300}
     subprocess.run([sys.executable, "-m", "venv", folder], **quiet)
     limits = ["--disable-pip-version-check", "--timeout", "20", "--retries", "1"]
-    subprocess.run([python, "-m", "pip", "install", "--quiet", *limits, "-r", REQUIREMENTS], **quiet)
+    install = [python, "-m", "pip", "install", "--quiet", *limits, "-r"]
+    subprocess.run([*install, REQUIREMENTS], **quiet)
+    try:
+        subprocess.run([*install, OPTIONAL], **quiet)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        # Not tried again, for it takes long to fail: removing the folder begins anew.
+        print(f"python: without the packages of requirements-optional.txt: {error}", flush=True)
     with open(complete, "w"):
         pass
     return python

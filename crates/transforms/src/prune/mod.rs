@@ -48,7 +48,7 @@ pub struct Prune {
     /// Which go first where `sparsity` says how many.
     #[serde(default, skip_serializing_if = "is_default")]
     pub by: By,
-    /// Chooses among random orders. The order depends on the seed, the tensor's name and the weights' numbers alone.
+    /// Chooses among random orders. The order depends on the seed, the tensor and the weights' numbers alone.
     #[serde(default, skip_serializing_if = "is_default")]
     pub seed: u32,
 }
