@@ -27,6 +27,23 @@ const CHAINS = [
   [{ factorize: { rank: 9, factors: 'f32' } }],
   [{ factorize: { error: 0.3, sparse: 0.01 } }],
   [{ factorize: { energy: 0.9, factors: 'int8' } }],
+  [{ quantize: {} }],
+  [{ quantize: { bits: 4 } }],
+  [{ quantize: { bits: 4, symmetric: true, scale: 'bf16' } }],
+  [{ quantize: { bits: 5, zeros: 'f16', axis: 1, group: 48 } }],
+  [{ quantize: { bits: 4, method: 'search' } }],
+  [{ quantize: { range: [-32, 31], method: 'search', norm: 2, scale: 'double', per: 'group' } }],
+  [{ quantize: { bits: 3, method: 'hqq', group: 64 } }],
+  [{ quantize: { bits: 4, method: 'hqq', per: 'tensor', zeros: 'f32' } }],
+  [{ prune: { sparsity: 0.5 } }, { quantize: { bits: 4, method: 'hqq' } }],
+  [{ clip: { best: true } }, { quantize: { bits: 4, method: 'minmax' } }],
+  [{ nf4: {} }],
+  [{ fp4: {} }],
+  [{ fp4: { scale: 'e4m3' } }],
+  [{ fp8: {} }],
+  [{ fp8: { format: 'e5m2', per: 'none' } }],
+  [{ float: { to: 'f16' } }],
+  [{ float: { to: 'bf16' } }],
 ];
 const SHAPE = [97, 131];
 

@@ -1,9 +1,8 @@
 //! Scales and zero points of least squared error. Source: ggml's `make_qx_quants` and `make_qkx2_quants`.
 
 use super::settings::Settings;
-use super::{ScaleType, ZeroType, minmax};
+use super::{ScaleType, ZeroType};
 use tensorpress_kernels::group;
-use tensorpress_kernels::group_ranges::{self, Range};
 
 /// Where zero points are integers, those beside that of the extremes are tried, too.
 const BESIDE: [f32; 2] = [-1.0, 1.0];
@@ -29,19 +28,9 @@ pub(super) fn fit(values: &[f32], settings: &Settings, scales: &mut [f32], zeros
             best.consider(&starts, &tried);
         }
     } else if settings.scale != ScaleType::Double && settings.low != -settings.high {
-        best.consider(&opposite(values, settings, &starts), &middles);
+        let opposite: Vec<f32> = starts.iter().map(|scale| -scale).collect();
+        best.consider(&opposite, &middles);
     }
-}
-
-/// The scales of the other sign.
-fn opposite(values: &[f32], settings: &Settings, starts: &[f32]) -> Vec<f32> {
-    let mut ranges = vec![Range::default(); starts.len()];
-    group_ranges::group_ranges(values, settings.grouping.group, &mut ranges);
-    let other = |(range, &start): (Range, &f32)| {
-        let [positive, negative] = minmax::symmetric_scales(range, settings);
-        if start < 0.0 { positive } else { negative }
-    };
-    ranges.into_iter().zip(starts).map(other).collect()
 }
 
 /// The best so far of each group.

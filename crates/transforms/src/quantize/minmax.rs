@@ -20,33 +20,23 @@ pub(super) fn fit(values: &[f32], settings: &Settings, scales: &mut [f32], zeros
     }
 }
 
-/// The scale at which no value is cut off. Where one side has more levels it is for the longer side, if need be by a
-/// negative scale, as in ggml's Q4_0; scales that are themselves quantized are never negative.
+/// The greatest magnitude becomes the last level of the longer side, if need be by a negative scale, as in ggml's Q4_0;
+/// values of the other sign may then be cut off by up to a level. Scales that are themselves quantized are never
+/// negative: they cut nothing off.
 fn symmetric(range: Range, settings: &Settings) -> f32 {
-    let [positive, negative] = symmetric_scales(range, settings);
-    // With levels on one side only, each sign reaches one of the extremes: the farther one is wanted.
-    let one_sided = settings.low == 0 || settings.high == 0;
-    if settings.scale != ScaleType::Double && (negative.abs() < positive) != one_sided {
-        negative
-    } else {
-        positive
-    }
-}
-
-/// The least scale of either sign that reaches both extremes.
-pub(super) fn symmetric_scales(range: Range, settings: &Settings) -> [f32; 2] {
     let (low, high) = (f64::from(settings.low), f64::from(settings.high));
-    // A side without levels cannot be reached.
-    let ratio = |value: f32, end: f64| {
-        if end == 0.0 {
-            0.0
-        } else {
-            (f64::from(value) / end).max(0.0)
-        }
-    };
-    let positive = ratio(range.max, high).max(ratio(range.min, low));
-    let negative = ratio(-range.max, low).max(ratio(-range.min, high));
-    [positive as f32, -negative as f32]
+    let (least, greatest) = (f64::from(range.min), f64::from(range.max));
+    if settings.scale == ScaleType::Double {
+        // A side without levels cannot be reached.
+        let ratio = |value: f64, end: f64| if end == 0.0 { 0.0 } else { (value / end).max(0.0) };
+        return ratio(greatest, high).max(ratio(least, low)) as f32;
+    }
+    let extreme = if greatest > -least { greatest } else { least };
+    if low == -high {
+        return (extreme.abs() / high) as f32;
+    }
+    let longer = if high > -low { high } else { low };
+    (extreme / longer) as f32
 }
 
 fn asymmetric(range: Range, settings: &Settings) -> (f32, f32) {
