@@ -80,7 +80,7 @@ async function measureInput(library, input, python, crews, times) {
   for (const effort of ['default', 'max']) {
     kernels.push({ ...(await kernel(raw, input.form, effort, times)), effort });
   }
-  rivals.push(await zstd(raw, Math.min(times, 2)));
+  rivals.push(await zstd(input.raw, Math.min(times, 2)));
   return { model: input.model, form: input.form, bytes: bytes.length, api, files, kernels, rivals };
 }
 

@@ -32,7 +32,16 @@ async function zstdCodec() {
   };
 }
 
-export async function zstd(raw, times) {
+/** zstd on a file of raw weights, in a process of its own: the module's memory does not last for many inputs. */
+export async function zstd(rawPath, times) {
+  const script = inRoot('scripts', 'bench', 'zstd-peer.mjs');
+  const found = await attempt(process.execPath, [script, rawPath, String(times)]);
+  if (!found.ok) throw new Error(`${script} failed:\n${found.output}`);
+  return JSON.parse(found.stdout.trim().split('\n').at(-1));
+}
+
+/** The same in this process, on bytes. */
+export async function zstdHere(raw, times) {
   const codec = await zstdCodec();
   const size = codec.piece ?? raw.length;
   const pieces = Array.from({ length: Math.ceil(raw.length / size) }, (_, i) => raw.subarray(i * size, (i + 1) * size));
