@@ -14,10 +14,24 @@ export { openArchive, type Tensor, TensorArchive, type TensorInfo } from './arch
 export { type CompressResult, compress } from './compress.js';
 export { createPool } from './create-pool.js';
 export { type DecompressResult, decompress } from './decompress.js';
-export { type Difference, diff, type TensorChange } from './diff.js';
+export { type Difference, type DiffOptions, diff, type Errors, type TensorChange } from './diff.js';
 export { dispose } from './dispose.js';
 export { type ErrorCode, TensorpressError } from './errors.js';
-export type { Dtype, Effort, Encoding, FileReport, Layout, Report, StreamReport } from './generated/engine.js';
+export type {
+  Dtype,
+  Effort,
+  Encoding,
+  FileReport,
+  Layout,
+  Preset,
+  Quality,
+  Recipe,
+  RecipeStep,
+  Report,
+  Rule,
+  StreamReport,
+  TensorReport,
+} from './generated/engine.js';
 export { type InitOptions, init, type WasmSource } from './init.js';
 export { type InspectedFile, type Inspection, inspect } from './inspect.js';
 export type { TensorData } from './numbers.js';

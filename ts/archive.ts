@@ -27,6 +27,8 @@ export interface TensorInfo {
   size: number;
   /** Bytes it takes in the archive; absent for small tensors, which are stored together. */
   stored?: number;
+  /** The steps that its weights went through, as a recipe has them (JSON); absent where they are the original ones. */
+  chain?: string;
 }
 
 /** A tensor with its bytes. */
@@ -42,6 +44,7 @@ export interface Tensor extends TensorInfo {
 /** Describes one of a plan's tensors. */
 export function describeTensor(plan: AnyPlan, tensor: PlanTensor): TensorInfo {
   // Tensors that share a stream share its blocks, so none has a size of its own.
+  const chain = tensor.stream === undefined ? undefined : plan.streams[tensor.stream]?.chain;
   const stored = tensor.stream === undefined || tensor.range ? undefined : plan.streams[tensor.stream]?.encoded;
   return {
     name: tensor.name,
@@ -52,6 +55,7 @@ export function describeTensor(plan: AnyPlan, tensor: PlanTensor): TensorInfo {
     encoding: tensor.encoding,
     size: tensorLength(plan, tensor),
     ...(stored === undefined ? {} : { stored }),
+    ...(chain ? { chain } : {}),
   };
 }
 

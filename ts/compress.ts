@@ -2,18 +2,19 @@ import { digestOf, feed, inputOf, openExecutor } from './engine.js';
 import { checkAborted, guard, TensorpressError, toTensorpressError } from './errors.js';
 import { type Executor, runInOrder } from './executor.js';
 import { FileDigests } from './file-digests.js';
-import type { Effort, EncodeJob, InputFile, Opaque, Options, Plan, Report } from './generated/engine.js';
-import { type EncodeGroup, encodeGroups, metasOf, partsOf } from './groups.js';
+import type { Effort, EncodeJob, InputFile, Opaque, Options, Plan, Recipe, Report } from './generated/engine.js';
+import { type EncodeGroup, encodeGroups, partsOf } from './groups.js';
 import { hooks } from './hooks.js';
 import { LocalExecutor } from './local.js';
 import { WrongMaps, wrongMaps } from './map-check.js';
-import { type CompressOptions, type CompressOutput, checkCompressOptions } from './options.js';
+import { type CompressOptions, type CompressOutput, checkCompressOptions, recipeOf } from './options.js';
 import type { Span } from './plan.js';
 import { platform } from './platform.js';
 import { ProgressMeter } from './progress.js';
 import { BlobSink, type ByteSink, MemorySink } from './sink.js';
 import { type ByteSource, closeAll, type Input, openInput } from './source.js';
 import { blobStream } from './streams.js';
+import { tune } from './tune.js';
 import { verifyArchive } from './verify.js';
 import { ready } from './wasm.js';
 import { type Compressor, Planner } from './wasm-encode.js';
@@ -68,9 +69,10 @@ export async function planSources(
   effort: Effort,
   signal: AbortSignal | undefined,
   opaque: Opaque[] = [],
+  recipe: Recipe | undefined = undefined,
 ): Promise<Compressor> {
   const files: InputFile[] = sources.map(({ path, size }) => ({ path, len: size }));
-  const options: Options = { effort, opaque };
+  const options: Options = { effort, opaque, ...(recipe ? { recipe } : {}) };
   const planner = guard(() => new Planner(JSON.stringify(files), JSON.stringify(options)));
   try {
     await feed(planner, (file, offset, length) => (sources[file] as ByteSource).read(offset, length), signal);
@@ -109,10 +111,11 @@ async function compressOnce(
 ): Promise<CompressResult<CompressOutput>> {
   const { signal, output = 'bytes', force = false } = options;
   const total = sources.reduce((sum, source) => sum + source.size, 0);
-  const compressor = await planSources(sources, options.effort ?? 'default', signal, opaque);
+  const compressor = await planSources(sources, options.effort ?? 'default', signal, opaque, recipeOf(options));
   const executor = openExecutor(options, total);
   let sink: ByteSink | undefined;
   try {
+    await tune(compressor, sources, executor, signal);
     const jobs = JSON.parse(guard(() => compressor.jobs())) as EncodeJob[];
     hooks.planned?.(jobs);
     const plan = JSON.parse(guard(() => compressor.plan())) as Plan;
@@ -212,13 +215,9 @@ async function encodeAll(
 }
 
 /** Places all jobs of a group; where its bytes go. */
-function place(compressor: Compressor, group: EncodeGroup, meta: Uint8Array): number {
-  let first = -1;
-  for (const [job, own] of metasOf(group, meta)) {
-    const offset = guard(() => compressor.place(job.id, own));
-    if (first < 0) first = offset;
-  }
-  return first;
+function place(compressor: Compressor, { jobs }: EncodeGroup, meta: Uint8Array): number {
+  const first = jobs[0]?.id ?? 0;
+  return guard(() => compressor.place(first, jobs.length, meta));
 }
 
 /** Longest that the archive can become: no block grows by more than its kind byte, no stream by more than padding. */

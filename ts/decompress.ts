@@ -11,6 +11,7 @@ import { ProgressMeter } from './progress.js';
 import type { FileTarget } from './protocol.js';
 import { SequentialSource } from './sequential.js';
 import { type ByteSource, blobSource, type FileContent, memorySource, openSingle } from './source.js';
+import { StreamHashes } from './stream-hashes.js';
 import { ready } from './wasm.js';
 
 /** The files of an archive, each in the form that was asked for. */
@@ -69,7 +70,7 @@ async function decompressSource(source: ByteSource, options: DecompressOptions):
     outputs = await openOutputs(options);
     await outputs.begin(opened.plan.files);
     const progress = new ProgressMeter(opened.archive.total_len(), options.onProgress);
-    await decodeAll({ opened, source, executor, outputs, progress, signal });
+    await decodeAll({ opened, source, executor, outputs, progress, signal }, options.verify === true);
     if (options.verify) await verifyAll(opened, outputs, executor, signal);
     await source.checkUnchanged();
     checkAborted(signal);
@@ -112,9 +113,11 @@ function fileTargets(job: DecodeGroup, outputs: OutputFiles): FileTarget[] | und
   });
 }
 
-async function decodeAll({ opened, source, executor, outputs, progress, signal }: Run): Promise<void> {
+async function decodeAll(run: Run, verify: boolean): Promise<void> {
+  const { opened, source, executor, outputs, progress, signal } = run;
   const { archive } = opened;
   const jobs = jobsOf(archive);
+  const hashes = StreamHashes.where(verify, opened, jobs);
   const groups = decodeGroups(jobs);
   // The largest first, so that no worker is left with a long job at the end; a stream sets its own order.
   if (!source.sequential) groups.sort((a, b) => b.raw_len - a.raw_len);
@@ -125,9 +128,13 @@ async function decodeAll({ opened, source, executor, outputs, progress, signal }
       checkAborted(signal);
       const input = await inputOf([source], [[0, job.offset, job.len]]);
       const params = guard(() => archive.group_params(Uint32Array.from(job.ids)));
-      return executor.decode(params, job.len, job.raw_len, input, fileTargets(job, outputs));
+      return executor.decode(params, job.len, job.raw_len, input, {
+        targets: fileTargets(job, outputs),
+        hashed: hashes !== undefined,
+      });
     },
-    async (job, { bytes, owned, release }) => {
+    async (job, { bytes, leaves, owned, release }) => {
+      if (leaves) hashes?.add(job.ids, leaves);
       if (bytes !== undefined) {
         for (const [file, offset, start, length] of job.targets) {
           await outputs.write(file, offset, bytes.subarray(start, start + length), owned);

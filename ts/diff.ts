@@ -2,14 +2,28 @@ import { checkAborted, toTensorpressError } from './errors.js';
 import type { PlanTensor } from './generated/engine.js';
 import { type OpenModel, openModel } from './models.js';
 import { floatValues } from './numbers.js';
-import { type CommonOptions, checkCommonOptions } from './options.js';
+import { type CommonOptions, checkDiffOptions } from './options.js';
 import { ProgressMeter } from './progress.js';
 import type { Input } from './source.js';
 import { tensorLength } from './tensors.js';
 import { ready } from './wasm.js';
 
-/** What became of a tensor between two models. */
-export interface TensorChange {
+/** How far the floats of a tensor are from those of another. */
+export interface Errors {
+  /** Largest difference of two elements. */
+  maxAbsError: number;
+  /** Mean difference of two elements. */
+  meanAbsError: number;
+  /** Signal-to-noise ratio in decibels: infinite where nothing differs. */
+  sqnr: number;
+  /** Cosine of the angle between both. */
+  cosine: number;
+  /** Share of the second tensor's elements that are 0. */
+  sparsity: number;
+}
+
+/** What became of a tensor between two models; with its errors where both are floats of one shape that differ. */
+export interface TensorChange extends Partial<Errors> {
   name: string;
   status: 'equal' | 'changed' | 'added' | 'removed';
   /** What differs, for `changed`: the element type, the shape, or values. */
@@ -17,10 +31,12 @@ export interface TensorChange {
   /** `f32 [2,3]` in the first and second model, where it is there. */
   before?: string;
   after?: string;
-  /** Largest difference of two elements, for floats. */
-  maxAbsError?: number;
-  /** Signal to quantization noise in decibels, for floats: infinite where nothing differs. */
-  sqnr?: number;
+}
+
+/** Options of `diff`. */
+export interface DiffOptions extends CommonOptions {
+  /** For tensors that are called otherwise in the second model: their names there, by those in the first. */
+  rename?: Record<string, string> | undefined;
 }
 
 /** What differs between two models. */
@@ -53,24 +69,32 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** Largest error and signal-to-noise ratio; elements that are both not a number count as equal. */
-function errorsOf(a: ArrayLike<number>, b: ArrayLike<number>): { maxAbsError: number; sqnr: number } {
-  let most = 0;
-  let signal = 0;
-  let noise = 0;
+/** How far two runs of numbers are apart; elements that are both not a number count as equal. */
+function errorsOf(a: ArrayLike<number>, b: ArrayLike<number>): Errors {
+  let [most, sum, signal, noise, dot, norm, zeros] = [0, 0, 0, 0, 0, 0, 0];
   for (let index = 0; index < a.length; index += 1) {
     const x = a[index] as number;
     const y = b[index] as number;
+    if (y === 0) zeros += 1;
     if (Number.isFinite(x)) signal += x * x;
+    if (Number.isFinite(y)) norm += y * y;
+    if (Number.isFinite(x) && Number.isFinite(y)) dot += x * y;
     if (Object.is(x, y) || x === y) continue;
     const error = Math.abs(x - y);
     // A number against none, or infinities of two signs: as far apart as can be.
     const size = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
     most = Math.max(most, size);
+    sum += size;
     noise += size * size;
   }
-  const sqnr = noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
-  return { maxAbsError: most, sqnr };
+  const count = Math.max(a.length, 1);
+  return {
+    maxAbsError: most,
+    meanAbsError: sum / count,
+    sqnr: noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise),
+    cosine: noise === 0 ? 1 : dot / (Math.sqrt(signal * norm) || 1),
+    sparsity: zeros / count,
+  };
 }
 
 async function compare(a: OpenModel, x: PlanTensor, b: OpenModel, y: PlanTensor): Promise<Omit<TensorChange, 'name'>> {
@@ -97,8 +121,8 @@ async function compare(a: OpenModel, x: PlanTensor, b: OpenModel, y: PlanTensor)
  * const { equal, tensors } = await diff('model.safetensors', 'model.tpress')
  * ```
  */
-export async function diff(before: Input, after: Input, options: CommonOptions = {}): Promise<Difference> {
-  checkCommonOptions(options);
+export async function diff(before: Input, after: Input, options: DiffOptions = {}): Promise<Difference> {
+  checkDiffOptions(options);
   const { signal } = options;
   checkAborted(signal);
   try {
@@ -120,21 +144,24 @@ export async function diff(before: Input, after: Input, options: CommonOptions =
   }
 }
 
-async function diffModels(a: OpenModel, b: OpenModel, options: CommonOptions): Promise<Difference> {
+async function diffModels(a: OpenModel, b: OpenModel, options: DiffOptions): Promise<Difference> {
   const [left, right] = [byName(a), byName(b)];
   const tensors: TensorChange[] = [];
+  const met = new Set<string>();
   const total = [...left.values()].reduce((sum, tensor) => sum + tensorLength(a.plan, tensor), 0);
   const progress = new ProgressMeter(total, options.onProgress);
   for (const [name, x] of left) {
     checkAborted(options.signal);
-    const y = right.get(name);
+    const other = options.rename && Object.hasOwn(options.rename, name) ? options.rename[name] : name;
+    const y = right.get(other ?? name);
+    met.add(other ?? name);
     tensors.push(
       y === undefined ? { name, status: 'removed', before: typeOf(x) } : { name, ...(await compare(a, x, b, y)) },
     );
     progress.add(tensorLength(a.plan, x));
   }
   for (const [name, y] of right) {
-    if (!left.has(name)) tensors.push({ name, status: 'added', after: typeOf(y) });
+    if (!met.has(name)) tensors.push({ name, status: 'added', after: typeOf(y) });
   }
   progress.finish();
   const counts = { equal: 0, changed: 0, added: 0, removed: 0 };

@@ -15,8 +15,18 @@ export interface Encoded {
 /** A decoded job; no bytes where the executor wrote them to files. */
 export interface Decoded {
   bytes: Uint8Array | undefined;
+  /** Leaf hashes of its blocks, 8 bytes each, where they were asked for. */
+  leaves: Uint8Array | undefined;
   owned: boolean;
   release(): void;
+}
+
+/** What a decoding job is asked for besides its bytes. */
+export interface DecodeWishes {
+  /** Files to write to instead of handing the bytes over. */
+  targets?: FileTarget[] | undefined;
+  /** Whether the leaf hashes of its blocks are wanted. */
+  hashed?: boolean | undefined;
 }
 
 /** Runs jobs, here or elsewhere. */
@@ -31,7 +41,7 @@ export interface Executor {
     length: number,
     rawLength: number,
     input: JobInput,
-    targets?: FileTarget[],
+    wishes?: DecodeWishes,
   ): Promise<Decoded>;
   /** XXH3-128 of a local file, in hexadecimal. */
   digest(path: string, length: number): Promise<string>;

@@ -4,9 +4,6 @@ import type { Span, Target } from './plan.js';
 /** Raw bytes that one call handles: enough to make the call cheap, little enough to stay in a core's cache. */
 const GROUP_BYTES = 1 << 20;
 
-/** Bytes of one block in a job's meta. */
-const META_BYTES = 21;
-
 /** Encoding jobs that are done in one call: one of any kind, or several that are whole streams. */
 export interface EncodeGroup {
   jobs: EncodeJob[];
@@ -50,16 +47,6 @@ export function encodeGroups(jobs: EncodeJob[]): EncodeGroup[] {
 export function partsOf({ jobs }: EncodeGroup): string {
   const parts: EncodePart[] = jobs.map(({ raw_len, params }) => ({ raw_len, params }));
   return JSON.stringify(parts);
-}
-
-/** The meta of each job of a group. */
-export function* metasOf({ jobs }: EncodeGroup, meta: Uint8Array): Generator<[job: EncodeJob, meta: Uint8Array]> {
-  let at = 0;
-  for (const job of jobs) {
-    const length = META_BYTES * job.blocks;
-    yield [job, meta.subarray(at, at + length)];
-    at += length;
-  }
 }
 
 /** Joins jobs that follow each other in the archive. */

@@ -15,6 +15,8 @@ export interface InspectedFile {
   digest?: string;
   /** What a user should know, such as why no reader mapped the file. */
   note?: string;
+  /** Whether weights of the file were changed: then `digest` is that of the original, not of what is restored. */
+  approximate?: boolean;
 }
 
 /** What `inspect` says. */
@@ -48,12 +50,13 @@ export async function inspect(input: Input, options: CommonOptions = {}): Promis
       compressed,
       size,
       raw: plan.files.reduce((sum, { len }) => sum + len, 0),
-      files: plan.files.map(({ path, len, format, digest, note }) => ({
+      files: plan.files.map(({ path, len, format, digest, note, approximate }) => ({
         path,
         size: len,
         ...(format ? { format } : {}),
         ...(digest ? { digest } : {}),
         ...(note ? { note } : {}),
+        ...(approximate ? { approximate } : {}),
       })),
       tensors: plan.tensors.map((tensor) => describeTensor(plan, tensor)),
     };

@@ -1,6 +1,6 @@
 import { copyBytes } from './copy.js';
 import { guard } from './errors.js';
-import type { Decoded, Encoded, Executor, JobInput } from './executor.js';
+import type { Decoded, DecodeWishes, Encoded, Executor, JobInput } from './executor.js';
 import { inputLength } from './executor.js';
 import { type DirectFiles, platform } from './platform.js';
 import type { FileTarget } from './protocol.js';
@@ -133,16 +133,17 @@ export class LocalExecutor implements Executor {
     _length: number,
     _rawLength: number,
     input: JobInput,
-    targets?: FileTarget[],
+    { targets, hashed = false }: DecodeWishes = {},
   ): Promise<Decoded> {
     await this.#breathe();
     const codec = this.#open();
     loadInput(codec, input, platform().paths?.direct);
     this.#run(() => codec.decode_group(params));
+    const leaves = hashed ? guard(() => codec.group_leaf_hashes(params)) : undefined;
     const bytes = outputOf(codec);
-    if (targets === undefined) return { bytes, owned: false, release: nothing };
+    if (targets === undefined) return { bytes, leaves, owned: false, release: nothing };
     writeTargets(bytes, targets, platform().paths?.direct);
-    return { bytes: undefined, owned: false, release: nothing };
+    return { bytes: undefined, leaves, owned: false, release: nothing };
   }
 
   async digest(path: string, length: number): Promise<string> {

@@ -1,5 +1,5 @@
 import { TensorpressError } from './errors.js';
-import type { Effort } from './generated/engine.js';
+import type { Effort, Preset, Recipe } from './generated/engine.js';
 import type { Into } from './outputs.js';
 import { Pool } from './pool.js';
 import type { Progress } from './progress.js';
@@ -29,6 +29,21 @@ export type DecompressOutput = 'bytes' | 'blob' | { path: string } | { into: Int
 export interface CompressOptions<Output extends CompressOutput = CompressOutput> extends CommonOptions {
   /** How hard to try; default `'default'`. */
   effort?: Effort | undefined;
+  /**
+   * What is done to the weights, by a recipe that comes with the package; default `lossless`. The same as
+   * `recipe: { preset }`.
+   */
+  preset?: Preset | undefined;
+  /** What is done to the weights, rule by rule. */
+  recipe?: Recipe | undefined;
+  /** Bytes of the whole archive: at most this, at least 98% of it. */
+  targetBytes?: number | undefined;
+  /** Bits that a weight of the approximated tensors takes on average. */
+  bitsPerWeight?: number | undefined;
+  /** Signal-to-noise ratio of the approximated tensors together, in decibels. */
+  sqnr?: number | undefined;
+  /** Largest error of any weight. */
+  maxError?: number | undefined;
   /**
    * Where the archive goes; default `'bytes'`. With `into` the result's `bytes` are the beginning of an array of yours,
    * which must be long enough: memory that was used before is written several times as fast as new memory.
@@ -74,6 +89,18 @@ const effort: Check = (value, field) => {
   if (value !== 'fast' && value !== 'default' && value !== 'max') refuse(field, "'fast', 'default' or 'max'", value);
 };
 
+const word: Check = (value, field) => {
+  if (typeof value !== 'string') refuse(field, 'a name', value);
+};
+
+const number: Check = (value, field) => {
+  if (typeof value !== 'number' || !Number.isFinite(value)) refuse(field, 'a number', value);
+};
+
+const record: Check = (value, field) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(field, 'an object', value);
+};
+
 const callback: Check = (value, field) => {
   if (typeof value !== 'function') refuse(field, 'a function', value);
 };
@@ -113,6 +140,15 @@ const path: Check = (value, field) => {
 /** Most workers that can be asked for. */
 export const MAX_WORKERS = 256;
 
+const RECIPE = {
+  preset: word,
+  recipe: record,
+  targetBytes: number,
+  bitsPerWeight: number,
+  sqnr: number,
+  maxError: number,
+};
+
 const COMMON = { workers, pool, onProgress: callback, signal };
 
 function checkFields(value: unknown, known: Record<string, Check>, where: string): void {
@@ -131,7 +167,16 @@ function checkFields(value: unknown, known: Record<string, Check>, where: string
 /** Refuses unknown fields and wrong values of `compress`'s options. */
 export function checkCompressOptions(options: CompressOptions): void {
   const own = { effort, output: output(['bytes', 'blob', 'stream'], array), force: boolean, verify: boolean };
-  checkFields(options, { ...COMMON, ...own }, 'options');
+  checkFields(options, { ...COMMON, ...own, ...RECIPE }, 'options');
+}
+
+/** The recipe that the options make together; none where weights stay as they are. The engine checks what it says. */
+export function recipeOf(options: CompressOptions): Recipe | undefined {
+  const { preset, targetBytes, bitsPerWeight, sqnr, maxError } = options;
+  const own = Object.entries({ preset, targetBytes, bitsPerWeight, sqnr, maxError });
+  const given = own.filter(([, value]) => value !== undefined);
+  if (options.recipe === undefined && given.length === 0) return undefined;
+  return { ...options.recipe, ...Object.fromEntries(given) };
 }
 
 /** Refuses unknown fields and wrong values of `decompress`'s options. */
@@ -146,6 +191,18 @@ export function checkDecompressOptions(options: DecompressOptions): void {
 /** Refuses unknown fields and wrong values of the options that every operation takes. */
 export function checkCommonOptions(options: CommonOptions): void {
   checkFields(options, COMMON, 'options');
+}
+
+const names: Check = (value, field) => {
+  record(value, field);
+  for (const [name, other] of Object.entries(value as object)) {
+    if (typeof other !== 'string') refuse(`${field}[${JSON.stringify(name)}]`, 'a name', other);
+  }
+};
+
+/** Refuses unknown fields and wrong values of `diff`'s options. */
+export function checkDiffOptions(options: CommonOptions & { rename?: Record<string, string> | undefined }): void {
+  checkFields(options, { ...COMMON, rename: names }, 'options');
 }
 
 /** Refuses unknown fields and wrong values of `decompressStream`'s options. */

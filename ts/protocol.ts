@@ -42,12 +42,15 @@ export interface WireDecode {
   spare?: ArrayBuffer;
   /** Files to write to; without it the bytes come back. */
   targets?: FileTarget[];
+  /** Whether the leaf hashes of the blocks are wanted. */
+  hashed?: boolean;
 }
 
 /** What a decoding job gives; without bytes where it wrote files. The buffer comes back to be used again. */
 export interface WireDecoded {
   bytes?: Uint8Array;
   buffer?: ArrayBuffer;
+  leaves?: Uint8Array;
 }
 
 /** What a worker can do. */

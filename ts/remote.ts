@@ -1,9 +1,9 @@
 import { transfer } from 'comlink';
-import type { Decoded, Encoded, Executor, JobInput } from './executor.js';
+import type { Decoded, DecodeWishes, Encoded, Executor, JobInput } from './executor.js';
 import { inputLength } from './executor.js';
 import { platform } from './platform.js';
 import { CALLS_A_WORKER, type Pool } from './pool.js';
-import type { FileTarget, WireInput } from './protocol.js';
+import type { WireInput } from './protocol.js';
 
 /** Room that encoded blocks may need beyond their raw length: a byte a block, and a block has at least 4 KiB. */
 const SLACK = 1 << 16;
@@ -56,14 +56,21 @@ export class RemoteExecutor implements Executor {
     length: number,
     rawLength: number,
     input: JobInput,
-    targets?: FileTarget[],
+    { targets, hashed = false }: DecodeWishes = {},
   ): Promise<Decoded> {
     return this.pool.run(this.width, async (worker) => {
       const { wire, spare, moved } = this.#pack(input, Math.max(length, rawLength), targets !== undefined);
-      const job = { params, rawLength, input: wire, ...(spare ? { spare } : {}), ...(targets ? { targets } : {}) };
-      const { bytes, buffer } = await worker.decode(transfer(job, moved));
+      const job = {
+        params,
+        rawLength,
+        input: wire,
+        ...(spare ? { spare } : {}),
+        ...(targets ? { targets } : {}),
+        hashed,
+      };
+      const { bytes, buffer, leaves } = await worker.decode(transfer(job, moved));
       const back = buffer ?? (bytes?.buffer as ArrayBuffer | undefined);
-      return { bytes, owned: true, release: () => this.#buffers.give(back) };
+      return { bytes, leaves, owned: true, release: () => this.#buffers.give(back) };
     });
   }
 

@@ -6,6 +6,7 @@ import { type DecodeGroup, decodeGroups } from './groups.js';
 import { RunningDigest } from './local.js';
 import { jobsOf, type OpenedArchive } from './open.js';
 import type { ByteSource } from './source.js';
+import { StreamHashes } from './stream-hashes.js';
 
 interface FileState {
   length: number;
@@ -41,6 +42,7 @@ function ordered(jobs: DecodeJob[], sequential: boolean): DecodeJob[] {
 export class FileSequence {
   readonly #files: FileState[];
   readonly #jobs: DecodeGroup[];
+  readonly #hashes: StreamHashes | undefined;
   #next = 0;
   readonly #underWay: { job: DecodeGroup; result: Promise<Decoded> }[] = [];
 
@@ -54,7 +56,9 @@ export class FileSequence {
     private readonly onMismatch?: (file: number) => void,
   ) {
     this.#files = opened.plan.files.map(({ len }) => ({ length: len, cursor: 0, waiting: new Map(), skipped: false }));
-    this.#jobs = decodeGroups(ordered(jobsOf(opened.archive), source.sequential === true));
+    const jobs = jobsOf(opened.archive);
+    this.#hashes = StreamHashes.where(verify, opened, jobs);
+    this.#jobs = decodeGroups(ordered(jobs, source.sequential === true));
   }
 
   /** The bytes of a file, in order. Files before it must be read to their ends or skipped. */
@@ -74,7 +78,8 @@ export class FileSequence {
     }
     const hex = digest?.finish();
     if (hex === undefined) return;
-    if (this.onMismatch !== undefined && hex !== this.opened.plan.files[file]?.digest) this.onMismatch(file);
+    const { digest: expected, approximate } = this.opened.plan.files[file] ?? {};
+    if (this.onMismatch !== undefined && hex !== expected && !approximate) this.onMismatch(file);
     else guard(() => this.opened.archive.verify_file(file, hex));
   }
 
@@ -117,6 +122,7 @@ export class FileSequence {
     if (first === undefined) throw new TensorpressError('corrupt', 'the archive ends before its files are complete');
     const { job } = first;
     const decoded = await first.result;
+    if (decoded.leaves) this.#hashes?.add(job.ids, decoded.leaves);
     for (const [file, offset, start, length] of job.targets) {
       const state = this.#state(file);
       if (!state.skipped && length > 0)
@@ -129,6 +135,6 @@ export class FileSequence {
   async #start(job: DecodeGroup): Promise<Decoded> {
     const input = await inputOf([this.source], [[0, job.offset, job.len]]);
     const params = guard(() => this.opened.archive.group_params(Uint32Array.from(job.ids)));
-    return this.executor.decode(params, job.len, job.raw_len, input);
+    return this.executor.decode(params, job.len, job.raw_len, input, { hashed: this.#hashes !== undefined });
   }
 }

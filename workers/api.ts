@@ -48,13 +48,16 @@ export function makeApi(files: DirectFiles | undefined, exit: () => void): Worke
       if (output.length !== job.rawLength) {
         throw new TensorpressError('internal', `a job gave ${output.length} bytes instead of ${job.rawLength}`);
       }
+      const hashes = job.hashed ? { leaves: guard(() => engine.group_leaf_hashes(job.params)) } : {};
+      // Anew, as the hashes may have grown the engine's memory.
+      const decoded = outputOf(engine);
       const buffer = bufferOf(job);
       if (job.targets !== undefined) {
-        writeTargets(output, job.targets, files);
-        return buffer === undefined ? {} : transfer({ buffer }, [buffer]);
+        writeTargets(decoded, job.targets, files);
+        return buffer === undefined ? hashes : transfer({ buffer, ...hashes }, [buffer]);
       }
-      const bytes = intoBuffer(output, buffer);
-      return transfer({ bytes }, [bytes.buffer]);
+      const bytes = intoBuffer(decoded, buffer);
+      return transfer({ bytes, ...hashes }, [bytes.buffer]);
     },
 
     digest(path: string, length: number): string {

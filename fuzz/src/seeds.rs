@@ -4,9 +4,11 @@ use crate::case::Case;
 use crate::random::Random;
 use crate::targets::archive::take_apart;
 use crate::targets::codec::LAYOUTS;
+use crate::targets::recipe::COLUMNS;
 use crate::targets::{self, Seeds, Target};
 use std::path::Path;
 use tensorpress_engine::codec::{self, Effort, Layout, Scratch};
+use tensorpress_engine::job::encode_job;
 use tensorpress_engine::{Options, compress};
 use tensorpress_entropy as entropy;
 
@@ -30,7 +32,11 @@ pub fn load(target: &Target) -> Result<Vec<Case>, String> {
             cases.extend(wanted.map(|(len, plane)| Case::one(len.to_string(), &plane[prefix(&plane)..])));
         }
         Seeds::Grids => grids(&mut cases),
-        Seeds::Blocks => blocks(&mut cases),
+        Seeds::Blocks => {
+            blocks(&mut cases);
+            approximated(&mut cases)?;
+        }
+        Seeds::Recipes => recipes(&mut cases),
         Seeds::Contents => cases.extend(contents().into_iter().map(|(name, _, raw)| Case::one(name, raw))),
     }
     saved(&here.join("../tests/regressions").join(target.name), &mut cases)?;
@@ -144,6 +150,78 @@ fn blocks(cases: &mut Vec<Case>) {
             cases.push(Case::one(name.clone(), encoded));
         }
     }
+}
+
+/// Chains that lead to every kind of block and every form of its fields.
+const CHAINS: [&str; 14] = [
+    r#"{"rate":{"step":0.01}}"#,
+    r#"{"rate":{"step":0.01,"trellis":3}}"#,
+    r#"{"quantize":{}}"#,
+    r#"{"quantize":{"bits":3,"group":16,"method":"hqq"}}"#,
+    r#"{"quantize":{"bits":4,"scale":"double"}}"#,
+    r#"{"quantize":{"bits":10,"symmetric":false}}"#,
+    r#"{"nf4":{}}"#,
+    r#"{"fp4":{}}"#,
+    r#"{"fp8":{}}"#,
+    r#"{"ternarize":{}}"#,
+    r#"{"factorize":{"rank":4,"sparse":0.01}}"#,
+    r#"{"clip":{"sigma":2}},{"cluster":{"clusters":9}}"#,
+    r#"{"prune":{"pattern":"2:4"}},{"float":{"to":"f16"}}"#,
+    r#"{"prune":{"sparsity":0.8,"global":true}},{"binarize":{}}"#,
+];
+
+/// Bytes of fp32 weights of a matrix.
+fn matrix(rows: usize, random: &Random) -> Vec<u8> {
+    let mut raw = Vec::new();
+    for index in 0..rows * COLUMNS {
+        element(Layout::F32, 0, index, random, &mut raw);
+    }
+    raw
+}
+
+/// Recipes of every chain, with and without budgets.
+fn recipes(cases: &mut Vec<Case>) {
+    let random = Random::new(21);
+    let mut add = |text: String| {
+        let weights = ("weights".to_owned(), matrix(32, &random));
+        cases.push(Case {
+            files: vec![("recipe".to_owned(), text.into_bytes()), weights],
+        });
+    };
+    for chain in CHAINS {
+        add(format!(
+            r#"{{"rules":[{{"match":{{"rank":2}},"chain":[{chain}]}}],"maxError":0.05}}"#
+        ));
+    }
+    for budget in [
+        r#""targetBytes":3000"#,
+        r#""bitsPerWeight":2.5"#,
+        r#""sqnr":20"#,
+        r#""maxError":0.01"#,
+    ] {
+        add(format!(
+            r#"{{"rules":[{{"match":{{"name":"w*","dtype":["f32"]}},"chain":[{{"rate":{{}}}}],"weight":2}}],{budget}}}"#
+        ));
+    }
+    add(r#"{"preset":"small","rules":[{"match":{"minSize":100,"file":"*.bin"},"chain":[]}]}"#.to_owned());
+}
+
+/// Blocks of weights that chains changed.
+fn approximated(cases: &mut Vec<Case>) -> Result<(), String> {
+    let random = Random::new(22);
+    let mut scratch = Scratch::default();
+    for chain in CHAINS {
+        let raw = matrix(24, &random);
+        let params = format!(
+            r#"{{"layout":"f32","block":{},"effort":"default","lossy":{{"chain":[{chain}],"shape":[24,{COLUMNS}],"axis":0,"first":0,"salt":1,"threshold":0.05}}}}"#,
+            raw.len()
+        );
+        let params = serde_json::from_str(&params).map_err(|error| error.to_string())?;
+        let (mut block, mut meta) = (Vec::new(), Vec::new());
+        encode_job(&params, &raw, &mut block, &mut meta, &mut scratch).map_err(|error| error.to_string())?;
+        cases.push(Case::one(format!("f32/{}", raw.len()), block));
+    }
+    Ok(())
 }
 
 /// What blocks hold, in every layout: weights, few values, zeros between weights, small integers, noise.

@@ -10,6 +10,14 @@ export interface Arguments {
   operands: string[];
   output: string | undefined;
   effort: 'fast' | 'default' | 'max' | undefined;
+  rename: Record<string, string> | undefined;
+  preset: string | undefined;
+  /** Path of a JSON file. */
+  recipe: string | undefined;
+  targetBytes: number | undefined;
+  bitsPerWeight: number | undefined;
+  sqnr: number | undefined;
+  maxError: number | undefined;
   workers: number | undefined;
   json: boolean;
   force: boolean;
@@ -21,6 +29,13 @@ export interface Arguments {
 const OPTIONS = {
   output: { type: 'string', short: 'o' },
   effort: { type: 'string' },
+  rename: { type: 'string', multiple: true },
+  preset: { type: 'string' },
+  recipe: { type: 'string' },
+  'target-bytes': { type: 'string' },
+  'bits-per-weight': { type: 'string' },
+  sqnr: { type: 'string' },
+  'max-error': { type: 'string' },
   workers: { type: 'string' },
   json: { type: 'boolean' },
   force: { type: 'boolean', short: 'f' },
@@ -31,12 +46,19 @@ const OPTIONS = {
 
 const EVERYWHERE = ['json', 'workers', 'help', 'version'];
 
+/** What is done to the weights. */
+const RECIPE = ['preset', 'recipe', 'target-bytes', 'bits-per-weight', 'sqnr', 'max-error'];
+
 /** Options and number of operands of each command. */
 const COMMANDS: Record<string, { options: string[]; operands: number; expected: string }> = {
-  compress: { options: ['output', 'effort', 'force', 'verify'], operands: 1, expected: 'one file or folder' },
+  compress: {
+    options: ['output', 'effort', 'force', 'verify', ...RECIPE],
+    operands: 1,
+    expected: 'one file or folder',
+  },
   decompress: { options: ['output', 'force', 'verify'], operands: 1, expected: 'one archive' },
   inspect: { options: [], operands: 1, expected: 'one file, folder or archive' },
-  diff: { options: [], operands: 2, expected: 'two files, folders or archives' },
+  diff: { options: ['rename'], operands: 2, expected: 'two files, folders or archives' },
 };
 
 function parse(args: string[]) {
@@ -56,6 +78,38 @@ function parseWorkers(text: string | undefined): number | undefined {
 function parseEffort(text: string | undefined): Arguments['effort'] {
   if (text === undefined || text === 'fast' || text === 'default' || text === 'max') return text;
   throw new UsageError(`--effort: expected fast, default or max, found ${text}`);
+}
+
+/** `before=after`, any number of times. */
+function parseRename(pairs: string[] | undefined): Record<string, string> | undefined {
+  return pairs?.reduce<Record<string, string>>((all, pair) => {
+    const [, before, after] = /^(.+?)=(.+)$/.exec(pair) ?? [];
+    if (before === undefined || after === undefined) {
+      throw new UsageError(`--rename: expected before=after, found ${pair}`);
+    }
+    all[before] = after;
+    return all;
+  }, {});
+}
+
+function parseNumber(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text))
+    throw new UsageError(`--${option}: expected a number, found ${text}`);
+  return Number(text);
+}
+
+const UNITS: Record<string, number> = { '': 1, k: 1e3, m: 1e6, g: 1e9, ki: 2 ** 10, mi: 2 ** 20, gi: 2 ** 30 };
+
+/** A size such as `20MB`, `1.5 GiB` or `300000`. */
+function parseSize(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const [, count = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([kmg]?i?)b?$/i.exec(text) ?? [];
+  const factor = UNITS[unit.toLowerCase()];
+  if (count === '' || factor === undefined) {
+    throw new UsageError(`--${option}: expected a size such as 20MB or 20MiB, found ${text}`);
+  }
+  return Math.floor(Number(count) * factor);
 }
 
 /** Reads the command line; refuses what the command does not know. */
@@ -84,6 +138,13 @@ export function parseArguments(args: string[]): Arguments {
     operands,
     output: values.output,
     effort: parseEffort(values.effort),
+    rename: parseRename(values.rename),
+    preset: values.preset,
+    recipe: values.recipe,
+    targetBytes: parseSize('target-bytes', values['target-bytes']),
+    bitsPerWeight: parseNumber('bits-per-weight', values['bits-per-weight']),
+    sqnr: parseNumber('sqnr', values.sqnr),
+    maxError: parseNumber('max-error', values['max-error']),
     workers: parseWorkers(values.workers),
     json: values.json === true,
     force: values.force === true,

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { compress, decompress, decompressStream, diff, inspect } from '../entry/node.js';
+import { compress, decompress, decompressStream, diff, inspect, type Preset, type Recipe } from '../entry/node.js';
+import { guardIo } from '../errors.js';
 import type { Arguments } from './arguments.js';
 import { UsageError } from './arguments.js';
 import { Bar } from './bar.js';
 import { bytes, printable, table } from './format.js';
+import { qualityTable } from './quality.js';
 
 const STANDARD = '-';
 const SUFFIX = '.tpress';
@@ -31,13 +34,33 @@ async function pipe(stream: ReadableStream<Uint8Array>): Promise<void> {
   }
 }
 
+async function readRecipe(path: string): Promise<Recipe> {
+  const text = await guardIo(`cannot read ${path}`, () => readFile(path, 'utf8'));
+  try {
+    return JSON.parse(text) as Recipe;
+  } catch (error) {
+    throw new UsageError(`--recipe: ${path} is no JSON: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
 const runCompress: Runner = async (args, signal) => {
   const [input = ''] = args.operands;
   const fromPipe = input === STANDARD;
   const output = args.output ?? (fromPipe ? STANDARD : resolve(input) + SUFFIX);
   const toPipe = output === STANDARD;
   const bar = new Bar('compress');
-  const options = { ...common(args, bar, signal), effort: args.effort ?? ('default' as const), verify: args.verify };
+  const options = {
+    ...common(args, bar, signal),
+    effort: args.effort ?? ('default' as const),
+    verify: args.verify,
+    // The engine refuses names that it does not know.
+    preset: args.preset as Preset | undefined,
+    recipe: args.recipe === undefined ? undefined : await readRecipe(args.recipe),
+    targetBytes: args.targetBytes,
+    bitsPerWeight: args.bitsPerWeight,
+    sqnr: args.sqnr,
+    maxError: args.maxError,
+  };
   try {
     const source = fromPipe ? standardInput() : input;
     if (toPipe) {
@@ -50,7 +73,8 @@ const runCompress: Runner = async (args, signal) => {
     bar.clear();
     print(args, { output, ...report }, () => {
       const notes = report.files.filter((file) => file.note).map((file) => printable(`  ${file.path}: ${file.note}\n`));
-      return `${printable(output)}: ${bytes(report.raw)} to ${bytes(report.encoded)}, ratio ${report.ratio.toFixed(3)}\n${notes.join('')}`;
+      const summary = `${printable(output)}: ${bytes(report.raw)} to ${bytes(report.encoded)}, ratio ${report.ratio.toFixed(3)}\n`;
+      return summary + notes.join('') + qualityTable(report);
     });
     return 0;
   } finally {
@@ -99,11 +123,20 @@ const runInspect: Runner = async (args, signal) => {
       file.path,
       bytes(file.size),
       file.format ?? 'plain bytes',
+      file.approximate ? 'approximate' : '',
       file.note ?? '',
     ]);
     const tensors = found.tensors.map((tensor) => {
       const stored = tensor.stored === undefined ? '' : `stored ${bytes(tensor.stored)}`;
-      return [tensor.name, tensor.typeName ?? tensor.dtype, `[${tensor.shape.join(',')}]`, bytes(tensor.size), stored];
+      const chain = tensor.chain ?? '';
+      return [
+        tensor.name,
+        tensor.typeName ?? tensor.dtype,
+        `[${tensor.shape.join(',')}]`,
+        bytes(tensor.size),
+        stored,
+        chain,
+      ];
     });
     const kind = found.compressed ? `archive, ${bytes(found.size)} for ${bytes(found.raw)}` : bytes(found.size);
     const parts = [`${printable(input)}: ${kind}`, table(files), ...(tensors.length > 0 ? ['', table(tensors)] : [])];
@@ -116,15 +149,22 @@ const runDiff: Runner = async (args, signal) => {
   const [before = '', after = ''] = args.operands;
   const bar = new Bar('diff');
   try {
-    const found = await diff(before, after, { onProgress: bar.update, signal });
+    const found = await diff(before, after, { onProgress: bar.update, signal, rename: args.rename });
     bar.clear();
     print(args, found, () => {
       const rows = found.tensors
         .filter((tensor) => tensor.status !== 'equal')
         .map((tensor) => {
-          const error = tensor.maxAbsError === undefined ? '' : `max error ${tensor.maxAbsError.toPrecision(4)}`;
-          const noise = tensor.sqnr === undefined ? '' : `${tensor.sqnr.toFixed(1)} dB`;
-          return [tensor.status, tensor.name, tensor.before ?? '', tensor.after ?? '', error, noise];
+          const { sqnr, maxAbsError = 0, meanAbsError = 0, cosine = 0, sparsity = 0 } = tensor;
+          const errors = [
+            `max error ${maxAbsError.toPrecision(4)}`,
+            `mean ${meanAbsError.toPrecision(3)}`,
+            `${sqnr?.toFixed(1)} dB`,
+            `cosine ${cosine.toFixed(5)}`,
+            `${(sparsity * 100).toFixed(1)}% zero`,
+          ];
+          const own = sqnr === undefined ? [] : errors;
+          return [tensor.status, tensor.name, tensor.before ?? '', tensor.after ?? '', ...own];
         });
       const { equal, changed, added, removed } = found.counts;
       const summary = `${equal} equal, ${changed} changed, ${added} added, ${removed} removed`;

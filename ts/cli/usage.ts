@@ -29,6 +29,14 @@ const COMPRESS = `Usage: tensorpress compress <file, folder or -> [-o <archive o
   --force               replace the output if it exists
   --workers <n>, --json, --help
 
+What is done to the weights; without these options nothing:
+  --preset <name>       a recipe that comes with the package
+  --recipe <file>       a recipe of your own, as JSON
+  --target-bytes <size> size of the archive, such as 20MB
+  --bits-per-weight <n> bits that an approximated weight takes on average
+  --sqnr <dB>           signal-to-noise ratio of the approximated weights
+  --max-error <n>       largest error of any weight
+
 Examples:
   tensorpress compress model.onnx
   tensorpress compress checkpoint/ -o checkpoint.tpress --effort max
@@ -56,9 +64,11 @@ Examples:
   tensorpress inspect model.tpress --json
 `;
 
-const DIFF = `Usage: tensorpress diff <model or archive> <model or archive> [--json]
+const DIFF = `Usage: tensorpress diff <model or archive> <model or archive> [--rename <before=after> ...] [--json]
 
-Prints the tensors that differ, with the largest error and the signal-to-noise ratio of floats.
+Prints the tensors that differ, with the largest and the mean error, the signal-to-noise ratio and the cosine of floats.
+
+  --rename <before=after>   what a tensor of the first model is called in the second
 
 Examples:
   tensorpress diff before.safetensors after.safetensors

@@ -28,6 +28,10 @@ export type ArchiveFile = {
    * What a user should know about the file; absent in JSON where there is nothing.
    */
   note?: string;
+  /**
+   * Whether some of its weights were changed: then the digest is that of the original, not of what is restored.
+   */
+  approximate?: boolean;
 };
 
 /**
@@ -80,7 +84,102 @@ export type ArchiveStream = {
    * How its elements lie.
    */
   layout: Layout;
+  /**
+   * The steps that its weights went through, as a recipe has them (JSON); empty where they are the original ones.
+   */
+  chain?: string;
 };
+
+/**
+ * Each weight becomes plus or minus the mean magnitude of its channel, which is the best scale for the signs
+ * (Rastegari et al., "XNOR-Net: ImageNet Classification Using Binary Convolutional Neural Networks", 2016, section
+ * 3.1). 0 counts as positive. Where zeros were pruned they remain, as a third value, and do not count in the mean.
+ */
+export type Binarize = {
+  /**
+   * Which weights share a scale. Without it those of a channel; of vectors and scalars always all.
+   */
+  per?: Per;
+};
+
+/**
+ * Which go first.
+ */
+export type By = 'magnitude' | 'random';
+
+/**
+ * Weights below a range become its lower end, those above it its upper end. One of four ways says which range:
+ * `min`, `max` or both; `percentile`; `sigma`; or `best`.
+ *
+ * Zeros that a step before it made stay zeros, even where the range does not hold 0.
+ */
+export type Clip = {
+  /**
+   * Lower end; without it the range is open below.
+   */
+  min?: number;
+  /**
+   * Upper end, not below `min`; without it the range is open above.
+   */
+  max?: number;
+  /**
+   * From −a to a, where a is the smallest magnitude that this percentage of all magnitudes does not exceed; above 0,
+   * at most 100.
+   */
+  percentile?: number;
+  /**
+   * This many standard deviations to both sides of the mean; above 0.
+   */
+  sigma?: number;
+  /**
+   * The share of the full range, in steps of 1%, that gives the least squared error behind the quantizer that
+   * follows in the chain.
+   */
+  best?: boolean;
+  /**
+   * What `percentile`, `sigma` and `best` look at.
+   */
+  per?: Per;
+};
+
+/**
+ * Replaces each weight by the nearest of at most `clusters` centroids, chosen for the least squared error.
+ *
+ * Where zeros were pruned one centroid is exactly 0 and the others are chosen for the remaining weights. Where there
+ * are fewer distinct weights than clusters each becomes a centroid and nothing is lost.
+ */
+export type Cluster = {
+  /**
+   * Centroids, 2 to 65,536; powers of two use their indices' bits best.
+   */
+  clusters: number;
+  /**
+   * How centroids are chosen.
+   */
+  method?: Method;
+  /**
+   * Where Lloyd's method begins.
+   */
+  init?: Init;
+  /**
+   * Most rounds of Lloyd's method, which ends when a round changes nothing. Without it 300.
+   */
+  iterations?: number;
+  /**
+   * Chooses among random beginnings.
+   */
+  seed?: number;
+  /**
+   * Centroids from outside, such as those of a group of tensors that share them; at most `clusters` finite numbers.
+   * Nothing is left to choose then.
+   */
+  codebook?: Array<number>;
+};
+
+/**
+ * What is counted.
+ */
+export type Count = 'bins' | { within: number };
 
 /**
  * One decoding job: a run of whole blocks of one stream.
@@ -202,6 +301,14 @@ export type EncodeParams = {
    * How hard to try.
    */
   effort: Effort;
+  /**
+   * How the weights are to be changed, if they are; the job is one block then.
+   */
+  lossy?: LossyParams;
+  /**
+   * Whether only the metas are wanted: what blocks would cost, but not their bytes.
+   */
+  dry?: boolean;
 };
 
 /**
@@ -222,6 +329,45 @@ export type EncodePart = {
  * How a tensor's elements lie in its bytes.
  */
 export type Encoding = 'plain' | 'bigendian' | 'varint' | 'deflate' | 'other';
+
+/**
+ * How numbers of a factor are stored.
+ */
+export type FactorType = 'f32' | 'f16' | 'int8';
+
+/**
+ * Replaces a matrix by the product of two thin ones, its truncated singular value decomposition, which has the least
+ * squared error of all products of that rank (Eckart and Young, 1936). One of `rank`, `energy` and `error` says how
+ * thin.
+ *
+ * The matrix of a tensor has a row for each channel where the channels' axis is the first, else a row for each
+ * combination of the dimensions before it. Vectors, scalars and empty tensors stay as they are, and so does what the
+ * product would not make smaller than fp32 is.
+ */
+export type Factorize = {
+  /**
+   * Rank of the product, from 1; a matrix that has a lower rank gets that.
+   */
+  rank?: number;
+  /**
+   * Share of the sum of squares to be kept, above 0 and at most 1.
+   */
+  energy?: number;
+  /**
+   * Most error, as the root of the share of squared error in the sum of squares: 0.1 is 20 dB. Above 0 and below 1.
+   * It holds for what is restored, all rounding included.
+   */
+  error?: number;
+  /**
+   * Share of the weights, 0 to 1, whose error is stored and added: those where it is the largest. The product is
+   * then chosen for the others.
+   */
+  sparse?: number;
+  /**
+   * How the numbers of the thin matrices are stored.
+   */
+  factors?: FactorType;
+};
 
 /**
  * One original file.
@@ -246,6 +392,87 @@ export type FileReport = {
 };
 
 /**
+ * Rounds weights to half precision: to nearest, ties to even. Subnormals are kept.
+ */
+export type Float = {
+  /**
+   * fp16 or bf16.
+   */
+  to: Half;
+  /**
+   * What becomes of weights beyond the greatest: 65,504 for fp16, 3.39e38 for bf16.
+   */
+  overflow?: Overflow;
+};
+
+/**
+ * Weights become E2M1, rounded to nearest, ties to even, times the scale of their group. Of two neighbouring scales the
+ * one with the lower squared error is taken.
+ */
+export type Fp4 = {
+  /**
+   * How scales are stored; E8M0 by default.
+   */
+  scale?: Fp4Scale;
+  /**
+   * Weights of a group, 16 to 256; by default 32 with E8M0, 16 with E4M3.
+   */
+  group?: number;
+  /**
+   * The axis of the output channels, where it is not the one that the format suggests.
+   */
+  axis?: number;
+};
+
+/**
+ * How scales of fp4 are stored.
+ */
+export type Fp4Scale = 'e8m0' | 'e4m3';
+
+/**
+ * Weights become floats of 8 bits, rounded to nearest, ties to even, each times its scale. What is beyond the greatest
+ * becomes the greatest.
+ */
+export type Fp8 = {
+  /**
+   * Which of the two formats; E4M3 by default.
+   */
+  format?: Fp8Format;
+  /**
+   * Which weights share a scale, which makes their greatest magnitude the format's; those of a channel by default.
+   */
+  per?: Fp8Per;
+  /**
+   * The axis of the output channels, where it is not the one that the format suggests.
+   */
+  axis?: number;
+  /**
+   * How scales are stored; fp32 by default.
+   */
+  scale?: ScaleType;
+};
+
+/**
+ * Formats of 8 bits.
+ */
+export type Fp8Format = 'e4m3' | 'e5m2';
+
+/**
+ * Which weights share a scale.
+ */
+export type Fp8Per = 'none' | 'tensor' | 'channel';
+
+/**
+ * Floats of 16 bits.
+ */
+export type Half = 'f16' | 'bf16';
+
+/**
+ * Where Lloyd's method begins.
+ */
+export type Init = 'linear' | 'density' | 'random';
+
+/**
  * A file of the input set: its `/`-separated path relative to the input's root, and its length.
  */
 export type InputFile = {
@@ -260,9 +487,87 @@ export type InputFile = {
 };
 
 /**
+ * How it is found out which weights are kept.
+ */
+export type Keep = 'above' | 'best';
+
+/**
  * How the bytes of a stream divide into elements. Serialized as docs/FORMAT.md names them.
  */
 export type Layout = 'opaque' | 'u8' | 'w2' | 'w4' | 'w8' | 'f16' | 'bf16' | 'f32' | 'f64';
+
+/**
+ * How the weights of a job are to be changed. A job is one block then, hence one unit.
+ */
+export type LossyParams = {
+  /**
+   * The steps, in order.
+   */
+  chain: Array<RecipeStep>;
+  /**
+   * Shape of the unit, outermost dimension first.
+   */
+  shape: Array<number>;
+  /**
+   * The axis of its output channels.
+   */
+  axis: number;
+  /**
+   * Number of its first weight within the tensor.
+   */
+  first: number;
+  /**
+   * Differs from tensor to tensor.
+   */
+  salt: number;
+  /**
+   * Distance of neighbouring levels, where a step leaves it to the planner.
+   */
+  step?: number;
+  /**
+   * Magnitude below which weights are pruned, where a step leaves it to the planner.
+   */
+  threshold?: number;
+  /**
+   * Largest error of a weight; where it cannot be kept the block is stored exactly.
+   */
+  maxError?: number;
+  /**
+   * What is to be counted, where the weights are not to be encoded at all.
+   */
+  count?: Count;
+};
+
+/**
+ * Which tensors a rule is for. Everything that is given must hold.
+ */
+export type Match = {
+  /**
+   * Pattern of the name: `*` stands for any characters, `?` for one.
+   */
+  name?: string;
+  /**
+   * Element types.
+   */
+  dtype?: Array<Dtype>;
+  /**
+   * Number of dimensions.
+   */
+  rank?: Rank;
+  /**
+   * Least number of weights.
+   */
+  minSize?: number;
+  /**
+   * Pattern of the path of the file that declares the tensor.
+   */
+  file?: string;
+};
+
+/**
+ * How centroids are chosen.
+ */
+export type Method = 'exact' | 'lloyd';
 
 /**
  * A byte range that the driver has to supply.
@@ -281,6 +586,34 @@ export type Need = {
    */
   len: number;
 };
+
+/**
+ * Weights become the nearest of 16 levels, times the greatest magnitude of their group.
+ */
+export type Nf4 = {
+  /**
+   * Weights of a group, 16 to 256; 64 by default.
+   */
+  group?: number;
+  /**
+   * The axis of the output channels, where it is not the one that the format suggests.
+   */
+  axis?: number;
+  /**
+   * How scales are stored; fp16 by default. `double` is QLoRA's double quantization.
+   */
+  scale?: ScaleType;
+};
+
+/**
+ * The norm of a slice.
+ */
+export type Norm = 'l1' | 'l2';
+
+/**
+ * What is pruned as a whole.
+ */
+export type Of = 'weights' | 'rows' | 'columns' | 'channels';
 
 /**
  * A file that is to be stored as plain bytes.
@@ -308,7 +641,26 @@ export type Options = {
    * Files that no reader is to map, such as those whose map turned out to be wrong.
    */
   opaque: Array<Opaque>;
+  /**
+   * What is done to the weights; nothing where it is absent.
+   */
+  recipe?: Recipe;
 };
+
+/**
+ * What becomes of weights that are too large.
+ */
+export type Overflow = 'saturate' | 'infinity' | 'error';
+
+/**
+ * How many of how many neighbours are kept; written `"2:4"`.
+ */
+export type Pattern = string;
+
+/**
+ * Which weights go together.
+ */
+export type Per = 'tensor' | 'channel';
 
 /**
  * The whole plan.
@@ -352,6 +704,10 @@ export type PlanFile = {
    * What a user should know about the file; absent in JSON where there is nothing.
    */
   note?: string;
+  /**
+   * Whether some of its weights were changed: then the digest is that of the original, not of what is restored.
+   */
+  approximate?: boolean;
 };
 
 /**
@@ -379,6 +735,10 @@ export type PlanStream = {
    * How its elements lie.
    */
   layout: Layout;
+  /**
+   * The steps that its weights went through, as a recipe has them (JSON); empty where they are the original ones.
+   */
+  chain?: string;
 };
 
 /**
@@ -424,6 +784,249 @@ export type PlanTensor = {
 };
 
 /**
+ * A recipe by its name.
+ */
+export type Preset = 'lossless' | 'high' | 'balanced' | 'small' | 'deepCompression';
+
+/**
+ * Sets weights to zero: single ones or whole rows, columns or channels; the smallest, random ones, or given ones.
+ *
+ * One of four ways says how many: `sparsity`, `threshold`, `pattern`, or `positions`. Zeros that were there count as
+ * pruned. The steps behind represent zeros exactly from then on.
+ */
+export type Prune = {
+  /**
+   * Share to be set to zero, 0 to 1: of `n` weights or slices exactly `sparsity · n`, rounded to the nearest whole
+   * number, halves up. Among equals the first ones go.
+   */
+  sparsity?: number;
+  /**
+   * Whether `sparsity` is that of all tensors of the model that such a rule applies to, so that all their weights
+   * are ranked together and some tensors lose more than others.
+   */
+  global?: boolean;
+  /**
+   * Magnitude, or norm of a slice, below which it goes; not negative.
+   */
+  threshold?: number;
+  /**
+   * Largest magnitudes kept of each few neighbours, such as `"2:4"`.
+   */
+  pattern?: Pattern;
+  /**
+   * The axis along which the weights of a `pattern` are neighbours. Without it that of the inputs: the second axis
+   * where the channels' is the first, else the one before the channels'.
+   */
+  axis?: number;
+  /**
+   * Numbers of the weights to go, in row-major order of the tensor, or of slices.
+   */
+  positions?: Array<number>;
+  /**
+   * What is pruned as a whole.
+   */
+  of?: Of;
+  /**
+   * How a slice is ranked.
+   */
+  norm?: Norm;
+  /**
+   * Which go first where `sparsity` says how many.
+   */
+  by?: By;
+  /**
+   * Chooses among random orders. The order depends on the seed, the tensor and the weights' numbers alone.
+   */
+  seed?: number;
+};
+
+/**
+ * What approximated weights cost, and how far they are from the original ones.
+ */
+export type Quality = {
+  /**
+   * Number of weights.
+   */
+  weights: number;
+  /**
+   * Bytes of the original weights.
+   */
+  raw: number;
+  /**
+   * Bytes of their entries in the archive and of the index of their blocks.
+   */
+  encoded: number;
+  /**
+   * `encoded` as bits a weight.
+   */
+  bitsPerWeight: number;
+  /**
+   * Signal-to-noise ratio in decibels; absent where nothing differs.
+   */
+  sqnr?: number;
+  /**
+   * Largest error.
+   */
+  maxError: number;
+  /**
+   * Mean error.
+   */
+  meanError: number;
+  /**
+   * Cosine of the angle between the original weights and what is restored.
+   */
+  cosine: number;
+  /**
+   * Share of the restored weights that are 0.
+   */
+  sparsity: number;
+};
+
+/**
+ * Weights become evenly spaced levels: integers within a range, each `(level − zero) · scale`.
+ *
+ * Without any field: 8 bits, symmetric, a scale for each output channel.
+ */
+export type Quantize = {
+  /**
+   * Bits of a code, 1 to 16; 8 unless there is a range. Symmetric codes of 8 bits and more span
+   * −(2^(bits−1) − 1) to 2^(bits−1) − 1, of fewer −2^(bits−1) to 2^(bits−1) − 1; asymmetric ones 0 to 2^bits − 1.
+   */
+  bits?: number;
+  /**
+   * The first and the last integer, instead of bits: at most 65,536 of them, each within ±65,535.
+   */
+  range?: [number, number];
+  /**
+   * Whether all zero points are 0. By default so for 7 bits and more, or a range that 0 is the middle of.
+   */
+  symmetric?: boolean;
+  /**
+   * Which weights share a scale; by default those of a channel for 7 bits and more, else groups.
+   */
+  per?: ScalePer;
+  /**
+   * The axis of the output channels, where it is not the one that the format suggests; one beyond the rank is the
+   * last.
+   */
+  axis?: number;
+  /**
+   * Weights of a group, 16 to 256; 32 by default. Says `per: group`, too.
+   */
+  group?: number;
+  /**
+   * How scales are found; by default from the extremes for 7 bits and more, else by least squares.
+   */
+  method?: ScaleMethod;
+  /**
+   * The exponent of the error that `search` minimises, 1 to 4; 2.4 by default.
+   */
+  norm?: number;
+  /**
+   * How scales are stored; fp16 for groups, else fp32.
+   */
+  scale?: ScaleType;
+  /**
+   * How zero points are stored; integers, but for `hqq` fp16 (fp32 beyond 8 bits). Integers represent 0 exactly, and
+   * are what pruned weights get whatever is said here.
+   */
+  zeros?: ZeroType;
+};
+
+/**
+ * A number of dimensions, or a range of them with both ends.
+ */
+export type Rank =
+  | number
+  | {
+      /**
+       * Least; 0 where it is absent.
+       */
+      min?: number;
+      /**
+       * Most; no limit where it is absent.
+       */
+      max?: number;
+    };
+
+/**
+ * Quantizes for the coder: one step for all weights, and codes that are chosen by what they cost in bits as well as by
+ * their distance. Without a `step` the planner chooses one for the whole model, which is best for squared error.
+ */
+export type Rate = {
+  /**
+   * Distance of neighbouring levels, above 0.
+   */
+  step?: number;
+  /**
+   * What a bit is worth, in squares of the step, 0 to 100. Without it 0.1, with a trellis 0.4.
+   */
+  lambda?: number;
+  /**
+   * The logarithm of the number of the trellis's states, 2 to 5; 0, or absent: none. A trellis takes several times as
+   * long and saves about 2% of the bits.
+   */
+  trellis?: number;
+  /**
+   * Most contexts of the coder, 1 to 16. Without it 8.
+   */
+  contexts?: number;
+  /**
+   * How often codes are chosen, with the statistics of the time before; at least 1. Without it 2.
+   */
+  passes?: number;
+};
+
+/**
+ * A recipe as JSON has it: `{"preset":"balanced","rules":[{"match":{"name":"*.head.*"},"chain":[]}],"targetBytes":20000000}`.
+ *
+ * At most one of `targetBytes`, `bitsPerWeight` and `sqnr` may be given, own ones before a preset's.
+ */
+export type Recipe = {
+  /**
+   * A recipe whose rules follow the ones here, and whose quality is sought where no budget is given.
+   */
+  preset?: Preset;
+  /**
+   * The first that matches a tensor counts; where none does the tensor is stored exactly.
+   */
+  rules?: Array<Rule>;
+  /**
+   * Bytes of the whole archive: at most this, at least 98% of it.
+   */
+  targetBytes?: number;
+  /**
+   * Bits that a weight of the approximated tensors takes on average, all bytes of their entries counted.
+   */
+  bitsPerWeight?: number;
+  /**
+   * Signal-to-noise ratio of all approximated tensors together, in decibels.
+   */
+  sqnr?: number;
+  /**
+   * Largest error of any weight; a block that cannot keep it is stored exactly.
+   */
+  maxError?: number;
+};
+
+/**
+ * A step as recipes write it: `{"clip":{"min":-1,"max":1}}`.
+ */
+export type RecipeStep =
+  | { clip: Clip }
+  | { prune: Prune }
+  | { cluster: Cluster }
+  | { binarize: Binarize }
+  | { ternarize: Ternarize }
+  | { factorize: Factorize }
+  | { quantize: Quantize }
+  | { nf4: Nf4 }
+  | { fp4: Fp4 }
+  | { fp8: Fp8 }
+  | { float: Float }
+  | { rate: Rate };
+
+/**
  * The whole report.
  */
 export type Report = {
@@ -435,6 +1038,14 @@ export type Report = {
    * One line a stream.
    */
   streams: Array<StreamReport>;
+  /**
+   * One line a tensor, where there is a recipe.
+   */
+  tensors?: Array<TensorReport>;
+  /**
+   * All tensors together whose weights were to be changed.
+   */
+  quality?: Quality;
   /**
    * Bytes of all files.
    */
@@ -448,6 +1059,40 @@ export type Report = {
    */
   ratio: number;
 };
+
+/**
+ * What is done to the tensors that match.
+ */
+export type Rule = {
+  /**
+   * Which tensors; all where it is absent.
+   */
+  match?: Match;
+  /**
+   * The steps, in order; none: stored exactly.
+   */
+  chain: Array<RecipeStep>;
+  /**
+   * How much an error counts in these tensors against one in others, 1 where it is absent: with 4 the step that the
+   * planner chooses is half as wide here.
+   */
+  weight?: number;
+};
+
+/**
+ * How scales and zero points are found.
+ */
+export type ScaleMethod = 'minmax' | 'search' | 'leastSquares' | 'hqq';
+
+/**
+ * Which weights share a scale.
+ */
+export type ScalePer = 'tensor' | 'channel' | 'group';
+
+/**
+ * How scales are stored.
+ */
+export type ScaleType = 'f32' | 'f16' | 'bf16' | 'double';
 
 /**
  * Which jobs are wanted.
@@ -501,3 +1146,67 @@ export type StreamReport = {
    */
   kinds: { [key in string]: number };
 };
+
+/**
+ * What the recipe did to one tensor.
+ */
+export type TensorReport = {
+  /**
+   * Its name.
+   */
+  name: string;
+  /**
+   * Path of the file that declares it.
+   */
+  file: string;
+  /**
+   * Element type.
+   */
+  dtype: Dtype;
+  /**
+   * Shape.
+   */
+  shape: Array<number>;
+  /**
+   * The rule that matched, or why the tensor stays exact.
+   */
+  rule: string;
+  /**
+   * The names of the steps, in order; none where it is exact.
+   */
+  chain: Array<string>;
+  /**
+   * Why the tensor, or some of its blocks, stayed exact although there are steps.
+   */
+  note?: string;
+  /**
+   * How good it is; absent where there are no steps.
+   */
+  quality?: Quality;
+};
+
+/**
+ * Weights of small magnitude become 0, the others plus or minus the mean magnitude of those others.
+ *
+ * Zeros that were pruned remain and do not count in the mean that the threshold is measured by.
+ */
+export type Ternarize = {
+  /**
+   * Which weights share a scale and a threshold. Without it those of a channel; of vectors and scalars always all.
+   */
+  per?: Per;
+  /**
+   * What is kept.
+   */
+  keep?: Keep;
+  /**
+   * Threshold as a multiple of the mean magnitude, for `keep` above: 0 or more. Without it 0.7, which suits normal
+   * and uniform distributions.
+   */
+  threshold?: number;
+};
+
+/**
+ * How zero points are stored.
+ */
+export type ZeroType = 'integer' | 'f16' | 'f32';

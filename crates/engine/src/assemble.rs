@@ -6,15 +6,17 @@
 use crate::fault::invalid;
 use crate::header::{self, ALIGN};
 use crate::job::{BlockMeta, EncodeParams, read_meta};
+use crate::lossy::StreamLoss;
 use crate::manifest::{self, BlockIndex};
 use crate::plan::Planned;
+use crate::recipe::Recipe;
 use crate::report::Report;
 use crate::schema::{MANIFEST, Plan};
 use crate::{EngineError, digest, duplicates, validate};
 use serde::Serialize;
 
 /// One encoding job: a run of whole blocks of one stream.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct EncodeJob {
     /// Number of the job; jobs are placed in this order.
@@ -44,6 +46,9 @@ pub struct Assembler {
     index: BlockIndex,
     leaves: Vec<u64>,
     kinds: Vec<u8>,
+    /// What became of the weights of each stream.
+    losses: Vec<StreamLoss>,
+    knobs: Knobs,
     /// Encoded bytes of each finished stream, padding not included.
     encoded: Vec<u64>,
     /// Where the next encoded byte goes.
@@ -51,6 +56,28 @@ pub struct Assembler {
     /// The next job to place, and whether all are placed.
     next: usize,
     current: CurrentStream,
+}
+
+/// What the planner found out about the whole model.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Knobs {
+    /// Distance of neighbouring levels of a tensor whose errors count once.
+    pub step: Option<f32>,
+    /// Magnitude below which weights are pruned.
+    pub threshold: Option<f32>,
+}
+
+impl Knobs {
+    /// Without another budget the largest error says how wide a step may be.
+    fn within(recipe: Option<&Recipe>) -> Self {
+        let most = recipe
+            .filter(|recipe| recipe.target().is_none())
+            .and_then(|recipe| recipe.max_error);
+        Knobs {
+            step: most.map(|most| ((most * 2.0) as f32).clamp(f32::MIN_POSITIVE, f32::MAX)),
+            threshold: None,
+        }
+    }
 }
 
 /// The stream that is being placed.
@@ -80,16 +107,18 @@ impl Assembler {
                 ..BlockIndex::default()
             },
             at: 8 + header_len + manifest_len,
-            planned,
             deflated,
             plan_len,
             header_len,
             manifest_len,
             leaves: Vec::new(),
             kinds: Vec::new(),
+            losses: vec![StreamLoss::default(); streams as usize],
+            knobs: Knobs::within(planned.options.recipe.as_ref()),
             encoded: Vec::new(),
             next: 0,
             current: CurrentStream::default(),
+            planned,
         };
         assembler.close_streams();
         Ok(assembler)
@@ -100,8 +129,28 @@ impl Assembler {
         &self.planned.plan
     }
 
+    /// The plan and where its bytes come from.
+    pub(crate) fn planned(&self) -> &Planned {
+        &self.planned
+    }
+
+    /// What the steps of chains find in their units' contexts.
+    pub(crate) fn knobs(&self) -> Knobs {
+        self.knobs
+    }
+
+    /// Sets what the steps of chains leave to the planner; before `jobs`.
+    pub fn set_knobs(&mut self, knobs: Knobs) {
+        self.knobs = knobs;
+    }
+
     /// All jobs, in the order in which they are placed.
     pub fn jobs(&self) -> Vec<EncodeJob> {
+        self.jobs_with(self.knobs)
+    }
+
+    /// The jobs as other knobs would make them.
+    pub(crate) fn jobs_with(&self, knobs: Knobs) -> Vec<EncodeJob> {
         let mut jobs = Vec::new();
         for (stream, (of, spans)) in self.planned.plan.streams.iter().zip(&self.planned.sources).enumerate() {
             let mut cursor = duplicates::Cut::new(spans);
@@ -121,6 +170,8 @@ impl Assembler {
                         layout: of.layout,
                         block: of.block,
                         effort: self.planned.options.effort,
+                        lossy: self.planned.lossy_params(stream, start, raw_len, knobs).map(Box::new),
+                        dry: false,
                     },
                 });
                 first_block += blocks;
@@ -134,9 +185,24 @@ impl Assembler {
         8 + self.header_len + self.manifest_len
     }
 
-    /// Takes the meta of job `id` and says at which byte of the output its encoded bytes begin. Jobs are placed in
-    /// the order of their ids. Bytes of the output that no job covers are zero.
-    pub fn place(&mut self, id: usize, meta: &[u8]) -> Result<u64, EngineError> {
+    /// Takes the metas of `count` jobs from `id` on, one behind the other, and says at which byte of the output the
+    /// first one's encoded bytes begin. Jobs are placed in the order of their ids. Bytes of the output that no job
+    /// covers are zero.
+    pub fn place(&mut self, id: usize, count: usize, meta: &[u8]) -> Result<u64, EngineError> {
+        let mut metas = read_meta(meta)?;
+        let mut first = None;
+        for id in id..id.saturating_add(count) {
+            let start = self.place_one(id, &mut metas)?;
+            first.get_or_insert(start);
+        }
+        if !metas.is_empty() {
+            return Err(invalid("meta", format!("{} blocks too many", metas.len())));
+        }
+        Ok(first.unwrap_or(self.at))
+    }
+
+    /// Takes the metas of one job off the front of `metas`.
+    fn place_one(&mut self, id: usize, metas: &mut Vec<BlockMeta>) -> Result<u64, EngineError> {
         let stream = self.encoded.len();
         let Some(of) = self.planned.plan.streams.get(stream) else {
             return Err(invalid("id", format!("job {id}, but all jobs are placed")));
@@ -144,11 +210,12 @@ impl Assembler {
         if id != self.next {
             return Err(invalid("id", format!("job {id}, expected {}", self.next)));
         }
-        let metas = read_meta(meta)?;
         let expected = of.blocks_per_job().min(of.blocks() - self.current.blocks);
-        if metas.len() as u64 != expected {
-            return Err(invalid("meta", format!("{} blocks, expected {expected}", metas.len())));
+        let found = metas.len();
+        if (found as u64) < expected {
+            return Err(invalid("meta", format!("{found} blocks, expected {expected}")));
         }
+        let metas: Vec<BlockMeta> = metas.drain(..expected as usize).collect();
         for (block, meta) in (self.current.blocks..).zip(&metas) {
             let decoded = (of.len - block * u64::from(of.block)).min(u64::from(of.block));
             if meta.len == 0 || u64::from(meta.len) > decoded + 1 {
@@ -161,12 +228,16 @@ impl Assembler {
             checksum,
             leaf,
             kind,
+            loss,
         } in metas
         {
             self.index.lens.push(len);
             self.index.hashes.push(checksum);
             self.leaves.push(leaf);
             self.kinds.push(kind);
+            if let Some(loss) = loss {
+                self.losses[stream].add(&loss, len);
+            }
             self.current.bytes += u64::from(len);
             self.at += u64::from(len);
         }
@@ -234,10 +305,11 @@ impl Assembler {
     /// What was done; complete once all jobs are placed.
     pub fn report(&self) -> Report {
         Report::new(
-            &self.planned.plan,
+            &self.planned,
             &self.encoded,
             &self.index.first,
             &self.kinds,
+            &self.losses,
             self.at,
         )
     }

@@ -5,7 +5,7 @@ use crate::archive::Archive;
 use crate::codec::Scratch;
 use crate::fault::{invalid, limit, truncated};
 use crate::header::ALIGN;
-use crate::job::{DecodeParams, EncodeParams, append_job, decode_job};
+use crate::job::{DecodeParams, EncodeParams, append_job, decode_job, leaf_hashes};
 use crate::limits::MAX_BLOCK;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 const MAX_GROUP: u64 = MAX_BLOCK as u64;
 
 /// One encoding job of a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct EncodePart {
@@ -115,6 +115,18 @@ impl DecodeGroup {
     /// Decoded length of all jobs, at most 16 MiB.
     pub fn raw_len(&self) -> usize {
         self.parts.iter().map(|part| part.params.raw_len as usize).sum()
+    }
+
+    /// The leaf hashes of the decoded blocks, job after job, 8 bytes each.
+    pub fn leaf_hashes(&self, decoded: &[u8]) -> Vec<u8> {
+        let mut rest = decoded;
+        let mut hashes = Vec::new();
+        for DecodePart { params, .. } in &self.parts {
+            let (own, behind) = rest.split_at(rest.len().min(params.raw_len as usize));
+            hashes.extend(leaf_hashes(params.block, own));
+            rest = behind;
+        }
+        hashes
     }
 
     /// Decodes all jobs into `out`, which must have exactly `raw_len` bytes.

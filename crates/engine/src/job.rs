@@ -6,10 +6,15 @@ use crate::codec::{self, Effort, Layout, Scratch};
 use crate::digest::xxh3_64;
 use crate::fault::{corrupt, invalid, limit, truncated};
 use crate::limits::{JOB_BYTES, MAX_BLOCK};
+use crate::lossy::{Loss, LossyParams, MEASURE_BYTES, Measure};
 use serde::{Deserialize, Serialize};
 
-/// Bytes of a block's meta: length u32, checksum u64, leaf hash u64, kind u8.
-pub const META_BYTES: usize = 21;
+/// Bytes of a block's meta: length u32, checksum u64, leaf hash u64, kind u8, whether a loss follows u8.
+const META_BYTES: usize = 22;
+/// Bytes of a loss before the reason and the counts that end it: the measure, length of the reason u16, counts u32.
+const LOSS_BYTES: usize = MEASURE_BYTES + 6;
+/// Bytes of a count: what was counted u16, how often u32.
+const COUNT_BYTES: usize = 6;
 
 /// Every layout, in the order of its number in [`DecodeParams`].
 const LAYOUTS: [Layout; 9] = [
@@ -25,8 +30,8 @@ const LAYOUTS: [Layout; 9] = [
 ];
 
 /// What an encoding job needs besides its bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct EncodeParams {
     /// How the elements lie.
@@ -35,10 +40,21 @@ pub struct EncodeParams {
     pub block: u32,
     /// How hard to try.
     pub effort: Effort,
+    /// How the weights are to be changed, if they are; the job is one block then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lossy: Option<Box<LossyParams>>,
+    /// Whether only the metas are wanted: what blocks would cost, but not their bytes.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>"))]
+    pub dry: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// What is known about one encoded block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct BlockMeta {
     /// Encoded length.
     pub len: u32,
@@ -48,25 +64,93 @@ pub struct BlockMeta {
     pub leaf: u64,
     /// The block's kind, its first byte.
     pub kind: u8,
+    /// What became of the weights, where they were to be changed.
+    pub loss: Option<Loss>,
 }
 
 impl BlockMeta {
+    fn new(encoded: &[u8], decoded: &[u8], loss: Option<Loss>) -> Self {
+        BlockMeta {
+            len: encoded.len() as u32,
+            checksum: xxh3_64(encoded),
+            leaf: xxh3_64(decoded),
+            kind: encoded.first().copied().unwrap_or(0),
+            loss,
+        }
+    }
+
     fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.len.to_le_bytes());
         out.extend_from_slice(&self.checksum.to_le_bytes());
         out.extend_from_slice(&self.leaf.to_le_bytes());
         out.push(self.kind);
+        out.push(u8::from(self.loss.is_some()));
+        if let Some(Loss { measure, exact, counts }) = &self.loss {
+            let most = exact.len().min(usize::from(u16::MAX));
+            let len = (0..=most).rev().find(|&end| exact.is_char_boundary(end)).unwrap_or(0);
+            measure.write(out);
+            out.extend_from_slice(&(len as u16).to_le_bytes());
+            out.extend_from_slice(&(counts.len() as u32).to_le_bytes());
+            out.extend_from_slice(&exact.as_bytes()[..len]);
+            for (index, count) in counts {
+                out.extend_from_slice(&index.to_le_bytes());
+                out.extend_from_slice(&count.to_le_bytes());
+            }
+        }
     }
 
-    fn read(bytes: &[u8; META_BYTES]) -> Self {
-        let [a, b, c, d, rest @ ..] = *bytes;
-        let [s0, s1, s2, s3, s4, s5, s6, s7, l0, l1, l2, l3, l4, l5, l6, l7, kind] = rest;
-        BlockMeta {
+    /// Reads the meta at the start of `bytes` and gives what is behind it.
+    fn split_from(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let (head, mut rest) = bytes.split_first_chunk::<META_BYTES>()?;
+        let [a, b, c, d, behind @ ..] = *head;
+        let [
+            s0,
+            s1,
+            s2,
+            s3,
+            s4,
+            s5,
+            s6,
+            s7,
+            l0,
+            l1,
+            l2,
+            l3,
+            l4,
+            l5,
+            l6,
+            l7,
+            kind,
+            lossy,
+        ] = behind;
+        let mut loss = None;
+        if lossy != 0 {
+            let (fixed, behind) = rest.split_first_chunk::<LOSS_BYTES>()?;
+            let (measure, lens) = fixed.split_first_chunk::<MEASURE_BYTES>()?;
+            let &[low, high, c0, c1, c2, c3] = lens else {
+                return None;
+            };
+            let (exact, behind) = behind.split_at_checked(usize::from(u16::from_le_bytes([low, high])))?;
+            let counts = (u32::from_le_bytes([c0, c1, c2, c3]) as usize).checked_mul(COUNT_BYTES)?;
+            let (counts, behind) = behind.split_at_checked(counts)?;
+            let counts = records::<COUNT_BYTES>(counts)?
+                .into_iter()
+                .map(|[i0, i1, n @ ..]| (u16::from_le_bytes([i0, i1]), u32::from_le_bytes(n)));
+            loss = Some(Loss {
+                measure: Measure::read(measure),
+                exact: String::from_utf8(exact.to_vec()).ok()?,
+                counts: counts.collect(),
+            });
+            rest = behind;
+        }
+        let meta = BlockMeta {
             len: u32::from_le_bytes([a, b, c, d]),
             checksum: u64::from_le_bytes([s0, s1, s2, s3, s4, s5, s6, s7]),
             leaf: u64::from_le_bytes([l0, l1, l2, l3, l4, l5, l6, l7]),
             kind,
-        }
+            loss,
+        };
+        Some((meta, rest))
     }
 }
 
@@ -79,15 +163,18 @@ pub(crate) fn records<const N: usize>(bytes: &[u8]) -> Option<Vec<[u8; N]>> {
     chunks.map(|chunk| chunk.try_into().ok()).collect()
 }
 
-/// Reads the metas of a job.
+/// Reads the metas of jobs.
 pub fn read_meta(meta: &[u8]) -> Result<Vec<BlockMeta>, EngineError> {
-    let Some(metas) = records::<META_BYTES>(meta) else {
-        return Err(invalid(
-            "meta",
-            format!("{} bytes, expected a multiple of {META_BYTES}", meta.len()),
-        ));
-    };
-    Ok(metas.iter().map(BlockMeta::read).collect())
+    let mut rest = meta;
+    let mut metas = Vec::with_capacity(meta.len() / META_BYTES);
+    while !rest.is_empty() {
+        let Some((meta, behind)) = BlockMeta::split_from(rest) else {
+            return Err(invalid("meta", format!("{} bytes that are no whole meta", rest.len())));
+        };
+        metas.push(meta);
+        rest = behind;
+    }
+    Ok(metas)
 }
 
 /// Encodes `raw`, block after block. `out` and `meta` are emptied first.
@@ -114,20 +201,28 @@ pub(crate) fn append_job(
     if params.block == 0 || params.block > MAX_BLOCK {
         return Err(invalid("block", format!("{}, expected 1 to {MAX_BLOCK}", params.block)));
     }
-    let blocks = raw.len().div_ceil(params.block as usize);
+    let (before, blocks) = (out.len(), raw.len().div_ceil(params.block as usize));
     out.reserve(raw.len() + blocks);
     meta.reserve(blocks * META_BYTES);
+    if let Some(lossy) = &params.lossy {
+        if blocks != 1 {
+            return Err(invalid("params.block", format!("{blocks} blocks, expected one")));
+        }
+        let mut decoded = Vec::new();
+        let loss = crate::lossy::encode(lossy, params.layout, params.effort, raw, out, &mut decoded, scratch)?;
+        BlockMeta::new(&out[before..], &decoded, Some(loss)).write(meta);
+        if params.dry {
+            out.truncate(before);
+        }
+        return Ok(());
+    }
     for block in raw.chunks(params.block as usize) {
         let start = out.len();
         codec::encode_block(params.layout, params.effort, block, out, scratch);
-        let encoded = &out[start..];
-        BlockMeta {
-            len: encoded.len() as u32,
-            checksum: xxh3_64(encoded),
-            leaf: xxh3_64(block),
-            kind: encoded[0],
-        }
-        .write(meta);
+        BlockMeta::new(&out[start..], block, None).write(meta);
+    }
+    if params.dry {
+        out.truncate(before);
     }
     Ok(())
 }

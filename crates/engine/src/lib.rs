@@ -16,14 +16,17 @@ pub mod group;
 mod header;
 pub mod job;
 pub mod limits;
+pub mod lossy;
 mod manifest;
 pub mod oneshot;
 pub mod options;
 pub mod paths;
 pub mod plan;
+pub mod recipe;
 pub mod report;
 pub mod schema;
 mod targets;
+pub mod tune;
 mod validate;
 pub mod view;
 

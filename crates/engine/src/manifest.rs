@@ -14,7 +14,7 @@ const FIXED: u64 = 32;
 /// Bytes of a file's digest, of a stream's hash and of a block's index.
 const FILE_BYTES: u64 = 16;
 const STREAM_BYTES: u64 = 8;
-const BLOCK_BYTES: u64 = 12;
+pub const BLOCK_BYTES: u64 = 12;
 
 /// What the archive says about every block, in the order of the streams.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

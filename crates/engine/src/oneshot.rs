@@ -7,11 +7,12 @@ use crate::assemble::Assembler;
 use crate::codec::Scratch;
 use crate::digest::xxh3_128;
 use crate::fault::{limit, truncated};
-use crate::job::{decode_job, encode_job};
+use crate::job::{decode_job, encode_job, leaf_hashes};
 use crate::limits::MAX_OUTPUT;
 use crate::options::Options;
 use crate::plan::{Planner, Step};
 use crate::report::Report;
+use crate::tune::Tuner;
 use tensorpress_formats::{InputFile, Need};
 
 /// Named files in memory.
@@ -22,14 +23,25 @@ pub fn compress(files: &[(String, Vec<u8>)], options: &Options) -> Result<(Vec<u
     let mut assembler = Assembler::new(plan(files, options)?.finish()?)?;
     let mut scratch = Scratch::default();
     let (mut raw, mut encoded, mut meta) = (Vec::new(), Vec::new(), Vec::new());
+    if let Some(mut tuner) = Tuner::new(&assembler) {
+        while !tuner.jobs().is_empty() {
+            let mut metas = Vec::new();
+            let jobs = tuner.jobs();
+            let count = jobs.len();
+            for job in jobs {
+                gather(files, &job.spans, &mut raw)?;
+                encode_job(&job.params, &raw, &mut encoded, &mut meta, &mut scratch)?;
+                metas.extend_from_slice(&meta);
+            }
+            tuner.take(&assembler, count, &metas)?;
+        }
+        assembler.set_knobs(tuner.knobs());
+    }
     let mut archive = vec![0; assembler.head_len() as usize];
     for job in assembler.jobs() {
-        raw.clear();
-        for &(file, offset, len) in &job.spans {
-            raw.extend_from_slice(range(&files[file].1, offset, len)?);
-        }
+        gather(files, &job.spans, &mut raw)?;
         encode_job(&job.params, &raw, &mut encoded, &mut meta, &mut scratch)?;
-        let offset = assembler.place(job.id, &meta)?;
+        let offset = assembler.place(job.id, 1, &meta)?;
         archive.resize(offset as usize, 0);
         archive.extend_from_slice(&encoded);
     }
@@ -40,6 +52,15 @@ pub fn compress(files: &[(String, Vec<u8>)], options: &Options) -> Result<(Vec<u
     let head = assembler.finish()?;
     archive[..head.len()].copy_from_slice(&head);
     Ok((archive, assembler.report()))
+}
+
+/// The input of a job.
+fn gather(files: &[(String, Vec<u8>)], spans: &[(usize, u64, u64)], raw: &mut Vec<u8>) -> Result<(), EngineError> {
+    raw.clear();
+    for &(file, offset, len) in spans {
+        raw.extend_from_slice(range(&files[file].1, offset, len)?);
+    }
+    Ok(())
 }
 
 /// Runs the planner over files in memory.
@@ -77,10 +98,17 @@ pub fn decompress_limited(archive: &[u8], max_output: u64) -> Result<Files, Engi
     }
     let mut scratch = Scratch::default();
     let mut decoded = Vec::new();
+    // An approximate file's digest says nothing about it; the hashes of its streams do.
+    let approximate = opened.plan().files.iter().any(|file| file.approximate);
+    let mut leaves = vec![Vec::new(); opened.plan().streams.len()];
     for job in opened.jobs(&Select::all())? {
         decoded.resize(job.raw_len as usize, 0);
         let encoded = range(archive, job.offset, job.len)?;
         decode_job(&opened.job_params(job.id)?, encoded, &mut decoded, &mut scratch)?;
+        if approximate {
+            let block = opened.plan().streams[job.stream].block;
+            leaves[job.stream].extend(leaf_hashes(block, &decoded));
+        }
         for (file, offset, start, len) in job.targets {
             let (offset, start, len) = (offset as usize, start as usize, len as usize);
             files[file].1[offset..offset + len].copy_from_slice(&decoded[start..start + len]);
@@ -88,6 +116,11 @@ pub fn decompress_limited(archive: &[u8], max_output: u64) -> Result<Files, Engi
     }
     for (index, (_, bytes)) in files.iter().enumerate() {
         opened.verify_file(index, xxh3_128(bytes))?;
+    }
+    if approximate {
+        for (stream, leaves) in leaves.iter().enumerate() {
+            opened.verify_stream(stream, leaves)?;
+        }
     }
     Ok(files)
 }

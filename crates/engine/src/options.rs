@@ -3,17 +3,21 @@
 use crate::EngineError;
 use crate::codec::Effort;
 use crate::fault::invalid;
+use crate::recipe::{Recipe, join, reason};
 use serde::{Deserialize, Serialize};
 
 /// Options of compression.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
     /// How hard the encoder tries.
     pub effort: Effort,
     /// Files that no reader is to map, such as those whose map turned out to be wrong.
     pub opaque: Vec<Opaque>,
+    /// What is done to the weights; nothing where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<Recipe>,
 }
 
 /// A file that is to be stored as plain bytes.
@@ -30,6 +34,23 @@ pub struct Opaque {
 impl Options {
     /// Reads the JSON form; unknown members and values are refused by name.
     pub fn from_json(text: &str) -> Result<Self, EngineError> {
-        serde_json::from_str(text).map_err(|e| invalid("options", e.to_string()))
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let options: Options = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            // A recipe is known by its own name.
+            let path = error.path().to_string();
+            let path = match path.strip_prefix("recipe") {
+                Some(_) => path,
+                None => join("options", &path),
+            };
+            invalid(&path, reason(error.inner()))
+        })?;
+        deserializer
+            .end()
+            .map_err(|error| invalid("options", error.to_string()))?;
+        if let Some(recipe) = &options.recipe {
+            recipe.check()?;
+            recipe.check_budget()?;
+        }
+        Ok(options)
     }
 }

@@ -6,6 +6,7 @@ use crate::duplicates::{self, Candidate};
 use crate::fault::{corrupt, from_read, invalid, truncated};
 use crate::limits::MAX_FILES;
 use crate::options::Options;
+use crate::recipe::{self, Choice, Facts, Recipe};
 use crate::schema::{Plan, PlanFile, PlanPiece, PlanStream, PlanTensor, SKELETON};
 use crate::{EngineError, header, paths};
 use serde::Serialize;
@@ -25,7 +26,7 @@ const OPAQUE_BLOCK: u32 = 1 << 20;
 const MAX_NOTES: usize = 8;
 
 /// A plan and where its streams' bytes come from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Planned {
     /// What the archive will say.
     pub plan: Plan,
@@ -33,6 +34,10 @@ pub struct Planned {
     pub sources: Vec<Vec<Span>>,
     /// The caller's choices.
     pub options: Options,
+    /// For each tensor what is done to it; empty without a recipe.
+    pub choices: Vec<Choice>,
+    /// For each stream whose weights are changed the tensor that says how.
+    pub changed: Vec<Option<usize>>,
 }
 
 /// What a sans-I/O machine says when polled: `{"need":{…}}` or `"done"`.
@@ -114,6 +119,10 @@ impl Planner {
             let detail = format!("file {} of {}", opaque.file, files.len());
             return Err(invalid("opaque", detail));
         }
+        if let Some(recipe) = &options.recipe {
+            recipe.check()?;
+            recipe.check_budget()?;
+        }
         Ok(Planner(Machine::new(Mapper::new(Rc::new(files), move |source| {
             plan(source, options)
         }))))
@@ -173,25 +182,77 @@ async fn plan(source: Source, options: Options) -> Result<Planned, EngineError> 
     for note in &set.notes {
         notes[note.file].push(note.text.clone());
     }
-    let twins = find_twins(&source, &set).await?;
-    Ok(assign(&files, &set, notes, &twins, options))
+    let choices = match &options.recipe {
+        Some(recipe) => choose(recipe, &files, &set),
+        None => Vec::new(),
+    };
+    let twins = find_twins(&source, &set, &choices).await?;
+    Ok(assign(&files, &set, notes, &twins, options, choices))
 }
 
 fn is_opaque(options: &Options, file: usize) -> bool {
     options.opaque.iter().any(|opaque| opaque.file == file)
 }
 
+/// What the recipe does to each tensor. Tensors of the same bytes get the same: they stay exact where it wants two things.
+fn choose(recipe: &Recipe, files: &[InputFile], set: &SetLayout) -> Vec<Choice> {
+    let mut choices = recipe::choose(
+        recipe,
+        set.tensors.iter().map(|entry| Facts {
+            name: &entry.tensor.name,
+            file: &files[entry.file].path,
+            format: &set.formats[entry.file],
+            dtype: entry.tensor.dtype,
+            encoding: entry.tensor.encoding,
+            shape: &entry.tensor.shape,
+            axis: entry.tensor.axis,
+            len: entry.len(),
+        }),
+    );
+    for index in 0..set.tensors.len() {
+        match set.tensors[index].stored {
+            Stored::Payload => {}
+            Stored::Skeleton if choices[index].is_lossy() => {
+                choices[index] = Choice::exact("too small for a stream of its own, or part of another tensor");
+            }
+            Stored::Skeleton => {}
+            Stored::Alias { of } if choices[of].chain == choices[index].chain => {}
+            Stored::Alias { of } => {
+                for (one, other) in [(of, index), (index, of)] {
+                    if choices[one].is_lossy() {
+                        let name = &set.tensors[other].tensor.name;
+                        choices[one] = Choice::exact(format!("the same bytes as {name}, which has another rule"));
+                    }
+                }
+            }
+        }
+    }
+    choices
+}
+
 /// For every tensor the tensor whose stream it shares, itself included.
-async fn find_twins(source: &Source, set: &SetLayout) -> Result<Vec<usize>, EngineError> {
+async fn find_twins(source: &Source, set: &SetLayout, choices: &[Choice]) -> Result<Vec<usize>, EngineError> {
     let stored: Vec<usize> = (0..set.tensors.len())
         .filter(|&i| set.tensors[i].stored == Stored::Payload)
         .collect();
+    // Equal bytes become equal approximations only where the same is done to them.
+    let mut treatments: Vec<&Choice> = Vec::new();
+    let mut treatment = |index: usize| {
+        let choice = choices.get(index).filter(|choice| choice.is_lossy())?;
+        let same = |known: &&Choice| {
+            known.chain == choice.chain && known.weight == choice.weight && known.slices == choice.slices
+        };
+        Some(treatments.iter().position(same).unwrap_or_else(|| {
+            treatments.push(choice);
+            treatments.len() - 1
+        }))
+    };
     let candidates: Vec<_> = stored
         .iter()
         .map(|&index| {
             let tensor = &set.tensors[index];
             Candidate {
-                key: (tensor.tensor.dtype, tensor.tensor.encoding),
+                key: (tensor.tensor.dtype, tensor.tensor.encoding, treatment(index)),
                 spans: &tensor.tensor.spans,
                 len: tensor.len(),
             }
@@ -211,13 +272,22 @@ async fn find_twins(source: &Source, set: &SetLayout) -> Result<Vec<usize>, Engi
 }
 
 /// Gives every tensor of its own bytes a stream and writes the plan down.
-fn assign(files: &[InputFile], set: &SetLayout, notes: Vec<Vec<String>>, twins: &[usize], options: Options) -> Planned {
+fn assign(
+    files: &[InputFile],
+    set: &SetLayout,
+    notes: Vec<Vec<String>>,
+    twins: &[usize],
+    options: Options,
+    choices: Vec<Choice>,
+) -> Planned {
+    let lossy = |tensor: usize| choices.get(tensor).filter(|choice| choice.is_lossy());
     let owners: Vec<usize> = (0..set.tensors.len())
         .filter(|&i| set.tensors[i].stored == Stored::Payload && twins[i] == i)
         .collect();
     let groups = group(&owners, |owner| {
         let tensor = &set.tensors[owner];
-        (layout_of(tensor.tensor.dtype, tensor.tensor.encoding), tensor.len())
+        let layout = layout_of(tensor.tensor.dtype, tensor.tensor.encoding);
+        (layout, tensor.len(), lossy(owner).is_some())
     });
     let mut place_of: Vec<Option<Place>> = vec![None; set.tensors.len()];
     let mut streams = vec![PlanStream {
@@ -225,8 +295,10 @@ fn assign(files: &[InputFile], set: &SetLayout, notes: Vec<Vec<String>>, twins: 
         len: 0,
         block: OPAQUE_BLOCK,
         layout: Layout::Opaque,
+        chain: String::new(),
     }];
     let mut sources: Vec<Vec<Span>> = vec![Vec::new()];
+    let mut changed = vec![None];
     let names = groups.iter().enumerate().map(|(index, group)| match group.members[..] {
         [only] => set.tensors[only].tensor.name.clone(),
         _ => format!("{GROUP}.{index}"),
@@ -248,12 +320,21 @@ fn assign(files: &[InputFile], set: &SetLayout, notes: Vec<Vec<String>>, twins: 
             len += tensor.len();
             spans.extend_from_slice(&tensor.tensor.spans);
         }
+        let owner = group.members[0];
+        let choice = lossy(owner);
         streams.push(PlanStream {
             name,
             len,
-            block: block_of(group.layout),
+            block: choice.map_or(block_of(group.layout), |choice| {
+                // At most `MAX_BLOCK`, as slices are made.
+                (choice.slices.unit() * group.layout.width() as u64) as u32
+            }),
             layout: group.layout,
+            chain: choice.map_or_else(String::new, |choice| {
+                serde_json::to_string(&choice.chain).unwrap_or_default()
+            }),
         });
+        changed.push(choice.map(|_| owner));
         sources.push(spans);
     }
     for index in 0..set.tensors.len() {
@@ -265,6 +346,7 @@ fn assign(files: &[InputFile], set: &SetLayout, notes: Vec<Vec<String>>, twins: 
     for (index, file) in files.iter().enumerate() {
         let mut at = 0;
         let mut pieces = Vec::with_capacity(set.files[index].len());
+        let mut approximate = false;
         for piece in &set.files[index] {
             pieces.push(match *piece {
                 Piece::Skeleton { len } => {
@@ -277,11 +359,14 @@ fn assign(files: &[InputFile], set: &SetLayout, notes: Vec<Vec<String>>, twins: 
                     PlanPiece::Skeleton { len }
                 }
                 Piece::Tensor { tensor, start, len } => match place_of[tensor] {
-                    Some(place) => PlanPiece::Stream {
-                        stream: place.stream,
-                        start: place.start + start,
-                        len,
-                    },
+                    Some(place) => {
+                        approximate |= changed[place.stream].is_some();
+                        PlanPiece::Stream {
+                            stream: place.stream,
+                            start: place.start + start,
+                            len,
+                        }
+                    }
                     None => unreachable!("the layout was validated: pieces name stored tensors"),
                 },
             });
@@ -293,6 +378,7 @@ fn assign(files: &[InputFile], set: &SetLayout, notes: Vec<Vec<String>>, twins: 
             format: set.formats[index].clone(),
             pieces,
             note: join_notes(&notes[index]),
+            approximate,
         });
     }
     let tensors = set.tensors.iter().zip(&place_of).map(|(entry, &place)| PlanTensor {
@@ -317,6 +403,8 @@ fn assign(files: &[InputFile], set: &SetLayout, notes: Vec<Vec<String>>, twins: 
         },
         sources,
         options,
+        choices,
+        changed,
     }
 }
 
@@ -339,14 +427,16 @@ struct Group {
 
 /// Puts tensors that do not fill a block together with the next ones of their layout: a table a block, an entry and a
 /// job would cost more than they save on each alone.
-fn group(owners: &[usize], describe: impl Fn(usize) -> (Layout, u64)) -> Vec<Group> {
+///
+/// `describe` gives a tensor's layout, its length, and whether it needs a stream of its own.
+fn group(owners: &[usize], describe: impl Fn(usize) -> (Layout, u64, bool)) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     // The group that is still open, a layout.
     let mut open: Vec<(Layout, usize)> = Vec::new();
     for &owner in owners {
-        let (layout, len) = describe(owner);
+        let (layout, len, alone) = describe(owner);
         let block = u64::from(block_of(layout));
-        let small = layout != Layout::Opaque && len < block;
+        let small = layout != Layout::Opaque && len < block && !alone;
         if small && let Some((_, index)) = open.iter_mut().find(|(of, _)| *of == layout) {
             if groups[*index].len + len <= block * GROUP_BLOCKS {
                 groups[*index].len += len;

@@ -1,7 +1,8 @@
 //! What compression did, for people and for programs.
 
 use crate::codec::{Kind, Layout};
-use crate::schema::Plan;
+use crate::lossy::{Measure, StreamLoss};
+use crate::plan::Planned;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tensorpress_formats::Dtype;
@@ -14,6 +15,14 @@ pub struct Report {
     pub files: Vec<FileReport>,
     /// One line a stream.
     pub streams: Vec<StreamReport>,
+    /// One line a tensor, where there is a recipe.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<TensorReport>>", optional))]
+    pub tensors: Vec<TensorReport>,
+    /// All tensors together whose weights were to be changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub quality: Option<Quality>,
     /// Bytes of all files.
     pub raw: u64,
     /// Bytes of the archive as written, head and padding included.
@@ -59,9 +68,123 @@ pub struct StreamReport {
     pub kinds: BTreeMap<&'static str, u64>,
 }
 
+/// What the recipe did to one tensor.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct TensorReport {
+    /// Its name.
+    pub name: String,
+    /// Path of the file that declares it.
+    pub file: String,
+    /// Element type.
+    pub dtype: Dtype,
+    /// Shape.
+    pub shape: Vec<u64>,
+    /// The rule that matched, or why the tensor stays exact.
+    pub rule: String,
+    /// The names of the steps, in order; none where it is exact.
+    pub chain: Vec<String>,
+    /// Why the tensor, or some of its blocks, stayed exact although there are steps.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
+    pub note: String,
+    /// How good it is; absent where there are no steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quality: Option<Quality>,
+}
+
+/// What approximated weights cost, and how far they are from the original ones.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct Quality {
+    /// Number of weights.
+    pub weights: u64,
+    /// Bytes of the original weights.
+    pub raw: u64,
+    /// Bytes of their entries in the archive and of the index of their blocks.
+    pub encoded: u64,
+    /// `encoded` as bits a weight.
+    pub bits_per_weight: f64,
+    /// Signal-to-noise ratio in decibels; absent where nothing differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sqnr: Option<f64>,
+    /// Largest error.
+    pub max_error: f64,
+    /// Mean error.
+    pub mean_error: f64,
+    /// Cosine of the angle between the original weights and what is restored.
+    pub cosine: f64,
+    /// Share of the restored weights that are 0.
+    pub sparsity: f64,
+}
+
+impl Quality {
+    /// From what the blocks of some streams say.
+    fn new(measure: &Measure, raw: u64, encoded: u64) -> Self {
+        Quality {
+            weights: measure.count,
+            raw,
+            encoded,
+            bits_per_weight: encoded as f64 * 8.0 / measure.count.max(1) as f64,
+            sqnr: measure.sqnr(),
+            max_error: measure.max_error,
+            mean_error: measure.mean_error(),
+            cosine: measure.cosine(),
+            sparsity: measure.sparsity(),
+        }
+    }
+}
+
+/// What a stream costs: its entry, padding included, and its blocks' places in the index.
+pub(crate) fn cost(encoded: u64, blocks: u64) -> u64 {
+    encoded.next_multiple_of(crate::header::ALIGN) + blocks * crate::manifest::BLOCK_BYTES
+}
+
+/// One line a tensor, and all changed ones together.
+fn tensors(planned: &Planned, losses: &[StreamLoss]) -> (Vec<TensorReport>, Option<Quality>) {
+    let plan = &planned.plan;
+    let mut total = StreamLoss::default();
+    let (mut raw, mut encoded) = (0, 0);
+    for (stream, loss) in plan.streams.iter().zip(losses).filter(|(_, loss)| loss.blocks > 0) {
+        total.measure.add(&loss.measure);
+        raw += stream.len;
+        encoded += cost(loss.encoded, loss.blocks);
+    }
+    let lines = plan.tensors.iter().zip(&planned.choices).map(|(tensor, choice)| {
+        let loss = tensor
+            .stream
+            .and_then(|stream| losses.get(stream))
+            .filter(|_| choice.is_lossy());
+        TensorReport {
+            name: tensor.name.clone(),
+            file: plan.files[tensor.file].path.clone(),
+            dtype: tensor.dtype,
+            shape: tensor.shape.clone(),
+            rule: choice.reason.clone(),
+            chain: choice.chain.iter().map(|step| step.name().to_owned()).collect(),
+            note: loss.map_or_else(String::new, StreamLoss::note),
+            quality: loss.zip(tensor.stream).map(|(loss, stream)| {
+                Quality::new(&loss.measure, plan.streams[stream].len, cost(loss.encoded, loss.blocks))
+            }),
+        }
+    });
+    let lines = lines.collect();
+    (lines, (raw > 0).then(|| Quality::new(&total.measure, raw, encoded)))
+}
+
 impl Report {
     /// `first[s] … first[s + 1]` are the blocks of stream `s`, whose kinds `kinds` lists.
-    pub(crate) fn new(plan: &Plan, encoded: &[u64], first: &[usize], kinds: &[u8], archive: u64) -> Self {
+    pub(crate) fn new(
+        planned: &Planned,
+        encoded: &[u64],
+        first: &[usize],
+        kinds: &[u8],
+        losses: &[StreamLoss],
+        archive: u64,
+    ) -> Self {
+        let plan = &planned.plan;
         let mut tensor_of = vec![None; plan.streams.len()];
         for (index, tensor) in plan.tensors.iter().enumerate() {
             if let Some(stream) = tensor.stream {
@@ -95,6 +218,7 @@ impl Report {
                 }
             });
         let raw = crate::validate::total_len(plan);
+        let (tensors, quality) = tensors(planned, losses);
         Report {
             files: plan
                 .files
@@ -107,6 +231,8 @@ impl Report {
                 })
                 .collect(),
             streams: streams.collect(),
+            tensors,
+            quality,
             raw,
             encoded: archive,
             ratio: if archive == 0 { 0.0 } else { raw as f64 / archive as f64 },

@@ -39,6 +39,14 @@ pub struct PlanFile {
     /// What a user should know about the file; absent in JSON where there is nothing.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// Whether some of its weights were changed: then the digest is that of the original, not of what is restored.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]
+    pub approximate: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// A run of a file's bytes.
@@ -78,6 +86,10 @@ pub struct PlanStream {
     pub block: u32,
     /// How its elements lie.
     pub layout: Layout,
+    /// The steps that its weights went through, as a recipe has them (JSON); empty where they are the original ones.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<String>", optional))]
+    pub chain: String,
 }
 
 impl PlanStream {

@@ -30,7 +30,7 @@ fn compress_in_windows(files: &Files, window: usize) -> Vec<u8> {
             done.push((job.id, encoded, meta));
         }
         for (id, encoded, meta) in done.into_iter().rev() {
-            let at = assembler.place(id, &meta).unwrap() as usize;
+            let at = assembler.place(id, 1, &meta).unwrap() as usize;
             archive.resize(archive.len().max(at + encoded.len()), 0);
             archive[at..at + encoded.len()].copy_from_slice(&encoded);
         }
@@ -161,10 +161,10 @@ fn wrong_calls_are_refused() {
     assert_eq!(planner.supply(vec![]).unwrap_err().code(), "invalid-option");
     let mut assembler = Assembler::new(planner.finish().unwrap()).unwrap();
     assert!(assembler.finish().is_err());
-    assert!(assembler.place(1, &[0; 21]).is_err());
-    assert!(assembler.place(0, &[0; 20]).is_err());
-    assert!(assembler.place(0, &[0; 42]).is_err());
-    assert!(assembler.place(0, &[0xff; 21]).is_err());
+    assert!(assembler.place(1, 1, &[0; 22]).is_err());
+    assert!(assembler.place(0, 1, &[0; 21]).is_err());
+    assert!(assembler.place(0, 1, &[0; 44]).is_err());
+    assert!(assembler.place(0, 1, &[0xff; 22]).is_err());
     assert!(assembler.set_digest(1, 0).is_err());
     let mut opener = Opener::new(Some(100));
     assert!(matches!(opener.poll(), Step::Need(_)));

@@ -461,14 +461,14 @@ fn flipped_bits_do_no_harm() {
 fn forbidden_nesting_is_refused() {
     let mut scratch = Scratch::new();
     let mut out = vec![0; 64];
-    for inner in [7u8, 8, 9, 255] {
+    for inner in [7u8, 8, 9, 10, 11, 12, 255] {
         assert!(decode_block(Layout::F32, &[7, 0, inner, 0, 0], &mut out, &mut scratch).is_err());
     }
     // Narrowing within narrowing, as deep as the bytes go.
     let deep = [7u8, 1].repeat(1 << 20);
     let error = decode_block(Layout::F32, &deep, &mut vec![0; 1 << 20], &mut scratch).unwrap_err();
     assert_eq!(error.code(), "corrupt");
-    let unknown = decode_block(Layout::F32, &[9], &mut out, &mut scratch).unwrap_err();
+    let unknown = decode_block(Layout::F32, &[12], &mut out, &mut scratch).unwrap_err();
     assert_eq!(unknown.code(), "unsupported");
     assert_eq!(
         decode_block(Layout::F32, &[], &mut out, &mut scratch)

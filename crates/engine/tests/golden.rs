@@ -7,7 +7,7 @@ use tensorpress_engine::archive::Select;
 use tensorpress_engine::{decompress, oneshot};
 
 /// Kinds of blocks and of coded planes that FORMAT.md names.
-const BLOCK_KINDS: u8 = 9;
+const BLOCK_KINDS: u8 = 12;
 const PLANE_KINDS: u8 = 5;
 const FLOAT: u8 = 3;
 const PLANES: u8 = 4;

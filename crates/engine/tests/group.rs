@@ -29,7 +29,7 @@ fn encoded_in_groups_and_one_by_one() {
         raw.extend_from_slice(&own);
         parts.push(EncodePart {
             raw_len: job.raw_len,
-            params: job.params,
+            params: job.params.clone(),
         });
     }
     assert!(parts.len() > 2);

@@ -103,6 +103,9 @@ pub struct Tensor {
     pub shape: Vec<u64>,
     /// How the elements lie in the bytes.
     pub encoding: Encoding,
+    /// The axis of the output channels, where what uses the tensor tells; else each format's layouts do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub axis: Option<usize>,
     /// Where the bytes are. Usually one span; several when a tensor straddles shards.
     pub spans: Vec<Span>,
 }

@@ -3,11 +3,13 @@
 //! A field is entered only if it leads to tensors; weights are stepped over, so a model of any
 //! size is mapped from its structure alone.
 
+mod axis;
 mod schema;
 mod tensor;
 
 use crate::protobuf::{Cursor, Field, Value};
 use crate::{Dtype, FileMap, FormatError, Source, Tensor, limits};
+use axis::Axis;
 use schema::Message;
 use std::collections::BTreeMap;
 use tensor::{Runs, TensorFields};
@@ -33,7 +35,11 @@ enum State {
     Node {
         output: String,
         name: String,
-        constant: bool,
+        operator: String,
+        /// Its first inputs; those behind them are no weights.
+        inputs: Vec<String>,
+        /// Gemm's `transB`.
+        transposed: bool,
         own: Vec<(usize, Inner)>,
     },
     Attribute(Attribute),
@@ -54,6 +60,7 @@ struct Attribute {
     floats: Runs,
     ints: Runs,
     strings: Runs,
+    int: u64,
     own: Vec<(usize, &'static str)>,
 }
 
@@ -78,6 +85,8 @@ struct Reader {
     /// Reason → first tensor and count.
     notes: BTreeMap<String, (String, u64)>,
     siblings: BTreeMap<String, Option<usize>>,
+    /// How nodes use the values of their inputs, by name.
+    uses: BTreeMap<String, Axis>,
     graphs: usize,
     roots: u64,
 }
@@ -94,6 +103,7 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
         tensors: Vec::new(),
         notes: BTreeMap::new(),
         siblings: BTreeMap::new(),
+        uses: BTreeMap::new(),
         graphs: 0,
         roots: 0,
     };
@@ -111,6 +121,10 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
             format: FORMAT,
             detail: "a protobuf without an ONNX graph or function".into(),
         });
+    }
+    for tensor in &mut reader.tensors {
+        let used = reader.uses.get(&tensor.name);
+        tensor.axis = used.and_then(|axis| axis.of(tensor.shape.len()));
     }
     let notes = reader.notes.into_iter().map(|(reason, (first, count))| match count {
         1 => format!("tensor {first:?}: {reason}"),
@@ -135,7 +149,9 @@ impl Reader {
             Message::Node => State::Node {
                 output: String::new(),
                 name: String::new(),
-                constant: false,
+                operator: String::new(),
+                inputs: Vec::new(),
+                transposed: false,
                 own: Vec::new(),
             },
             Message::Attribute => State::Attribute(Attribute::default()),
@@ -165,9 +181,15 @@ impl Reader {
         }
         let cursor = &mut self.cursor;
         match (&mut top.state, field.number) {
+            (State::Node { inputs, .. }, 1) if inputs.len() < axis::INPUTS => inputs.push(text(cursor, field).await?),
             (State::Node { output, .. }, 2) if output.is_empty() => *output = text(cursor, field).await?,
             (State::Node { name, .. }, 3) => *name = text(cursor, field).await?,
-            (State::Node { constant, .. }, 4) => *constant = text(cursor, field).await? == "Constant",
+            (State::Node { operator, .. }, 4) => *operator = text(cursor, field).await?,
+            (State::Attribute(attribute), 3) => {
+                if let Value::Varint(int) = field.value {
+                    attribute.int = int;
+                }
+            }
             (State::Attribute(attribute), 1) => attribute.name = text(cursor, field).await?,
             (State::Attribute(attribute), 7) => attribute.floats.push(field),
             (State::Attribute(attribute), 8) => attribute.ints.push(field),
@@ -207,9 +229,15 @@ impl Reader {
             State::Node {
                 output,
                 name,
-                constant,
+                operator,
+                inputs,
+                transposed,
                 own,
             } => {
+                for (name, axis) in axis::uses(&operator, transposed, inputs) {
+                    self.uses.entry(name).or_insert(axis);
+                }
+                let constant = operator == "Constant";
                 // The values and indices of one sparse constant make two.
                 let whole = constant && own.len() <= 2;
                 let label = if name.is_empty() || constant { &output } else { &name };
@@ -262,8 +290,14 @@ impl Reader {
             floats,
             ints,
             strings,
+            int,
             mut own,
         } = attribute;
+        if name == "transB"
+            && let Some(State::Node { transposed, .. }) = self.stack.last_mut().map(|frame| &mut frame.state)
+        {
+            *transposed = int != 0;
+        }
         for (runs, dtype) in [(floats, Dtype::F32), (ints, Dtype::I64), (strings, Dtype::Opaque)] {
             if runs.len() >= MIN_ATTRIBUTE_LIST || (runs.len() > 0 && name.starts_with("value_")) {
                 own.push((self.tensors.len(), ""));

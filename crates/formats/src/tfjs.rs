@@ -182,6 +182,7 @@ async fn read_group(source: &Source, file: usize, group: Group, map: &mut FileMa
             dtype,
             type_name,
             shape: weight.shape,
+            axis: None,
             spans,
         });
     }

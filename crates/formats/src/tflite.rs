@@ -159,6 +159,7 @@ async fn read_tensor(
         type_name,
         shape,
         encoding: if plain { Encoding::Plain } else { Encoding::Other },
+        axis: None,
         spans: vec![span],
     }))
 }

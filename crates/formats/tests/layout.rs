@@ -19,6 +19,7 @@ fn tensor(name: &str, encoding: Encoding, spans: &[(usize, u64, u64)]) -> Tensor
         type_name: String::new(),
         shape: vec![spans.iter().map(|span| span.len).fold(0, u64::saturating_add)],
         encoding,
+        axis: None,
         spans,
     }
 }

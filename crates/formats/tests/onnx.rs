@@ -437,3 +437,39 @@ fn weights_are_stepped_over() {
 fn hostile() {
     assert_hostile_safe(&one("m.onnx", everything()), onnx::read);
 }
+
+#[test]
+fn weights_have_the_axis_of_the_operator_that_reads_them() {
+    let node = |operator: &[u8], inputs: &[&[u8]], rest: Vec<u8>| {
+        let inputs: Vec<u8> = inputs.iter().flat_map(|name| bytes(1, name)).collect();
+        message(1, &[inputs, bytes(2, b"out"), bytes(4, operator), rest])
+    };
+    let trans = message(5, &[bytes(1, b"transB"), int(3, 1), int(20, 2)]);
+    type Case<'a> = (&'a str, &'a [u8], usize, usize, Vec<u8>, Option<usize>);
+    let cases: [Case; 9] = [
+        ("conv", b"Conv", 1, 4, vec![], Some(0)),
+        ("deconv", b"ConvTranspose", 1, 4, vec![], Some(1)),
+        ("matmul", b"MatMul", 1, 2, vec![], Some(1)),
+        ("left", b"MatMul", 0, 2, vec![], Some(0)),
+        ("gemm", b"Gemm", 1, 2, vec![], Some(1)),
+        ("gemm_t", b"Gemm", 1, 2, trans, Some(0)),
+        ("table", b"Gather", 0, 2, vec![], Some(0)),
+        ("recurrent", b"LSTM", 2, 3, vec![], Some(1)),
+        ("other", b"Add", 1, 2, vec![], None),
+    ];
+    let mut graph = Vec::new();
+    for (name, operator, place, _, rest, _) in &cases {
+        let mut inputs: Vec<&[u8]> = vec![b"x"; *place];
+        inputs.push(name.as_bytes());
+        graph.push(node(operator, &inputs, rest.clone()));
+    }
+    // Initializers stand behind the nodes, as most exporters write them.
+    for (name, _, _, rank, ..) in &cases {
+        graph.push(message(5, &[tensor(name, 1, &vec![1; *rank], bytes(9, b"abcd"))]));
+    }
+    let map = read_one(model(&graph));
+    for (name, .., axis) in cases {
+        let found = map.tensors.iter().find(|tensor| tensor.name == name).unwrap();
+        assert_eq!(found.axis, axis, "{name}");
+    }
+}

@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 /// (Rastegari et al., "XNOR-Net: ImageNet Classification Using Binary Convolutional Neural Networks", 2016, section
 /// 3.1). 0 counts as positive. Where zeros were pruned they remain, as a third value, and do not count in the mean.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Binarize {
     /// Which weights share a scale. Without it those of a channel; of vectors and scalars always all.
     #[serde(default = "Per::channel", skip_serializing_if = "Per::is_channel")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Per>"))]
     pub per: Per,
 }
 

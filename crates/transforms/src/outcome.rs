@@ -1,6 +1,7 @@
 //! How the weights of a unit are to be stored. Whatever stores them also restores them: `Unit::weights` is then
 //! compared with what an archive gives back.
 
+use crate::rate::Quantized;
 use crate::{Factor, Scaled};
 
 /// The representation that the last step of a chain chose.
@@ -15,6 +16,8 @@ pub enum Outcome {
     Codebook(Codebook),
     /// A product of two thin matrices, with what it misses.
     LowRank(LowRank),
+    /// Points of a grid, chosen for the coder.
+    Grid(Quantized),
 }
 
 /// Weights of few distinct values.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Which weights go together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Per {
     /// All of the unit.

@@ -3,7 +3,8 @@
 use crate::{TransformError, Unit};
 use serde::{Deserialize, Serialize};
 
-/// One way to change weights. Its fields are the parameters that a recipe gives.
+/// One way to change weights. Its fields are the parameters that a recipe gives, hence part of the package's TypeScript
+/// types: a step derives `ts_rs::TS` as [`crate::clip::Clip`] does.
 pub trait Transform {
     /// Refuses parameters that make no sense, whatever the weights.
     fn check(&self) -> Result<(), TransformError>;
@@ -47,6 +48,8 @@ macro_rules! steps {
     ($($(#[$doc:meta])* $name:ident($module:ident)),+ $(,)?) => {
         /// A step as recipes write it: `{"clip":{"min":-1,"max":1}}`.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+        #[cfg_attr(feature = "typescript", ts(rename = "RecipeStep"))]
         #[serde(rename_all = "camelCase")]
         pub enum Step {
             $($(#[$doc])* $name(crate::$module::$name)),+
@@ -88,6 +91,8 @@ steps! {
     Fp8(fp8),
     /// Half precision.
     Float(float),
+    /// Quantizes for the coder.
+    Rate(rate),
 }
 
 impl Step {

@@ -8,13 +8,16 @@ use serde::{Deserialize, Serialize};
 ///
 /// Zeros that were pruned remain and do not count in the mean that the threshold is measured by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Ternarize {
     /// Which weights share a scale and a threshold. Without it those of a channel; of vectors and scalars always all.
     #[serde(default = "Per::channel", skip_serializing_if = "Per::is_channel")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Per>"))]
     pub per: Per,
     /// What is kept.
     #[serde(default, skip_serializing_if = "Keep::is_above")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Keep>"))]
     pub keep: Keep,
     /// Threshold as a multiple of the mean magnitude, for `keep` above: 0 or more. Without it 0.7, which suits normal
     /// and uniform distributions.
@@ -24,6 +27,7 @@ pub struct Ternarize {
 
 /// How it is found out which weights are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Keep {
     /// Magnitudes above the threshold (Li, Zhang and Liu, "Ternary Weight Networks", 2016, equation 6).

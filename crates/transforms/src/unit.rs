@@ -31,6 +31,9 @@ pub struct Context {
     /// The magnitude below which the planner prunes in the whole model. For a step that says
     /// [`crate::Open::Threshold`]; then it is there.
     pub threshold: Option<f32>,
+    /// The largest error that a weight may have. The engine stores a unit exactly whose error is larger: a step that can
+    /// keep it should.
+    pub max_error: Option<f32>,
 }
 
 impl Unit {

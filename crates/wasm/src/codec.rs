@@ -121,7 +121,7 @@ impl Codec {
         self.output_len
     }
 
-    /// After `encode`: 21 bytes a block, for `Compressor.place`.
+    /// After `encode`: what is known of each block, for `Compressor.place`.
     pub fn meta(&self) -> Vec<u8> {
         self.meta.clone()
     }
@@ -130,6 +130,13 @@ impl Codec {
     #[cfg(feature = "decode")]
     pub fn leaf_hashes(&self, block: u32) -> Vec<u8> {
         job::leaf_hashes(block, &self.output[..self.output_len])
+    }
+
+    /// After `decode_group` with the same `params`: the leaf hashes of all blocks, job after job, 8 bytes each.
+    #[cfg(feature = "decode")]
+    pub fn group_leaf_hashes(&self, params: &[u8]) -> Result<Vec<u8>, JsError> {
+        let group = group::DecodeGroup::from_bytes(params).map_err(thrown)?;
+        Ok(group.leaf_hashes(&self.output[..self.output_len]))
     }
 
     /// XXH3-64 of the output.

@@ -6,6 +6,7 @@ use serde_json::json;
 use tensorpress_engine::Options;
 use tensorpress_engine::assemble::Assembler;
 use tensorpress_engine::digest::from_hex;
+use tensorpress_engine::tune::Tuner;
 use tensorpress_engine::{EngineError, plan};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -16,7 +17,7 @@ pub struct Planner(plan::Planner);
 
 #[wasm_bindgen]
 impl Planner {
-    /// `files` is `[{"path","len"}]`, `options` is `{"effort","opaque":[{"file","reason"}]}`.
+    /// `files` is `[{"path","len"}]`, `options` is `{"effort","opaque":[{"file","reason"}],"recipe"}`.
     #[wasm_bindgen(constructor)]
     pub fn new(files: &str, options: &str) -> Result<Planner, JsError> {
         let files = serde_json::from_str(files).map_err(|e| bad_json("files", e))?;
@@ -37,24 +38,47 @@ impl Planner {
     /// After `"done"`. The planner is gone afterwards.
     pub fn finish(self) -> Result<Compressor, JsError> {
         let planned = self.0.finish().map_err(thrown)?;
-        Ok(Compressor(Assembler::new(planned).map_err(thrown)?))
+        let assembler = Assembler::new(planned).map_err(thrown)?;
+        Ok(Compressor {
+            tuner: Tuner::new(&assembler),
+            assembler,
+        })
     }
 }
 
 /// Hands out the jobs of an archive and puts their results together.
 #[wasm_bindgen]
-pub struct Compressor(Assembler);
+pub struct Compressor {
+    assembler: Assembler,
+    /// What is still to be found out before there are jobs.
+    tuner: Option<Tuner>,
+}
 
 #[wasm_bindgen]
 impl Compressor {
+    /// The jobs of the next round of tuning as JSON; none once all is known and `jobs` gives those of the archive.
+    pub fn tuning_jobs(&self) -> Result<String, JsError> {
+        let jobs = self.tuner.as_ref().map_or(&[][..], Tuner::jobs);
+        serde_json::to_string(jobs).map_err(|e| bad_json("jobs", e))
+    }
+
+    /// Takes the metas of the next `count` jobs of the round, in order.
+    pub fn tune(&mut self, count: usize, meta: &[u8]) -> Result<(), JsError> {
+        if let Some(tuner) = &mut self.tuner {
+            tuner.take(&self.assembler, count, meta).map_err(thrown)?;
+            self.assembler.set_knobs(tuner.knobs());
+        }
+        Ok(())
+    }
+
     /// All jobs as JSON, in the order in which they must be placed.
     pub fn jobs(&self) -> Result<String, JsError> {
-        serde_json::to_string(&self.0.jobs()).map_err(|e| bad_json("jobs", e))
+        serde_json::to_string(&self.assembler.jobs()).map_err(|e| bad_json("jobs", e))
     }
 
     /// The files as JSON: `[{"path","len"}]`.
     pub fn files(&self) -> String {
-        let files = self.0.plan().files.iter();
+        let files = self.assembler.plan().files.iter();
         json!(
             files
                 .map(|f| json!({ "path": f.path, "len": f.len }))
@@ -65,17 +89,17 @@ impl Compressor {
 
     /// The plan as JSON, as `Archive.plan` gives it but for what only an archive has: digests and encoded lengths.
     pub fn plan(&self) -> Result<String, JsError> {
-        serde_json::to_string(self.0.plan()).map_err(|e| bad_json("plan", e))
+        serde_json::to_string(self.assembler.plan()).map_err(|e| bad_json("plan", e))
     }
 
     /// Bytes to keep free at the start of the output.
     pub fn head_len(&self) -> f64 {
-        self.0.head_len() as f64
+        self.assembler.head_len() as f64
     }
 
-    /// Takes the meta of job `id` and gives the offset of its bytes in the output.
-    pub fn place(&mut self, id: usize, meta: &[u8]) -> Result<f64, JsError> {
-        Ok(self.0.place(id, meta).map_err(thrown)? as f64)
+    /// Takes the metas of `count` jobs from `id` on and gives the offset of the first one's bytes in the output.
+    pub fn place(&mut self, id: usize, count: usize, meta: &[u8]) -> Result<f64, JsError> {
+        Ok(self.assembler.place(id, count, meta).map_err(thrown)? as f64)
     }
 
     /// Sets the XXH3-128 of a file, 32 hexadecimal digits.
@@ -86,21 +110,21 @@ impl Compressor {
                 detail: format!("{hex:?}, expected 32 hexadecimal digits"),
             })
         })?;
-        self.0.set_digest(file, digest).map_err(thrown)
+        self.assembler.set_digest(file, digest).map_err(thrown)
     }
 
     /// Length of the archive, once all jobs are placed.
     pub fn total_len(&self) -> f64 {
-        self.0.total_len() as f64
+        self.assembler.total_len() as f64
     }
 
     /// The head, exactly `head_len` bytes, once all jobs are placed and all digests set.
     pub fn finish(&self) -> Result<Vec<u8>, JsError> {
-        self.0.finish().map_err(thrown)
+        self.assembler.finish().map_err(thrown)
     }
 
     /// The report as JSON.
     pub fn report(&self) -> Result<String, JsError> {
-        serde_json::to_string(&self.0.report()).map_err(|e| bad_json("report", e))
+        serde_json::to_string(&self.assembler.report()).map_err(|e| bad_json("report", e))
     }
 }

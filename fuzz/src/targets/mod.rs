@@ -7,6 +7,7 @@ pub mod archive;
 pub mod codec;
 mod entropy;
 mod readers;
+pub mod recipe;
 
 use crate::case::Case;
 use tensorpress_formats::detect::FormatKind;
@@ -39,6 +40,8 @@ pub enum Seeds {
     Blocks,
     /// What coded blocks hold.
     Contents,
+    /// Recipes, each with weights.
+    Recipes,
 }
 
 impl Target {
@@ -68,7 +71,7 @@ const fn reader(name: &'static str, run: fn(&Case)) -> Target {
 }
 
 /// All targets.
-pub static ALL: [Target; 17] = [
+pub static ALL: [Target; 18] = [
     reader("safetensors", |case| {
         drop(readers::reader(FormatKind::Safetensors, case))
     }),
@@ -90,4 +93,5 @@ pub static ALL: [Target; 17] = [
     target("block", Seeds::Blocks, codec::block),
     target("archive", Seeds::Archives, archive::archive),
     target("roundtrip", Seeds::Contents, codec::roundtrip),
+    target("recipe", Seeds::Recipes, recipe::recipe),
 ];

@@ -24,10 +24,16 @@ pub enum Kind {
     Narrow = 7,
     /// Two sorts of elements in groups, each a block of its own.
     Mixed = 8,
+    /// Codes with scales.
+    Scaled = 9,
+    /// Points of a grid.
+    Grid = 10,
+    /// A product of two thin matrices.
+    LowRank = 11,
 }
 
 /// All kinds, in the order of their bytes.
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 12] = [
     Kind::Stored,
     Kind::Constant,
     Kind::Deflate,
@@ -37,6 +43,9 @@ const KINDS: [Kind; 9] = [
     Kind::Sparse,
     Kind::Narrow,
     Kind::Mixed,
+    Kind::Scaled,
+    Kind::Grid,
+    Kind::LowRank,
 ];
 
 impl Kind {
@@ -46,7 +55,7 @@ impl Kind {
             .get(usize::from(byte))
             .copied()
             .ok_or_else(|| EngineError::Unsupported {
-                what: format!("block of kind {byte}; this build knows 0 to 8"),
+                what: format!("block of kind {byte}; this build knows 0 to 11"),
             })
     }
 
@@ -62,6 +71,9 @@ impl Kind {
             Self::Sparse => "sparse",
             Self::Narrow => "narrow",
             Self::Mixed => "mixed",
+            Self::Scaled => "scaled",
+            Self::Grid => "grid",
+            Self::LowRank => "low rank",
         }
     }
 }

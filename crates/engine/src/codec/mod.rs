@@ -2,6 +2,8 @@
 //!
 //! One file a kind of block; `choose` looks at a block's bytes and picks the kind.
 
+#[cfg(test)]
+mod approximate_tests;
 mod buffer;
 mod choose;
 mod constant;
@@ -12,15 +14,19 @@ mod fault;
 mod float;
 mod float_format;
 mod float_model;
+pub(crate) mod grid;
 mod kind;
 mod layout;
+pub(crate) mod low_rank;
 mod mixed;
 mod narrow;
 mod nested;
-mod palette;
+pub(crate) mod number;
+pub(crate) mod palette;
 mod plane;
 mod planes;
 mod reader;
+pub(crate) mod scaled;
 mod sparse;
 
 pub use effort::Effort;
@@ -39,6 +45,8 @@ pub struct Scratch {
     float: float::FloatBuffers,
     planes: planes::PlanesBuffers,
     palette: palette::PaletteBuffers,
+    scaled: scaled::ScaledBuffers,
+    grid: Vec<f32>,
     pool: buffer::Pool,
 }
 
@@ -70,6 +78,9 @@ impl Scratch {
             Kind::Sparse => sparse::decode(self, payload, out),
             Kind::Narrow => narrow::decode(self, payload, out),
             Kind::Mixed => mixed::decode(self, payload, out),
+            Kind::Scaled => scaled::decode(self, payload, out),
+            Kind::Grid => grid::decode(payload, out, &mut self.grid),
+            Kind::LowRank => low_rank::decode(self, payload, out),
         }
     }
 }

@@ -132,6 +132,20 @@ fn write_indices<W: Word>(raw: &[u8], effort: Effort, out: &mut Vec<u8>, buffers
     }
 }
 
+/// Appends a block of elements that are known to be `values[indices[i]]`; `values` are at most 65,536.
+pub(crate) fn encode_indexed(values: &[u8], width: usize, indices: &[u16], effort: Effort, out: &mut Vec<u8>) {
+    let count = values.len() / width;
+    out.extend_from_slice(&[Kind::Palette as u8, width as u8]);
+    out.extend_from_slice(&(count as u32).to_le_bytes());
+    out.extend_from_slice(values);
+    let low: Vec<u8> = indices.iter().map(|&index| index as u8).collect();
+    plane::encode(&low, effort, out);
+    if count > 256 {
+        let high: Vec<u8> = indices.iter().map(|&index| (index >> 8) as u8).collect();
+        plane::encode(&high, effort, out);
+    }
+}
+
 /// Decodes into exactly `out`.
 pub(super) fn decode(payload: &[u8], out: &mut [u8], buffers: &mut PaletteBuffers) -> Result<(), EngineError> {
     let mut reader = Reader::new("palette block", payload);

@@ -1,6 +1,7 @@
 //! A checked walk over a block's payload.
 
 use super::fault::{corrupt, truncated};
+use super::number::Number;
 use crate::EngineError;
 
 /// What is left of a payload.
@@ -66,6 +67,13 @@ impl<'a> Reader<'a> {
             )));
         }
         Ok(width)
+    }
+
+    /// The element type of an approximated tensor, whose width must divide `decoded`.
+    pub(super) fn number(&mut self, decoded: usize) -> Result<Number, EngineError> {
+        let byte = self.u8()?;
+        let number = Number::from_byte(byte).filter(|number| decoded.is_multiple_of(number.width()));
+        number.ok_or_else(|| self.corrupt(format!("elements of type {byte} in a block of {decoded} bytes")))
     }
 
     /// Nothing may follow.

@@ -159,6 +159,7 @@ fn locate(
         type_name: if plain { String::new() } else { layout.name.to_owned() },
         shape: info.dims.into_iter().rev().collect(),
         encoding: if plain { Encoding::Plain } else { Encoding::Other },
+        axis: None,
         spans: if len == 0 {
             Vec::new()
         } else {

@@ -111,6 +111,7 @@ fn tensor(header: Header, name: String, encoding: Encoding, spans: Vec<Span>) ->
         type_name: header.element.type_name,
         shape: header.shape,
         encoding,
+        axis: None,
         spans,
     }
 }

@@ -129,6 +129,7 @@ impl TensorFields {
             type_name: schema::type_name(self.data_type),
             shape: self.dims,
             encoding,
+            axis: None,
             spans,
         }
     }
@@ -236,6 +237,7 @@ pub(super) fn list(reader: &mut Reader, name: &str, runs: Runs, dtype: Dtype) ->
         // How many numbers varints hold is not known without reading them.
         shape: count.into_iter().collect(),
         encoding,
+        axis: None,
         spans: if runs.overflow {
             Vec::new()
         } else {

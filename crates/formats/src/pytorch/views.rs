@@ -207,6 +207,7 @@ fn describe(name: String, view: &View, archive: &Archive, spans: Vec<Span>) -> T
             _ if archive.big_endian && element.bytes > 1 => Encoding::BigEndian,
             _ => Encoding::Plain,
         },
+        axis: None,
         spans,
     }
 }

@@ -97,6 +97,7 @@ fn locate(name: String, entry: Entry, file: usize, data_start: u64, data_len: u6
         type_name: if opaque { entry.dtype } else { String::new() },
         shape: entry.shape,
         encoding: if opaque { Encoding::Other } else { Encoding::Plain },
+        axis: None,
         spans: if begin == end { Vec::new() } else { vec![span] },
     })
 }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Zeros that a step before it made stay zeros, even where the range does not hold 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Clip {
     /// Lower end; without it the range is open below.
@@ -33,9 +34,11 @@ pub struct Clip {
     /// The share of the full range, in steps of 1%, that gives the least squared error behind the quantizer that
     /// follows in the chain.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>"))]
     pub best: bool,
     /// What `percentile`, `sigma` and `best` look at.
     #[serde(default = "Per::tensor", skip_serializing_if = "Per::is_tensor")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Per>"))]
     pub per: Per,
 }
 

@@ -25,21 +25,25 @@ const MAX_POINTS: usize = 1 << 20;
 /// Where zeros were pruned one centroid is exactly 0 and the others are chosen for the remaining weights. Where there
 /// are fewer distinct weights than clusters each becomes a centroid and nothing is lost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Cluster {
     /// Centroids, 2 to 65,536; powers of two use their indices' bits best.
     pub clusters: u32,
     /// How centroids are chosen.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Method>"))]
     pub method: Method,
     /// Where Lloyd's method begins.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Init>"))]
     pub init: Init,
     /// Most rounds of Lloyd's method, which ends when a round changes nothing. Without it 300.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iterations: Option<u32>,
     /// Chooses among random beginnings.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<u32>"))]
     pub seed: u32,
     /// Centroids from outside, such as those of a group of tensors that share them; at most `clusters` finite numbers.
     /// Nothing is left to choose then.
@@ -49,6 +53,7 @@ pub struct Cluster {
 
 /// How centroids are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Method {
     /// The least squared error there is.
@@ -60,6 +65,7 @@ pub enum Method {
 
 /// Where Lloyd's method begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Init {
     /// At equal distances from the least weight to the greatest, which keeps large weights well (Deep Compression).

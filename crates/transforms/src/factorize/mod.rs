@@ -21,6 +21,7 @@ use svd::Components;
 /// combination of the dimensions before it. Vectors, scalars and empty tensors stay as they are, and so does what the
 /// product would not make smaller than fp32 is.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Factorize {
     /// Rank of the product, from 1; a matrix that has a lower rank gets that.
@@ -36,14 +37,17 @@ pub struct Factorize {
     /// Share of the weights, 0 to 1, whose error is stored and added: those where it is the largest. The product is
     /// then chosen for the others.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<f64>"))]
     pub sparse: f64,
     /// How the numbers of the thin matrices are stored.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<FactorType>"))]
     pub factors: FactorType,
 }
 
 /// How numbers of a factor are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum FactorType {
     /// fp32.

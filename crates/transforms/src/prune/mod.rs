@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 /// One of four ways says how many: `sparsity`, `threshold`, `pattern`, or `positions`. Zeros that were there count as
 /// pruned. The steps behind represent zeros exactly from then on.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Prune {
     /// Share to be set to zero, 0 to 1: of `n` weights or slices exactly `sparsity · n`, rounded to the nearest whole
@@ -25,6 +26,7 @@ pub struct Prune {
     /// Whether `sparsity` is that of all tensors of the model that such a rule applies to, so that all their weights
     /// are ranked together and some tensors lose more than others.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>"))]
     pub global: bool,
     /// Magnitude, or norm of a slice, below which it goes; not negative.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,20 +43,25 @@ pub struct Prune {
     pub positions: Option<Vec<u64>>,
     /// What is pruned as a whole.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Of>"))]
     pub of: Of,
     /// How a slice is ranked.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Norm>"))]
     pub norm: Norm,
     /// Which go first where `sparsity` says how many.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<By>"))]
     pub by: By,
     /// Chooses among random orders. The order depends on the seed, the tensor and the weights' numbers alone.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<u32>"))]
     pub seed: u32,
 }
 
 /// What is pruned as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Of {
     /// Single weights.
@@ -70,6 +77,7 @@ pub enum Of {
 
 /// The norm of a slice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Norm {
     /// Sum of magnitudes.
@@ -81,6 +89,7 @@ pub enum Norm {
 
 /// Which go first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum By {
     /// The smallest magnitude, or norm.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// How many of how many neighbours are kept; written `"2:4"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]
 #[serde(try_from = "String", into = "String")]
 pub struct Pattern {
     /// Weights kept, at most `of`.

@@ -7,17 +7,20 @@ use tensorpress_kernels::floats;
 
 /// Rounds weights to half precision: to nearest, ties to even. Subnormals are kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Float {
     /// fp16 or bf16.
     pub to: Half,
     /// What becomes of weights beyond the greatest: 65,504 for fp16, 3.39e38 for bf16.
     #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Overflow>"))]
     pub overflow: Overflow,
 }
 
 /// Floats of 16 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Half {
     /// IEEE half precision: 11 significant bits, from 6e-8 to 65,504.
@@ -28,6 +31,7 @@ pub enum Half {
 
 /// What becomes of weights that are too large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Overflow {
     /// The greatest finite value.

@@ -19,9 +19,11 @@ const GREATEST_E4M3: f32 = 448.0;
 /// Weights become E2M1, rounded to nearest, ties to even, times the scale of their group. Of two neighbouring scales the
 /// one with the lower squared error is taken.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Fp4 {
     /// How scales are stored; E8M0 by default.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Fp4Scale>"))]
     pub scale: Fp4Scale,
     /// Weights of a group, 16 to 256; by default 32 with E8M0, 16 with E4M3.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,6 +35,7 @@ pub struct Fp4 {
 
 /// How scales of fp4 are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Fp4Scale {
     /// Powers of two, as MXFP4 has them.

@@ -9,9 +9,11 @@ use tensorpress_kernels::floats::{self, E4M3, E5M2, Overflow};
 /// Weights become floats of 8 bits, rounded to nearest, ties to even, each times its scale. What is beyond the greatest
 /// becomes the greatest.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Fp8 {
     /// Which of the two formats; E4M3 by default.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Fp8Format>"))]
     pub format: Fp8Format,
     /// Which weights share a scale, which makes their greatest magnitude the format's; those of a channel by default.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,6 +28,7 @@ pub struct Fp8 {
 
 /// Formats of 8 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Fp8Format {
     /// Four bits of exponent, three of mantissa: up to 448.
@@ -37,6 +40,7 @@ pub enum Fp8Format {
 
 /// Which weights share a scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Fp8Per {
     /// None: all scales are 1.

@@ -35,6 +35,7 @@ use settings::Settings;
 ///
 /// Without any field: 8 bits, symmetric, a scale for each output channel.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Quantize {
     /// Bits of a code, 1 to 16; 8 unless there is a range. Symmetric codes of 8 bits and more span
@@ -74,6 +75,7 @@ pub struct Quantize {
 
 /// Which weights share a scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum ScalePer {
     /// All.
@@ -86,6 +88,7 @@ pub enum ScalePer {
 
 /// How scales and zero points are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum ScaleMethod {
     /// The extremes become the outermost levels.
@@ -100,6 +103,7 @@ pub enum ScaleMethod {
 
 /// How scales are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum ScaleType {
     /// fp32.
@@ -114,6 +118,7 @@ pub enum ScaleType {
 
 /// How zero points are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum ZeroType {
     /// Integers among the levels: 0 has a level of its own.

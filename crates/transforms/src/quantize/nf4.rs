@@ -32,6 +32,7 @@ const GROUP: usize = 64;
 
 /// Weights become the nearest of 16 levels, times the greatest magnitude of their group.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Nf4 {
     /// Weights of a group, 16 to 256; 64 by default.

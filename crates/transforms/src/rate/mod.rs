@@ -12,6 +12,7 @@ mod quantize;
 mod reconstruction;
 mod scalar;
 mod search;
+mod step;
 #[cfg(test)]
 mod tests;
 mod viterbi;
@@ -19,3 +20,4 @@ mod viterbi;
 pub use options::RateOptions;
 pub use quantize::{Quantized, quantize};
 pub use search::{Estimate, Sample, Target, estimate, find_step, power_ratio};
+pub use step::Rate;

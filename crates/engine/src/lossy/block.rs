@@ -1,0 +1,234 @@
+//! One block of weights that may be changed.
+
+use super::{Counts, LossyParams, Measure, count};
+use crate::EngineError;
+use crate::codec::number::Number;
+use crate::codec::{self, Effort, Layout, Scratch};
+use crate::fault::invalid;
+use tensorpress_transforms::{Codebook, Open, Outcome, TransformError, Unit, apply_chain};
+
+/// How often a step is made finer so that the largest error is kept.
+const MAX_FINER: usize = 6;
+/// Tighter than the error that was found, so that the next try most likely keeps it.
+const MARGIN: f64 = 0.98;
+
+/// What became of a block.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Loss {
+    /// The difference between the original and what the block decodes to.
+    pub measure: Measure,
+    /// Why the block was stored exactly; empty where it was not.
+    pub exact: String,
+    /// What was counted, where counting was all that was asked for.
+    pub counts: Counts,
+}
+
+/// Appends the block that `raw` becomes. `decoded` then holds what it decodes to.
+pub(crate) fn encode(
+    params: &LossyParams,
+    layout: Layout,
+    effort: Effort,
+    raw: &[u8],
+    out: &mut Vec<u8>,
+    decoded: &mut Vec<u8>,
+    scratch: &mut Scratch,
+) -> Result<Loss, EngineError> {
+    if let Some(of) = params.count {
+        return Ok(Loss {
+            counts: count::count(params, of, layout, raw)?,
+            ..Loss::default()
+        });
+    }
+    if params.chain.is_empty() {
+        // Only the size of the weights is asked for.
+        let number = Number::of(layout);
+        let measure = number.map_or_else(Measure::default, |number| Measure::between(number, raw, raw));
+        return Ok(Loss {
+            measure,
+            ..Loss::default()
+        });
+    }
+    let start = out.len();
+    let mut lossy = Vec::new();
+    let outcome = approximate(params, layout, effort, raw, &mut lossy, decoded, scratch)?;
+    codec::encode_block(layout, effort, raw, out, scratch);
+    let exact = match outcome {
+        Ok(measure) if lossy.len() < out.len() - start => {
+            out.truncate(start);
+            out.extend_from_slice(&lossy);
+            return Ok(Loss {
+                measure,
+                ..Loss::default()
+            });
+        }
+        Ok(_) => "the approximation would not be smaller".to_owned(),
+        Err(why) => why,
+    };
+    decoded.clear();
+    decoded.extend_from_slice(raw);
+    let number = Number::of(layout);
+    let measure = number.map_or_else(Measure::default, |number| Measure::between(number, raw, raw));
+    Ok(Loss {
+        measure,
+        exact,
+        ..Loss::default()
+    })
+}
+
+/// Encodes what the chain makes of the weights into `lossy` and decodes it again: what comes back is what counts.
+/// Gives the reason where they are to be stored exactly.
+fn approximate(
+    params: &LossyParams,
+    layout: Layout,
+    effort: Effort,
+    raw: &[u8],
+    lossy: &mut Vec<u8>,
+    decoded: &mut Vec<u8>,
+    scratch: &mut Scratch,
+) -> Result<Result<Measure, String>, EngineError> {
+    let Some(number) = Number::of(layout) else {
+        return Err(invalid("params.layout", format!("{layout:?}, expected floats")));
+    };
+    if !raw.len().is_multiple_of(number.width()) {
+        return Err(invalid("input", format!("{} bytes of {layout:?}", raw.len())));
+    }
+    let mut weights = Vec::with_capacity(raw.len() / number.width());
+    number.read(raw, &mut weights);
+    let geometry = params.geometry(weights.len())?;
+    if let Some(odd) = weights.iter().find(|weight| !weight.is_finite()) {
+        return Ok(Err(format!("it holds {odd}")));
+    }
+    let mut context = params.context();
+    for attempt in 0.. {
+        let mut unit = Unit::new(weights.clone(), geometry.clone());
+        unit.context = context;
+        match apply_chain(&params.chain, &mut unit) {
+            Ok(()) => {}
+            Err(TransformError::Unsuitable { detail }) => return Ok(Err(detail)),
+            Err(error @ TransformError::Parameter { .. }) => return Err(invalid("recipe", error.to_string())),
+        }
+        lossy.clear();
+        decoded.resize(raw.len(), 0);
+        if !encode_outcome(&unit, number, layout, effort, lossy, decoded, scratch) {
+            return Ok(Err("its representation does not fit a block".to_owned()));
+        }
+        codec::decode_block(layout, lossy, decoded, scratch)?;
+        let measure = Measure::between(number, raw, decoded);
+        if !measure.noise.is_finite() {
+            return Ok(Err(format!("its approximation is beyond the range of {layout:?}")));
+        }
+        let Some(most) = params.max_error.filter(|most| measure.max_error > *most) else {
+            return Ok(Ok(measure));
+        };
+        // Only a step that the planner chose may be chosen again.
+        let open = params.chain.iter().any(|step| step.open() == Open::Step);
+        match context
+            .step
+            .as_mut()
+            .filter(|_| open && attempt < MAX_FINER && most > 0.0)
+        {
+            Some(step) => *step = (f64::from(*step) * (most / measure.max_error) * MARGIN) as f32,
+            None => {
+                return Ok(Err(format!(
+                    "the largest error would be {:e}, at most {most:e} is allowed",
+                    measure.max_error
+                )));
+            }
+        }
+        if context.step.is_some_and(|step| step <= 0.0) {
+            return Ok(Err("no step is fine enough".to_owned()));
+        }
+    }
+    unreachable!("the loop ends by returning")
+}
+
+/// Appends the block of an outcome. `plain` is as long as the decoded block, of whatever content, and is used up.
+fn encode_outcome(
+    unit: &Unit,
+    number: Number,
+    layout: Layout,
+    effort: Effort,
+    out: &mut Vec<u8>,
+    plain: &mut [u8],
+    scratch: &mut Scratch,
+) -> bool {
+    match &unit.outcome {
+        Outcome::Values => {
+            number.write(&unit.weights, plain);
+            codec::encode_block(layout, effort, plain, out, scratch);
+            true
+        }
+        Outcome::Scaled(scaled) => codec::scaled::encode(scaled, number, effort, out, scratch),
+        Outcome::Codebook(codebook) => encode_codebook(codebook, number, layout, effort, out, plain, scratch),
+        Outcome::Grid(quantized) => {
+            codec::grid::encode(quantized, number, out);
+            true
+        }
+        Outcome::LowRank(matrix) => codec::low_rank::encode(matrix, number, effort, out, scratch),
+    }
+}
+
+/// A palette, or whatever the lossless codec makes of the values where many are zero: the smaller one.
+fn encode_codebook(
+    codebook: &Codebook,
+    number: Number,
+    layout: Layout,
+    effort: Effort,
+    out: &mut Vec<u8>,
+    plain: &mut [u8],
+    scratch: &mut Scratch,
+) -> bool {
+    let Some((values, indices)) = compact(codebook, number) else {
+        return false;
+    };
+    let width = number.width();
+    if indices.len() * width != plain.len() {
+        return false;
+    }
+    let start = out.len();
+    codec::palette::encode_indexed(&values, width, &indices, effort, out);
+    let mut zeros = 0;
+    for (element, &index) in plain.chunks_exact_mut(width).zip(&indices) {
+        let value = &values[usize::from(index) * width..][..width];
+        zeros += usize::from(value.iter().all(|&byte| byte == 0));
+        element.copy_from_slice(value);
+    }
+    if zeros * 4 > indices.len() {
+        let palette = out.len();
+        codec::encode_block(layout, effort, plain, out, scratch);
+        if out.len() - palette < palette - start {
+            out.drain(start..palette);
+        } else {
+            out.truncate(palette);
+        }
+    }
+    true
+}
+
+/// The values that occur, as elements, each once, and which of them each weight has.
+fn compact(codebook: &Codebook, number: Number) -> Option<(Vec<u8>, Vec<u16>)> {
+    let count = codebook.centroids.len();
+    if count == 0 || count > 65_536 {
+        return None;
+    }
+    let mut used = vec![false; count];
+    for &index in &codebook.indices {
+        *used.get_mut(usize::from(index))? = true;
+    }
+    let width = number.width();
+    let mut elements = vec![0; count * width];
+    number.write(&codebook.centroids, &mut elements);
+    let (mut values, mut place) = (Vec::new(), vec![0u16; count]);
+    for (index, element) in elements.chunks_exact(width).enumerate() {
+        if !used[index] {
+            continue;
+        }
+        // Centroids ascend, so that those that became equal follow each other.
+        if values.len() < width || values[values.len() - width..] != *element {
+            values.extend_from_slice(element);
+        }
+        place[index] = (values.len() / width - 1) as u16;
+    }
+    let indices = codebook.indices.iter().map(|&index| place[usize::from(index)]);
+    Some((values, indices.collect()))
+}

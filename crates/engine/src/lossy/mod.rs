@@ -1,0 +1,15 @@
+//! Blocks whose weights a recipe changes: the chain, the block that holds its outcome, and what it cost in accuracy.
+
+mod block;
+mod count;
+mod measure;
+mod params;
+mod planned;
+mod stream;
+
+pub use block::Loss;
+pub(crate) use block::encode;
+pub use count::{Count, Counts};
+pub use measure::{MEASURE_BYTES, Measure};
+pub use params::LossyParams;
+pub use stream::StreamLoss;

@@ -1,0 +1,62 @@
+//! What a job that may change weights is told.
+
+use super::Count;
+use crate::EngineError;
+use crate::fault::invalid;
+use serde::{Deserialize, Serialize};
+use tensorpress_transforms::{Context, Geometry, Step};
+
+/// How the weights of a job are to be changed. A job is one block then, hence one unit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct LossyParams {
+    /// The steps, in order.
+    pub chain: Vec<Step>,
+    /// Shape of the unit, outermost dimension first.
+    pub shape: Vec<usize>,
+    /// The axis of its output channels.
+    pub axis: usize,
+    /// Number of its first weight within the tensor.
+    pub first: u64,
+    /// Differs from tensor to tensor.
+    pub salt: u64,
+    /// Distance of neighbouring levels, where a step leaves it to the planner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<f32>,
+    /// Magnitude below which weights are pruned, where a step leaves it to the planner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f32>,
+    /// Largest error of a weight; where it cannot be kept the block is stored exactly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_error: Option<f64>,
+    /// What is to be counted, where the weights are not to be encoded at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<Count>,
+}
+
+impl LossyParams {
+    /// The geometry of a unit of `weights` weights.
+    pub(crate) fn geometry(&self, weights: usize) -> Result<Geometry, EngineError> {
+        let product = self
+            .shape
+            .iter()
+            .try_fold(1usize, |product, &size| product.checked_mul(size));
+        if product != Some(weights) {
+            let detail = format!("{:?}, expected the shape of {weights} weights", self.shape);
+            return Err(invalid("params.shape", detail));
+        }
+        Ok(Geometry::new(self.shape.clone(), self.axis))
+    }
+
+    /// What the chain knows beyond the unit.
+    pub(crate) fn context(&self) -> Context {
+        Context {
+            first: self.first,
+            salt: self.salt,
+            step: self.step,
+            threshold: self.threshold,
+            max_error: self.max_error.map(|most| most as f32),
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! What a caller wants done to the weights: rules, of which the first that matches a tensor says its chain, and a
+//! budget. Presets are recipes, too.
+
+mod axis;
+mod choice;
+mod preset;
+mod rule;
+mod slices;
+
+pub use axis::channel_axis;
+pub use choice::{Choice, Facts, choose};
+pub use preset::Preset;
+pub use rule::{Match, Rank, Rule};
+pub use slices::Slices;
+
+use crate::EngineError;
+use crate::fault::invalid;
+use serde::{Deserialize, Serialize};
+use tensorpress_transforms::Open;
+
+/// Most rules of a recipe.
+const MAX_RULES: usize = 10_000;
+
+/// A recipe as JSON has it: `{"preset":"balanced","rules":[{"match":{"name":"*.head.*"},"chain":[]}],"targetBytes":20000000}`.
+///
+/// At most one of `targetBytes`, `bitsPerWeight` and `sqnr` may be given, own ones before a preset's.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct Recipe {
+    /// A recipe whose rules follow the ones here, and whose quality is sought where no budget is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preset: Option<Preset>,
+    /// The first that matches a tensor counts; where none does the tensor is stored exactly.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<Rule>>"))]
+    pub rules: Vec<Rule>,
+    /// Bytes of the whole archive: at most this, at least 98% of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_bytes: Option<u64>,
+    /// Bits that a weight of the approximated tensors takes on average, all bytes of their entries counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bits_per_weight: Option<f64>,
+    /// Signal-to-noise ratio of all approximated tensors together, in decibels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sqnr: Option<f64>,
+    /// Largest error of any weight; a block that cannot keep it is stored exactly.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_error: Option<f64>,
+}
+
+/// What the planner aims at by choosing the step of the whole model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Target {
+    /// Bytes of the archive.
+    Bytes(u64),
+    /// Bits a weight.
+    Bits(f64),
+    /// Signal-to-noise ratio in decibels.
+    Sqnr(f64),
+}
+
+impl Recipe {
+    /// Reads the JSON form; refuses unknown members and impossible values by their path.
+    pub fn from_json(text: &str) -> Result<Self, EngineError> {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let recipe: Recipe = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            let path = error.path().to_string();
+            invalid(&join("recipe", &path), reason(error.inner()))
+        })?;
+        deserializer
+            .end()
+            .map_err(|error| invalid("recipe", error.to_string()))?;
+        recipe.check()?;
+        Ok(recipe)
+    }
+
+    /// Refuses impossible values by their path.
+    pub fn check(&self) -> Result<(), EngineError> {
+        if self.rules.len() > MAX_RULES {
+            return Err(invalid(
+                "recipe.rules",
+                format!("{} rules, at most {MAX_RULES}", self.rules.len()),
+            ));
+        }
+        for (index, rule) in self.rules.iter().enumerate() {
+            rule.check(&format!("recipe.rules[{index}]"))?;
+        }
+        let given = [
+            ("targetBytes", self.target_bytes.is_some()),
+            ("bitsPerWeight", self.bits_per_weight.is_some()),
+            ("sqnr", self.sqnr.is_some()),
+        ];
+        let given: Vec<&str> = given
+            .iter()
+            .filter(|(_, there)| *there)
+            .map(|(name, _)| *name)
+            .collect();
+        if let [_, second, ..] = given[..] {
+            let detail = format!("found with {}, expected one budget", given[0]);
+            return Err(invalid(&format!("recipe.{second}"), detail));
+        }
+        range("recipe.bitsPerWeight", self.bits_per_weight, 0.01, 32.0)?;
+        range("recipe.sqnr", self.sqnr, 0.0, 140.0)?;
+        range("recipe.maxError", self.max_error, 0.0, f64::MAX)?;
+        if self.target_bytes == Some(0) {
+            return Err(invalid("recipe.targetBytes", "0, expected at least 1"));
+        }
+        Ok(())
+    }
+
+    /// Own rules, then the preset's, with what a report calls them; whether they may name small tensors.
+    pub(crate) fn all_rules(&self) -> Vec<(String, bool, Rule)> {
+        let own = self.rules.iter().enumerate();
+        let mut rules: Vec<_> = own
+            .map(|(index, rule)| (format!("rules[{index}]"), true, rule.clone()))
+            .collect();
+        if let Some(preset) = self.preset {
+            let theirs = preset.recipe().rules.into_iter().enumerate();
+            rules.extend(theirs.map(|(index, rule)| (format!("{}.rules[{index}]", preset.name()), false, rule)));
+        }
+        rules
+    }
+
+    /// What is aimed at, where it is given.
+    pub fn target(&self) -> Option<Target> {
+        let own = self.target_bytes.map(Target::Bytes);
+        let own = own
+            .or(self.bits_per_weight.map(Target::Bits))
+            .or(self.sqnr.map(Target::Sqnr));
+        own.or_else(|| self.preset.and_then(|preset| preset.recipe().target()))
+    }
+
+    /// Refuses a budget that no rule can meet, and a rule that needs one where there is none.
+    pub(crate) fn check_budget(&self) -> Result<(), EngineError> {
+        let rules = self.all_rules();
+        let open = rules.iter().find_map(|(name, _, rule)| {
+            let step = rule.chain.iter().position(|step| step.open() == Open::Step)?;
+            Some(format!("{name}.chain[{step}]"))
+        });
+        let shares = rules.iter().flat_map(|(name, _, rule)| {
+            rule.chain
+                .iter()
+                .enumerate()
+                .filter_map(move |(index, step)| match step.open() {
+                    Open::Threshold { sparsity } => Some((format!("{name}.chain[{index}]"), sparsity)),
+                    _ => None,
+                })
+        });
+        let shares: Vec<(String, f32)> = shares.collect();
+        if let Some((path, share)) = shares.iter().find(|(_, share)| *share != shares[0].1) {
+            let detail = format!(
+                "found {share}, but {} has {}: there is one global sparsity",
+                shares[0].0, shares[0].1
+            );
+            return Err(invalid(&format!("recipe.{path}.prune.sparsity"), detail));
+        }
+        match (open, self.target(), self.max_error) {
+            (Some(path), None, None) => Err(invalid(
+                &format!("recipe.{path}"),
+                "needs a step of its own, or a budget: targetBytes, bitsPerWeight, sqnr or maxError",
+            )),
+            (None, Some(_), _) if self.preset != Some(Preset::Lossless) => Err(invalid(
+                "recipe",
+                "a budget (targetBytes, bitsPerWeight or sqnr), but no rule whose step is left to the planner, such as \
+                 {\"rate\":{}}, or a preset that has one",
+            )),
+            (None, Some(_), _) => Err(invalid(
+                "recipe.preset",
+                "lossless, which leaves nothing for a budget to choose",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn range(path: &str, value: Option<f64>, min: f64, max: f64) -> Result<(), EngineError> {
+    match value.filter(|value| !(*value >= min && *value <= max)) {
+        Some(value) => Err(invalid(path, format!("found {value}, expected {min} to {max}"))),
+        None => Ok(()),
+    }
+}
+
+/// What is wrong, without the place in a text that the caller may never have seen.
+pub(crate) fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    text.strip_suffix(&place).unwrap_or(&text).to_owned()
+}
+
+/// A path below another; serde's name for the top is a dot.
+pub(crate) fn join(parent: &str, path: &str) -> String {
+    match path {
+        "" | "." => parent.to_owned(),
+        path if path.starts_with('[') => format!("{parent}{path}"),
+        path => format!("{parent}.{path}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        Recipe::from_json(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn errors_name_the_path() {
+        for (text, parts) in [
+            (r#"{"rulez":[]}"#, "recipe.rulez: unknown field"),
+            (r#"{"preset":"tiny"}"#, "recipe.preset: unknown variant"),
+            (
+                r#"{"rules":[{"chain":[]},{"match":{"nam":"*"},"chain":[]}]}"#,
+                "recipe.rules[1].match.nam: unknown field",
+            ),
+            (
+                r#"{"rules":[{"chain":[{"clip":{"min":0,"maxx":1}}]}]}"#,
+                "recipe.rules[0].chain[0].clip.maxx: unknown field",
+            ),
+            (
+                r#"{"rules":[{"chain":[{"clip":{"min":2,"max":1}}]}]}"#,
+                "recipe.rules[0].chain[0].clip.min: 2 to 1",
+            ),
+            (
+                r#"{"rules":[{"chain":[],"weight":0}]}"#,
+                "recipe.rules[0].weight: found 0",
+            ),
+            (
+                r#"{"rules":[{"match":{"rank":{"min":3,"max":1}},"chain":[]}]}"#,
+                "recipe.rules[0].match.rank",
+            ),
+            (
+                r#"{"rules":[{"match":{"rank":"two"},"chain":[]}]}"#,
+                "recipe.rules[0].match.rank",
+            ),
+            (r#"{"targetBytes":5,"sqnr":20}"#, "recipe.sqnr: found with targetBytes"),
+            (r#"{"bitsPerWeight":64}"#, "recipe.bitsPerWeight: found 64"),
+            (r#"{"targetBytes":0}"#, "recipe.targetBytes: 0"),
+            (r#"{} {}"#, "recipe: trailing characters"),
+            (r#"[1]"#, "recipe"),
+        ] {
+            let message = refused(text);
+            assert!(message.contains(parts), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_budget_needs_something_to_choose() {
+        let clip = r#"{"rules":[{"chain":[{"clip":{"min":-1,"max":1}}]}],"targetBytes":100}"#;
+        assert!(Recipe::from_json(clip).unwrap().check_budget().is_err());
+        let lossless = r#"{"preset":"lossless","targetBytes":100}"#;
+        assert!(Recipe::from_json(lossless).unwrap().check_budget().is_err());
+        assert!(Recipe::from_json("{}").unwrap().check_budget().is_ok());
+    }
+}

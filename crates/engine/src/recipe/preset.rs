@@ -1,0 +1,68 @@
+//! Recipes that come with the package.
+
+use super::Recipe;
+use serde::{Deserialize, Serialize};
+
+/// A recipe by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub enum Preset {
+    /// Nothing is changed.
+    Lossless,
+    /// 45 dB, what 8-bit integers give, at the lowest rate.
+    High,
+    /// 21 dB, what 4-bit integers in groups of 32 give, at the lowest rate.
+    Balanced,
+    /// 14 dB, for files that must be small.
+    Small,
+    /// Pruning, then shared weights, as Deep Compression has them, without its retraining.
+    DeepCompression,
+}
+
+impl Preset {
+    /// Its name in recipes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Preset::Lossless => "lossless",
+            Preset::High => "high",
+            Preset::Balanced => "balanced",
+            Preset::Small => "small",
+            Preset::DeepCompression => "deepCompression",
+        }
+    }
+
+    /// Its rules and what it aims at.
+    pub fn recipe(self) -> Recipe {
+        let text = match self {
+            Preset::Lossless => "{}",
+            Preset::High => include_str!("presets/high.json"),
+            Preset::Balanced => include_str!("presets/balanced.json"),
+            Preset::Small => include_str!("presets/small.json"),
+            Preset::DeepCompression => include_str!("presets/deep_compression.json"),
+        };
+        // They are part of the program, and a test reads them all.
+        serde_json::from_str(text).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_are_valid_recipes() {
+        for (preset, text) in [
+            (Preset::High, include_str!("presets/high.json")),
+            (Preset::Balanced, include_str!("presets/balanced.json")),
+            (Preset::Small, include_str!("presets/small.json")),
+            (Preset::DeepCompression, include_str!("presets/deep_compression.json")),
+        ] {
+            let recipe = Recipe::from_json(text).unwrap();
+            recipe.check_budget().unwrap();
+            assert_eq!(preset.recipe(), recipe);
+            assert!(!recipe.rules.is_empty());
+            assert_eq!(serde_json::to_value(preset).unwrap(), preset.name());
+        }
+    }
+}

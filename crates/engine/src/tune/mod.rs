@@ -1,0 +1,397 @@
+//! Finds the step of the whole model that meets a budget, by encoding: first samples of every unit, then everything,
+//! until what comes out is what was asked for.
+//!
+//! The tuner says which jobs to run next, its driver runs them, in any order and on any thread, and hands back their
+//! metas in order. So the result depends on the input and the options alone.
+
+mod rank;
+mod sample;
+mod search;
+
+use crate::EngineError;
+use crate::assemble::{Assembler, EncodeJob, Knobs};
+use crate::fault::invalid;
+use crate::job::{BlockMeta, read_meta};
+use crate::lossy::{Count, Measure};
+use crate::recipe::Target;
+use crate::report::cost;
+use rank::Ranks;
+use search::{Search, Window};
+use tensorpress_transforms::Open;
+
+/// Rounds over samples.
+const MAX_SAMPLED: usize = 4;
+/// Rounds over everything.
+const MAX_FULL: usize = 12;
+/// Octaves of the step around the weights' root mean square: finer than any code has levels, coarser than any weight.
+const FINEST: f64 = -22.0;
+const COARSEST: f64 = 9.0;
+/// Decibels that a step twice as wide costs.
+const DECIBELS_AN_OCTAVE: f64 = 6.020_599_913_279_624;
+/// Bits that a step of the root mean square of Gaussian weights needs: log2(sqrt(2πe)).
+const GAUSSIAN_BITS: f64 = 2.047_095_585_180_641;
+
+/// What is done next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Phase {
+    /// How magnitudes are distributed, for a threshold of the whole model: roughly, then within one bin.
+    Counting,
+    Refining {
+        bin: u16,
+        rank: u64,
+    },
+    /// How large the weights are, from samples.
+    Measuring,
+    /// Samples, encoded with the step.
+    Sampling(usize),
+    /// Everything, encoded with the step.
+    Encoding(usize),
+    Done,
+}
+
+/// What the tuner sees of one stream.
+#[derive(Debug, Clone, Copy, Default)]
+struct StreamCost {
+    encoded: u64,
+    blocks: u64,
+}
+
+/// Chooses the knobs of an assembler.
+pub struct Tuner {
+    phase: Phase,
+    /// Nothing where there is only a threshold to be found.
+    target: Option<Target>,
+    /// Share of the weights that is to be below the threshold, and what was found.
+    sparsity: Option<f64>,
+    threshold: Option<f32>,
+    ranks: Ranks,
+    /// The step where none is sought.
+    step: Option<f32>,
+    /// Where the search is: the logarithm of the step to base 2.
+    x: f64,
+    search: Search,
+    /// The jobs of the round, and how many of them have come back.
+    jobs: Vec<EncodeJob>,
+    taken: usize,
+    /// What the round has said so far.
+    measure: Measure,
+    costs: Vec<StreamCost>,
+    /// What the exact streams cost; known after the first round over everything.
+    exact: Option<u64>,
+    /// Best point so far that keeps within the budget: what it gives, and where it is.
+    best: Option<(f64, f64)>,
+    smallest: f64,
+}
+
+impl Tuner {
+    /// What has to be found out for an assembler's chains; `None` where nothing has.
+    pub fn new(assembler: &Assembler) -> Option<Tuner> {
+        let planned = assembler.planned();
+        let recipe = planned.options.recipe.as_ref()?;
+        let changed = planned.changed.iter().flatten();
+        let (mut open, mut sparsity) = (false, None);
+        for step in changed.flat_map(|&tensor| &planned.choices[tensor].chain) {
+            match step.open() {
+                Open::Nothing => {}
+                Open::Step => open = true,
+                Open::Threshold { sparsity: share } => sparsity = Some(f64::from(share)),
+            }
+        }
+        let target = recipe.target().filter(|_| open);
+        (target.is_some() || sparsity.is_some()).then(|| {
+            let mut tuner = Tuner {
+                phase: Phase::Measuring,
+                target,
+                sparsity,
+                threshold: None,
+                ranks: Ranks::default(),
+                x: 0.0,
+                search: Search::new(Window::default(), (0.0, 0.0), -1.0),
+                step: assembler.knobs().step,
+                jobs: Vec::new(),
+                taken: 0,
+                measure: Measure::default(),
+                costs: vec![StreamCost::default(); planned.plan.streams.len()],
+                exact: None,
+                best: None,
+                smallest: f64::INFINITY,
+            };
+            if tuner.sparsity.is_some() {
+                tuner.phase = Phase::Counting;
+                tuner.jobs = sample::counting_jobs(assembler, Count::Bins);
+            } else {
+                tuner.jobs = sample::jobs(assembler, None);
+            }
+            tuner
+        })
+    }
+
+    /// The jobs to run next; none once the knobs are known.
+    pub fn jobs(&self) -> &[EncodeJob] {
+        &self.jobs
+    }
+
+    /// The knobs, once there are no more jobs.
+    pub fn knobs(&self) -> Knobs {
+        Knobs {
+            step: match self.target {
+                Some(_) => Some(libm::exp2(self.x) as f32),
+                None => self.step,
+            },
+            threshold: self.threshold,
+        }
+    }
+
+    /// Takes the metas of the next `count` jobs, in order; after the last one of a round there are other jobs.
+    pub fn take(&mut self, assembler: &Assembler, count: usize, meta: &[u8]) -> Result<(), EngineError> {
+        let metas = read_meta(meta)?;
+        let end = self.taken.saturating_add(count);
+        let jobs = self.jobs.get(self.taken..end);
+        let jobs = jobs.ok_or_else(|| {
+            invalid(
+                "count",
+                format!("{count} jobs, {} are left", self.jobs.len() - self.taken),
+            )
+        })?;
+        let blocks: u64 = jobs.iter().map(|job| job.blocks).sum();
+        if blocks != metas.len() as u64 {
+            return Err(invalid("meta", format!("{} blocks, expected {blocks}", metas.len())));
+        }
+        let mut metas = metas.iter();
+        for job in jobs {
+            let costs = &mut self.costs[job.stream];
+            for BlockMeta { len, loss, .. } in metas.by_ref().take(job.blocks as usize) {
+                costs.encoded += u64::from(*len);
+                costs.blocks += 1;
+                if let Some(loss) = loss {
+                    self.measure.add(&loss.measure);
+                    if !loss.counts.is_empty() {
+                        self.ranks.add(&loss.counts);
+                    }
+                }
+            }
+        }
+        self.taken = end;
+        if self.taken == self.jobs.len() {
+            self.end_round(assembler)?;
+        }
+        Ok(())
+    }
+
+    fn end_round(&mut self, assembler: &Assembler) -> Result<(), EngineError> {
+        match self.phase {
+            Phase::Counting => {
+                let ranks = std::mem::take(&mut self.ranks);
+                // As many are to be below as a tensor of so many weights would lose.
+                let wanted = (self.sparsity.unwrap_or(0.0) * ranks.total() as f64 + 0.5) as u64;
+                match ranks.locate(wanted) {
+                    Some((bin, rank)) => self.phase = Phase::Refining { bin, rank },
+                    None => self.end_counting(f32::MAX),
+                }
+            }
+            Phase::Refining { bin, rank } => {
+                let found = std::mem::take(&mut self.ranks).locate(rank);
+                let low = found.map_or(0, |(low, _)| low);
+                self.end_counting(f32::from_bits(u32::from(bin) << 16 | u32::from(low)));
+            }
+            Phase::Measuring => self.begin_search(),
+            Phase::Sampling(round) => {
+                let y = self.value(assembler);
+                self.search.add(self.x, y);
+                let next = self
+                    .search
+                    .next()
+                    .filter(|_| !self.search.window.holds(y) && round < MAX_SAMPLED);
+                if let Some(next) = next {
+                    self.x = next;
+                    self.phase = Phase::Sampling(round + 1);
+                } else {
+                    // What samples say about the slope holds for everything, but the values do not.
+                    self.search = Search::new(self.search.window, self.search.ends, self.search.slope);
+                    self.phase = Phase::Encoding(1);
+                }
+            }
+            Phase::Encoding(round) => self.end_full_round(assembler, round)?,
+            Phase::Done => {}
+        }
+        self.jobs = match self.phase {
+            Phase::Done | Phase::Counting => Vec::new(),
+            Phase::Refining { bin, .. } => sample::counting_jobs(assembler, Count::Within(bin)),
+            Phase::Measuring => sample::jobs(assembler, None),
+            Phase::Sampling(_) => sample::jobs(assembler, Some(self.knobs())),
+            Phase::Encoding(_) => sample::all_jobs(assembler, self.knobs(), self.exact.is_none()),
+        };
+        self.taken = 0;
+        self.measure = Measure::default();
+        self.costs.fill(StreamCost::default());
+        if self.jobs.is_empty() {
+            self.phase = Phase::Done;
+        }
+        Ok(())
+    }
+
+    fn end_counting(&mut self, threshold: f32) {
+        self.threshold = Some(threshold);
+        self.phase = match self.target {
+            Some(_) => Phase::Measuring,
+            None => Phase::Done,
+        };
+    }
+
+    /// Where to begin, from the size of the weights alone.
+    fn begin_search(&mut self) {
+        let mean = self.measure.signal / self.measure.count.max(1) as f64;
+        if mean == 0.0 {
+            // Nothing but zeros: no step is better than another.
+            self.phase = Phase::Done;
+            return;
+        }
+        let size = libm::log2(mean) / 2.0;
+        let Some(target) = self.target else {
+            self.phase = Phase::Done;
+            return;
+        };
+        let (slope, start) = match target {
+            Target::Sqnr(decibels) => {
+                let octaves = decibels / DECIBELS_AN_OCTAVE;
+                (-DECIBELS_AN_OCTAVE, size + libm::log2(12.0) / 2.0 - octaves)
+            }
+            Target::Bits(bits) => (-1.0, size + GAUSSIAN_BITS - bits),
+            // Not known before the exact streams are: 4 bits are in the middle.
+            Target::Bytes(_) => (-1.0, size + GAUSSIAN_BITS - 4.0),
+        };
+        self.search = Search::new(window(target), (size + FINEST, size + COARSEST), slope);
+        self.x = start.clamp(size + FINEST, size + COARSEST);
+        self.phase = match target {
+            Target::Bytes(_) => Phase::Encoding(1),
+            _ => Phase::Sampling(1),
+        };
+    }
+
+    fn end_full_round(&mut self, assembler: &Assembler, round: usize) -> Result<(), EngineError> {
+        if self.exact.is_none() {
+            self.exact = Some(self.bytes(assembler, |lossy| !lossy));
+            if let Some(Target::Bytes(bytes)) = self.target {
+                self.search.window = self.byte_window(assembler, bytes)?;
+            }
+        }
+        let y = self.value(assembler);
+        let window = self.search.window;
+        self.search.add(self.x, y);
+        self.smallest = self.smallest.min(y);
+        // Sizes must not pass their limit; a quality is to be reached. Of those that do so, the nearest is best.
+        let allowed = match self.target {
+            Some(Target::Bytes(_)) => y <= window.high,
+            Some(Target::Sqnr(_)) => y >= window.low,
+            Some(Target::Bits(_)) | None => true,
+        };
+        let distance = (y - window.aim).abs();
+        if allowed && self.best.is_none_or(|(best, _)| distance < best) {
+            self.best = Some((distance, self.x));
+        }
+        let next = self.search.next().filter(|_| !window.holds(y) && round < MAX_FULL);
+        if let Some(next) = next {
+            self.x = next;
+            self.phase = Phase::Encoding(round + 1);
+            return Ok(());
+        }
+        self.phase = Phase::Done;
+        match (self.best, self.target) {
+            (Some((_, x)), _) => self.x = x,
+            (None, Some(Target::Bytes(bytes))) => return Err(self.too_small(assembler, bytes)),
+            // The finest step that was tried.
+            (None, _) => {}
+        }
+        Ok(())
+    }
+
+    /// Bits a weight that leave room for everything else in an archive of `bytes`.
+    fn byte_window(&self, assembler: &Assembler, bytes: u64) -> Result<Window, EngineError> {
+        let weights = self.measure.count.max(1) as f64;
+        let fixed = assembler.head_len() + self.exact.unwrap_or(0);
+        let bits = |bytes: f64| (bytes - fixed as f64) * 8.0 / weights;
+        if bytes <= fixed {
+            return Err(self.too_small(assembler, bytes));
+        }
+        Ok(Window {
+            low: bits(bytes as f64 * 0.981),
+            aim: bits(bytes as f64 * 0.993),
+            high: bits(bytes as f64),
+        })
+    }
+
+    fn too_small(&self, assembler: &Assembler, bytes: u64) -> EngineError {
+        let fixed = assembler.head_len() + self.exact.unwrap_or(0);
+        let weights = self.measure.count as f64;
+        let least = if self.smallest.is_finite() {
+            self.smallest * weights / 8.0
+        } else {
+            0.0
+        };
+        let detail = format!(
+            "found {bytes}, but the archive needs more than {}: what stays exact takes {fixed} of them",
+            fixed + least as u64
+        );
+        invalid("recipe.targetBytes", detail)
+    }
+
+    /// What the round gives, in the terms of the target.
+    fn value(&self, assembler: &Assembler) -> f64 {
+        match self.target {
+            // Where nothing differs the quality is beyond any target.
+            Some(Target::Sqnr(_)) | None => {
+                let ratio = self.measure.signal / self.measure.noise.max(f64::MIN_POSITIVE);
+                libm::log10(ratio.max(f64::MIN_POSITIVE)) * 10.0
+            }
+            Some(Target::Bits(_) | Target::Bytes(_)) => {
+                let bytes = match (self.target, self.phase) {
+                    // As an archive has them, padded.
+                    (Some(Target::Bytes(_)), _) => self.padded(assembler),
+                    (_, Phase::Sampling(_)) => self.costs.iter().map(|cost| cost.encoded).sum(),
+                    _ => self.bytes(assembler, |lossy| lossy),
+                };
+                bytes as f64 * 8.0 / self.measure.count.max(1) as f64
+            }
+        }
+    }
+
+    /// What the changed or the other streams cost, by the terms of the report or, for exact ones, of the archive.
+    fn bytes(&self, assembler: &Assembler, wanted: impl Fn(bool) -> bool) -> u64 {
+        let streams = assembler.planned().changed.iter().zip(&self.costs);
+        let streams = streams.filter(|(changed, _)| wanted(changed.is_some()));
+        streams
+            .map(|(changed, of)| match changed {
+                Some(_) => cost(of.encoded, of.blocks),
+                None => cost(of.encoded, 0),
+            })
+            .sum()
+    }
+
+    /// What the changed streams cost in the archive; its head has the index already.
+    fn padded(&self, assembler: &Assembler) -> u64 {
+        let streams = assembler.planned().changed.iter().zip(&self.costs);
+        let streams = streams.filter(|(changed, _)| changed.is_some());
+        streams.map(|(_, of)| cost(of.encoded, 0)).sum()
+    }
+}
+
+fn window(target: Target) -> Window {
+    match target {
+        Target::Sqnr(decibels) => Window {
+            low: decibels,
+            aim: decibels + 0.03,
+            high: decibels + 0.08,
+        },
+        Target::Bits(bits) => Window {
+            low: bits * 0.993,
+            aim: bits * 0.998,
+            high: bits * 1.002,
+        },
+        // Replaced once the exact streams are known; until then nothing is close enough.
+        Target::Bytes(_) => Window {
+            low: 0.0,
+            aim: 0.0,
+            high: 0.0,
+        },
+    }
+}

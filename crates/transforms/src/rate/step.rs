@@ -1,0 +1,90 @@
+//! The quantizer as a step of a chain.
+
+use super::{RateOptions, quantize};
+use crate::error::parameter;
+use crate::{Open, Outcome, Transform, TransformError, Unit};
+use serde::{Deserialize, Serialize};
+
+/// Quantizes for the coder: one step for all weights, and codes that are chosen by what they cost in bits as well as by
+/// their distance. Without a `step` the planner chooses one for the whole model, which is best for squared error.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct Rate {
+    /// Distance of neighbouring levels, above 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<f32>,
+    /// What a bit is worth, in squares of the step, 0 to 100. Without it 0.1, with a trellis 0.4.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lambda: Option<f32>,
+    /// The logarithm of the number of the trellis's states, 2 to 5; 0, or absent: none. A trellis takes several times as
+    /// long and saves about 2% of the bits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trellis: Option<u8>,
+    /// Most contexts of the coder, 1 to 16. Without it 8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contexts: Option<usize>,
+    /// How often codes are chosen, with the statistics of the time before; at least 1. Without it 2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passes: Option<u8>,
+}
+
+impl Rate {
+    /// What the quantizer is told.
+    fn options(&self, step: f32) -> RateOptions {
+        let base = match self.trellis.unwrap_or(0) {
+            0 => RateOptions::scalar(step),
+            states => RateOptions::trellis(step, states),
+        };
+        RateOptions {
+            lambda: self.lambda.unwrap_or(base.lambda),
+            contexts: self.contexts.unwrap_or(base.contexts),
+            passes: self.passes.unwrap_or(base.passes),
+            ..base
+        }
+    }
+}
+
+impl Transform for Rate {
+    fn check(&self) -> Result<(), TransformError> {
+        self.options(self.step.unwrap_or(1.0)).check()
+    }
+
+    fn apply(&self, unit: &mut Unit) -> Result<(), TransformError> {
+        if unit.outcome != Outcome::Values {
+            return Err(TransformError::Unsuitable {
+                detail: "the step before rate has chosen a representation already".into(),
+            });
+        }
+        if unit.weights.is_empty() {
+            return Ok(());
+        }
+        let Some(step) = self.step.or(unit.context.step) else {
+            return Err(parameter("rate.step", "none, and the planner has chosen none"));
+        };
+        let mut options = self.options(step);
+        if let Some(most) = unit.context.max_error {
+            // The farthest that a weight is from a point is half a step, with a trellis a whole one.
+            let reach = if options.trellis == 0 { 0.5 } else { 1.0 };
+            options.step = options.step.min(most / reach * 0.9999);
+            options.max_error = Some(most);
+        }
+        // The planner's step may be beyond what a grid can hold; the recipe's was checked.
+        options.check().map_err(|error| TransformError::Unsuitable {
+            detail: error.to_string(),
+        })?;
+        let (_, columns) = unit.geometry.rows_and_columns();
+        let quantized = quantize(&unit.weights, columns, &options)?;
+        unit.weights.clear();
+        unit.weights.extend(quantized.values());
+        unit.outcome = Outcome::Grid(quantized);
+        Ok(())
+    }
+
+    fn open(&self) -> Open {
+        match self.step {
+            Some(_) => Open::Nothing,
+            None => Open::Step,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+// Recipes: what they do to weights, through the package and the command line.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { dist, runNode, scratch, tensorpress } from './helpers/package.mjs';
+
+const { compress, decompress, decompressStream, diff, inspect, TensorpressError } = tensorpress;
+
+/** Numbers between −1 and 1, most of them small, the same each time. */
+function* numbers(seed) {
+  let state = seed;
+  const next = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+  for (;;) yield ((next() + next() + next() + next() - 2) * (next() + 0.5)) / 8;
+}
+
+function safetensors(tensors) {
+  const header = {};
+  const parts = [];
+  let at = 0;
+  for (const [name, shape] of Object.entries(tensors)) {
+    const count = shape.reduce((product, size) => product * size, 1);
+    const source = numbers(name.length + count);
+    const bytes = new Uint8Array(Float32Array.from({ length: count }, () => source.next().value).buffer);
+    header[name] = { dtype: 'F32', shape, data_offsets: [at, at + bytes.length] };
+    parts.push(bytes);
+    at += bytes.length;
+  }
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  return new Uint8Array(Buffer.concat([length, text, ...parts]));
+}
+
+const model = safetensors({ 'embed.weight': [1500, 900], 'layer.weight': [300, 400], 'layer.bias': [300] });
+const rate = { rules: [{ chain: [{ rate: {} }] }] };
+
+test('a preset gives the quality that it promises, and the same bytes with any number of workers', async () => {
+  const { bytes, report } = await compress(model, { preset: 'balanced', workers: 0, verify: true });
+  assert.ok(report.quality.sqnr >= 21.1 && report.quality.sqnr < 21.4, `${report.quality.sqnr} dB`);
+  assert.ok(bytes.length < model.length / 6);
+  const again = await compress(model, { recipe: { preset: 'balanced' }, workers: 3 });
+  assert.ok(Buffer.from(bytes).equals(again.bytes), 'bytes differ');
+  for (const workers of [0, 2]) {
+    const [file] = await decompress(bytes, { workers, verify: true });
+    const found = await diff(model, file.bytes);
+    assert.is(found.counts.changed, 2);
+    for (const change of found.tensors.filter(({ status }) => status === 'changed')) {
+      const { quality } = report.tensors.find(({ name }) => name === change.name);
+      assert.ok(Math.abs(change.sqnr - quality.sqnr) < 1e-6 && Math.abs(change.cosine - quality.cosine) < 1e-9);
+      assert.is(change.maxAbsError, quality.maxError);
+      assert.ok(Math.abs(change.meanAbsError - quality.meanError) < 1e-9);
+      assert.ok(Math.abs(change.sparsity - quality.sparsity) < 1e-12);
+    }
+  }
+});
+
+test('budgets are met', async () => {
+  for (const targetBytes of [400_000, 1_000_000]) {
+    const { bytes } = await compress(model, { recipe: rate, targetBytes });
+    assert.ok(bytes.length <= targetBytes && bytes.length >= targetBytes * 0.98, `${bytes.length} of ${targetBytes}`);
+  }
+  const { report } = await compress(model, { recipe: rate, bitsPerWeight: 3 });
+  assert.ok(Math.abs(report.quality.bitsPerWeight / 3 - 1) <= 0.01);
+  const { report: bounded } = await compress(model, { recipe: rate, maxError: 0.003 });
+  assert.ok(bounded.tensors.every(({ quality }) => quality === undefined || quality.maxError <= 0.003));
+});
+
+test('an approximate archive says so, streams, and verifies by its streams', async () => {
+  const { bytes } = await compress(model, { preset: 'small' });
+  const { files, tensors } = await inspect(bytes);
+  assert.is(files[0].approximate, true);
+  assert.is(tensors.find(({ name }) => name === 'layer.weight').chain, '[{"rate":{}}]');
+  assert.is(tensors.find(({ name }) => name === 'layer.bias').chain, undefined);
+  const [whole] = await decompress(bytes);
+  for await (const { stream } of decompressStream(new Blob([bytes]).stream(), { verify: true })) {
+    const parts = [];
+    for await (const part of stream) parts.push(part);
+    assert.ok(Buffer.concat(parts).equals(whole.bytes));
+  }
+});
+
+test('what makes no sense is refused by its path', async () => {
+  for (const [options, text] of [
+    [{ recipe: { rules: [{ chain: [{ quantize: { bits: 17 } }] }] } }, 'recipe.rules[0].chain[0].quantize.bits'],
+    [{ recipe: { rules: [{ match: { nane: 'x' }, chain: [] }] } }, 'recipe.rules[0].match.nane'],
+    [{ preset: 'tiny' }, 'recipe.preset'],
+    [{ preset: 'lossless', targetBytes: 1000 }, 'recipe.preset'],
+    [{ recipe: rate }, 'recipe.rules[0].chain[0]'],
+    [{ targetBytes: '20MB' }, 'options.targetBytes'],
+    [{ preset: 'balanced', targetBytes: 900 }, 'recipe.targetBytes'],
+  ]) {
+    try {
+      await compress(model, options);
+      assert.unreachable(text);
+    } catch (error) {
+      assert.instance(error, TensorpressError);
+      assert.is(error.code, 'invalid-option');
+      assert.ok(error.message.includes(text), error.message);
+    }
+  }
+});
+
+test('tensors that were renamed are compared under both names', async () => {
+  const renamed = safetensors({ 'embed.weight': [15, 9], x: [1] });
+  const other = Buffer.from(renamed);
+  other.set(Buffer.from(renamed).subarray(0));
+  const text = Buffer.from(renamed).toString('latin1').replace('embed.weight', 'other.weight');
+  const { counts } = await diff(renamed, new Uint8Array(Buffer.from(text, 'latin1')), {
+    rename: { 'embed.weight': 'other.weight' },
+  });
+  assert.equal(counts, { equal: 2, changed: 0, added: 0, removed: 0 });
+});
+
+test('the command line takes recipes and budgets', async () => {
+  const input = join(scratch, 'model.safetensors');
+  const recipe = join(scratch, 'recipe.json');
+  writeFileSync(input, model);
+  writeFileSync(recipe, JSON.stringify(rate));
+  const cli = join(dist, 'cli.js');
+  const output = join(scratch, 'model.tpress');
+  const made = await runNode([
+    cli,
+    'compress',
+    input,
+    '-o',
+    output,
+    '--recipe',
+    recipe,
+    '--target-bytes',
+    '0.5MB',
+    '--json',
+  ]);
+  assert.is(made.code, 0, made.stderr);
+  const { encoded, quality } = JSON.parse(made.stdout);
+  assert.ok(encoded <= 500_000 && encoded >= 490_000, `${encoded}`);
+  assert.is(readFileSync(output).length, encoded);
+  assert.ok(quality.sqnr > 5);
+  const table = await runNode([cli, 'compress', input, '-o', output, '--force', '--preset', 'high']);
+  assert.is(table.code, 0, table.stderr);
+  assert.match(table.stdout, /layer\.weight +rate .* dB/);
+  assert.match(table.stdout, /1 exact: no rule matches/);
+  const wrong = await runNode([cli, 'compress', input, '-o', output, '--force', '--target-bytes', 'many']);
+  assert.is(wrong.code, 2);
+});
+
+test.run();
