@@ -30,8 +30,8 @@ export interface CompressOptions<Output extends CompressOutput = CompressOutput>
   /** How hard to try; default `'default'`. */
   effort?: Effort | undefined;
   /**
-   * What is done to the weights, by a recipe that comes with the package; default `lossless`. The same as
-   * `recipe: { preset }`.
+   * What is done to the weights, by a recipe that comes with the package: `lossless` (default), `high`
+   * (45 dB), `balanced` (21 dB), `small` (14 dB) or `deepCompression`. The same as `recipe: { preset }`.
    */
   preset?: Preset | undefined;
   /** What is done to the weights, rule by rule. */

@@ -30,7 +30,7 @@ const COMPRESS = `Usage: tensorpress compress <file, folder or -> [-o <archive o
   --workers <n>, --json, --help
 
 What is done to the weights; without these options nothing:
-  --preset <name>       a recipe that comes with the package
+  --preset <name>       high (45 dB), balanced (21 dB), small (14 dB), deepCompression or lossless
   --recipe <file>       a recipe of your own, as JSON
   --target-bytes <size> size of the archive, such as 20MB
   --bits-per-weight <n> bits that an approximated weight takes on average
@@ -39,6 +39,8 @@ What is done to the weights; without these options nothing:
 
 Examples:
   tensorpress compress model.onnx
+  tensorpress compress model.onnx --preset balanced
+  tensorpress compress model.safetensors --target-bytes 20MB
   tensorpress compress checkpoint/ -o checkpoint.tpress --effort max
   cat model.gguf | tensorpress compress - > model.tpress
 `;

@@ -240,6 +240,10 @@ fn weights_that_are_no_numbers_are_exact() {
         let files = vec![("m.safetensors".to_owned(), file)];
         let (report, _, restored) = checked(&files, r#"{"rules":[{"chain":[{"rate":{"step":0.01}}]}]}"#).unwrap();
         assert_eq!(files, restored);
+        // Nothing is left for a budget to choose.
+        for budget in [r#"{"sqnr":20}"#, r#"{"bitsPerWeight":2}"#, r#"{"targetBytes":1000000}"#] {
+            assert_eq!(checked(&files, budget).unwrap().2, files);
+        }
         assert!(report.tensors[0].note.contains("holds"), "{}", report.tensors[0].note);
     }
 }

@@ -27,12 +27,17 @@ pub struct Measure {
 pub const MEASURE_BYTES: usize = 64;
 
 impl Measure {
-    /// Compares the elements of two runs of bytes.
+    /// Compares the elements of two runs of bytes. What is no number, or beyond fp32, is stored exactly: it is counted
+    /// and nothing else.
     pub(crate) fn between(number: Number, original: &[u8], approximated: &[u8]) -> Self {
         let mut sums = Measure::default();
         number.pairs(original, approximated, |weight, value| {
-            let error = (weight - value).abs();
             sums.count += 1;
+            // Written so that NaN is left out, too.
+            if weight.is_nan() || weight.abs() > f64::from(f32::MAX) {
+                return;
+            }
+            let error = (weight - value).abs();
             sums.zeros += u64::from(value == 0.0);
             sums.signal += weight * weight;
             sums.noise += error * error;
@@ -133,6 +138,16 @@ mod tests {
         let mut written = Vec::new();
         all.write(&mut written);
         assert_eq!(Measure::read(&written.try_into().unwrap()), all);
+    }
+
+    #[test]
+    fn what_is_no_number_is_only_counted() {
+        let bytes: Vec<u8> = [1.0, f64::NAN, f64::INFINITY, 1e200, 2.0f64]
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        let measure = Measure::between(Number::Double, &bytes, &bytes);
+        assert_eq!((measure.count, measure.signal, measure.sqnr()), (5, 5.0, None));
     }
 
     #[test]

@@ -115,7 +115,10 @@ impl Recipe {
         let mut rules: Vec<_> = own
             .map(|(index, rule)| (format!("rules[{index}]"), true, rule.clone()))
             .collect();
-        if let Some(preset) = self.preset {
+        // A budget alone says how much is to be lost, but not how.
+        let budget = self.target().is_some() || self.max_error.is_some();
+        let usual = (budget && self.rules.is_empty()).then_some(Preset::Balanced);
+        if let Some(preset) = self.preset.or(usual) {
             let theirs = preset.recipe().rules.into_iter().enumerate();
             rules.extend(theirs.map(|(index, rule)| (format!("{}.rules[{index}]", preset.name()), false, rule)));
         }
@@ -243,6 +246,16 @@ mod tests {
             let message = refused(text);
             assert!(message.contains(parts), "{text}: {message}");
         }
+    }
+
+    #[test]
+    fn a_budget_alone_has_the_usual_rules() {
+        for budget in [r#"{"targetBytes":100}"#, r#"{"maxError":0.1}"#] {
+            let recipe = Recipe::from_json(budget).unwrap();
+            recipe.check_budget().unwrap();
+            assert_eq!(recipe.all_rules()[0].0, "balanced.rules[0]");
+        }
+        assert!(Recipe::default().all_rules().is_empty());
     }
 
     #[test]

@@ -242,7 +242,7 @@ impl Tuner {
     fn begin_search(&mut self) {
         let mean = self.measure.signal / self.measure.count.max(1) as f64;
         if mean == 0.0 {
-            // Nothing but zeros: no step is better than another.
+            // Nothing but zeros, or what is stored exactly anyway: no step is better than another.
             self.phase = Phase::Done;
             return;
         }
