@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { dist, runNode, scratch, tensorpress } from './helpers/package.mjs';
+import { dist, runNode, scratch, script, tensorpress } from './helpers/package.mjs';
 
 const { compress, decompress, decompressStream, diff, inspect, TensorpressError } = tensorpress;
 
@@ -56,6 +56,30 @@ test('a preset gives the quality that it promises, and the same bytes with any n
       assert.ok(Math.abs(change.sparsity - quality.sparsity) < 1e-12);
     }
   }
+});
+
+test('both WebAssembly builds write the same bytes, whatever the chain', async () => {
+  const input = join(scratch, 'both.safetensors');
+  writeFileSync(input, safetensors({ a: [96, 128], b: [32, 48], c: [32, 64], d: [64, 48], e: [40, 64], f: [64, 64] }));
+  const recipe = {
+    rules: [
+      { match: { name: 'b' }, chain: [{ prune: { sparsity: 0.5, global: true } }, { cluster: { clusters: 12 } }] },
+      { match: { name: 'c' }, chain: [{ quantize: { bits: 4 } }] },
+      { match: { name: 'd' }, chain: [{ quantize: { bits: 3, method: 'hqq', group: 32 } }] },
+      { match: { name: 'e' }, chain: [{ clip: { best: true } }, { quantize: { bits: 6 } }] },
+      { match: { name: 'f' }, chain: [{ factorize: { rank: 5 } }] },
+      { chain: [{ rate: { trellis: 3 } }] },
+    ],
+    bitsPerWeight: 4,
+  };
+  const text = `const { bytes } = await tensorpress.compress(${JSON.stringify(input)}, { recipe: ${JSON.stringify(recipe)} });
+    process.stdout.write(Buffer.from(bytes).toString('base64'))`;
+  const [simd, base] = await Promise.all(
+    ['simd', 'base'].map((build) => script(text, { env: { TENSORPRESS_WASM: build } })),
+  );
+  assert.is(simd.code, 0, simd.stderr);
+  assert.is(base.code, 0, base.stderr);
+  assert.ok(simd.stdout.length > 1000 && simd.stdout === base.stdout, 'bytes differ');
 });
 
 test('budgets are met', async () => {
