@@ -14,6 +14,7 @@ const PARTS = {
   kernels: () => import('./kernels.mjs'),
   transforms: () => import('./transforms.mjs'),
   quantize: () => import('./quantize.mjs'),
+  rate: () => import('./rate.mjs'),
 };
 const DEFAULT_PART = 'lossless';
 
