@@ -15,6 +15,7 @@ const PARTS = {
   transforms: () => import('./transforms.mjs'),
   quantize: () => import('./quantize.mjs'),
   rate: () => import('./rate.mjs'),
+  tasks: () => import('./tasks.mjs'),
 };
 const DEFAULT_PART = 'lossless';
 
