@@ -1,4 +1,5 @@
 // The package as users get it: packed, and installed beside the programs that use it.
+import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -43,5 +44,15 @@ export async function makeSite() {
   const tensorpress = await import(pathToFileURL(exported('.', 'node')).href);
   const fixtures = join(folder, 'fixtures');
   await makeFixtures(fixtures, tensorpress);
-  return { folder, home, tarball, fixtures, exported, manifest };
+  const example = await makeExample(join(folder, 'example'), home, tensorpress);
+  return { folder, home, tarball, fixtures, exported, manifest, example };
+}
+
+/** The example of a service worker as its readers put it together, with a model in compressed form; that one's hash. */
+async function makeExample(folder, home, tensorpress) {
+  cpSync(inRoot('examples', 'service-worker'), folder, { recursive: true });
+  cpSync(join(home, 'dist', 'service-worker.js'), join(folder, 'service-worker.js'));
+  const model = new Uint8Array(Float32Array.from({ length: 400_000 }, (_, i) => Math.sin(i * 7.31) ** 3).buffer);
+  await tensorpress.compress(model, { output: { path: join(folder, 'model.onnx.tpress') } });
+  return { hash: createHash('sha256').update(model).digest('hex') };
 }

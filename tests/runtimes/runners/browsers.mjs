@@ -1,8 +1,10 @@
-// Browsers from Debian: each runs the suite in a page of its own and in one that is cross-origin isolated.
+// Browsers from Debian: each runs the suite in a page of its own and in one that is cross-origin isolated, and opens the
+// example of a service worker.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { importFrom } from '../../../scripts/lib/npm.mjs';
+import { localCache } from '../../../scripts/lib/paths.mjs';
 import { attempt } from '../../../scripts/lib/run.mjs';
 import { ensureBrowser } from '../../../scripts/lib/runtimes.mjs';
 import { freePort } from '../port.mjs';
@@ -26,8 +28,29 @@ async function waitFor(ask) {
   throw new Error('the page did not finish in time');
 }
 
-/** The suite in both pages; `visit` opens an address and gives what the page leaves in `window.result`. */
-async function runPages({ server, isolatedServer }, visit) {
+const SUITE = 'window.result';
+/** What the example's page shows at the end. */
+const EXAMPLE = "(t => t && t !== 'working' ? t : undefined)(document.querySelector('#result')?.textContent)";
+
+/** The example: an ordinary `fetch` of a model that the server has in compressed form alone. */
+async function runExample({ site, server }, name, visit) {
+  const picture = join(localCache, 'screenshots', `service-worker-${name.toLowerCase()}.png`);
+  mkdirSync(dirname(picture), { recursive: true });
+  try {
+    const shown = await visit(`${server.origin}/example/index.html`, EXAMPLE, picture);
+    const wanted = `SHA-256 ${site.example.hash}`;
+    return shown === wanted ? undefined : `it shows ${shown}, expected ${wanted}`;
+  } catch (error) {
+    return `${error?.stack ?? error}`;
+  }
+}
+
+/**
+ * The suite in both pages, then the example. `visit` opens an address and gives the value of an expression in the page as
+ * soon as it has one, having taken a picture where one is wanted.
+ */
+async function runPages(context, name, visit) {
+  const { server, isolatedServer } = context;
   const outcomes = [];
   let files = false;
   for (const [address, where] of [
@@ -36,7 +59,7 @@ async function runPages({ server, isolatedServer }, visit) {
   ]) {
     let result;
     try {
-      result = await visit(address);
+      result = await visit(address, SUITE);
     } catch (error) {
       result = { outcomes: [{ name: 'the page answers', error: `${error?.stack ?? error}` }], files: false };
     }
@@ -45,6 +68,8 @@ async function runPages({ server, isolatedServer }, visit) {
       outcomes.push({ name: `${where}: ${name}`, ...(error === undefined ? {} : { error }) });
     }
   }
+  const error = await runExample(context, name, visit);
+  outcomes.push({ name: 'a service worker unpacks models', ...(error === undefined ? {} : { error }) });
   const features = {
     workers: 'module workers',
     streams: 'yes',
@@ -65,21 +90,23 @@ async function withPuppeteer(context, name, program, packages, options) {
   });
   try {
     const version = (await browser.version()).match(/\d+(\.\d+)+/)?.[0];
-    const visit = async (address) => {
+    const visit = async (address, expression, picture) => {
       const page = await browser.newPage();
       const said = [];
       page.on('console', (message) => said.push(message.text()));
       page.on('pageerror', (error) => said.push(String(error)));
       try {
         await page.goto(address);
-        return await waitFor(() => page.evaluate(() => window.result));
+        const found = await waitFor(() => page.evaluate(expression));
+        if (picture) await page.screenshot({ path: picture });
+        return found;
       } catch (error) {
         throw new Error(`${error}\n${said.join('\n')}`);
       } finally {
         await page.close().catch(() => {});
       }
     };
-    return { name, version, ...(await runPages(context, visit)) };
+    return { name, version, ...(await runPages(context, name, visit)) };
   } finally {
     await browser.close();
   }
@@ -139,11 +166,13 @@ export async function webkit(context) {
       })
       .build();
     const version = (await attempt('dpkg-query', ['--show', 'webkit2gtk-driver'])).stdout.split('\t')[1];
-    const visit = async (page) => {
+    const visit = async (page, expression, picture) => {
       await driver.get(page);
-      return JSON.parse(await waitFor(() => driver.executeScript('return JSON.stringify(window.result)')));
+      const found = await waitFor(() => driver.executeScript(`return JSON.stringify(${expression})`));
+      if (picture) writeFileSync(picture, await driver.takeScreenshot(), 'base64');
+      return JSON.parse(found);
     };
-    return { name, version: version?.trim().split('-')[0], ...(await runPages(context, visit)) };
+    return { name, version: version?.trim().split('-')[0], ...(await runPages(context, name, visit)) };
   } finally {
     await driver?.quit().catch(() => {});
     service.stop();
