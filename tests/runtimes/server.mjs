@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { extname, join, normalize, relative } from 'node:path';
 
 const TYPES = {
+  '.css': 'text/css',
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
   '.mjs': 'text/javascript',
