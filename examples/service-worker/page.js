@@ -1,16 +1,19 @@
-// The service worker is a copy of node_modules/tensorpress/dist/service-worker.js, beside this page.
-await navigator.serviceWorker.register('./service-worker.js');
-await navigator.serviceWorker.ready;
-if (!navigator.serviceWorker.controller) {
-  await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));
-}
-
 const show = (id, text) => {
   document.querySelector(`#${id}`).textContent = text;
 };
 const bytes = (count) => `${count.toLocaleString('en')} bytes`;
 
+/** Registers the service worker, a copy of node_modules/tensorpress/dist/service-worker.js beside this page. */
+async function start() {
+  if (!('serviceWorker' in navigator)) throw new Error('no service workers in this browser or window');
+  await navigator.serviceWorker.register('./service-worker.js');
+  await navigator.serviceWorker.ready;
+  if (navigator.serviceWorker.controller) return;
+  await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));
+}
+
 try {
+  await start();
   const response = await fetch('./model.onnx'); // an ordinary request, as any library makes it
   if (!response.ok) throw new Error(`the server answered ${response.status}`);
   const size = Number(response.headers.get('content-length'));

@@ -162,11 +162,15 @@ export async function webkit(context) {
       .usingServer(service.address)
       .withCapabilities({
         browserName: 'MiniBrowser',
+        // It may wait for ever for the end of loading where a service worker takes over meanwhile.
+        pageLoadStrategy: 'none',
         'webkitgtk:browserOptions': { binary: browser, args: ['--automation'] },
       })
       .build();
     const version = (await attempt('dpkg-query', ['--show', 'webkit2gtk-driver'])).stdout.split('\t')[1];
     const visit = async (page, expression, picture) => {
+      // The page before may be there for a while.
+      await driver.executeScript("window.result = undefined; document.querySelector('#result')?.remove()");
       await driver.get(page);
       const found = await waitFor(() => driver.executeScript(`return JSON.stringify(${expression})`));
       if (picture) writeFileSync(picture, await driver.takeScreenshot(), 'base64');
