@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } fro
 import { join, sep } from 'node:path';
 import { makeFolder, walk } from './lib/files.mjs';
 import { localCache, userCache } from './lib/paths.mjs';
-import { attempt, fail, isMain, run, step } from './lib/run.mjs';
+import { findPython } from './lib/python.mjs';
+import { fail, isMain, run, step } from './lib/run.mjs';
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
@@ -43,14 +44,6 @@ const SOURCES = [
 ];
 
 const folderOf = ({ name, version }) => `${name.replace(/^@/, '').replace('/', '-')}-${version}`;
-
-/** The first Python 3 found that has pip, or nothing. */
-export async function findPython() {
-  for (const command of ['python3', 'python']) {
-    if ((await attempt(command, ['-m', 'pip', '--version'])).ok) return command;
-  }
-  return undefined;
-}
 
 async function fetchFromNpm(source, folder) {
   await run(npm, ['pack', `${source.name}@${source.version}`, '--silent', '--pack-destination', folder]);

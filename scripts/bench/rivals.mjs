@@ -1,14 +1,11 @@
 // Other people's compressors on the same bytes in the same run.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import * as zlib from 'node:zlib';
-import { makeFolder } from '../lib/files.mjs';
-import { inRoot, userCache } from '../lib/paths.mjs';
-import { attempt, run, step } from '../lib/run.mjs';
-import { findPython } from '../models.mjs';
+import { inRoot } from '../lib/paths.mjs';
+import { ensurePython } from '../lib/python.mjs';
+import { attempt } from '../lib/run.mjs';
 import { bestOf, outcome } from './timing.mjs';
 
-const PEERS = ['zipnn==0.5.4', 'zstandard==0.25.0', 'numpy'];
+const PEERS = ['zipnn==0.5.4', 'zstandard==0.25.0', 'numpy==2.4.6'];
 const LEVEL = 1;
 
 /** Node's own zstd where it has one, else a library compiled to WebAssembly. */
@@ -56,18 +53,8 @@ export async function zstdHere(raw, times) {
 
 /** A Python with the native rivals in it, made once per user. */
 export async function peerPython() {
-  const folder = join(userCache, 'peers-zipnn-0.5.4');
-  const python = process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
-  const ready = join(folder, 'complete');
-  if (existsSync(ready)) return python;
-  const base = await findPython();
-  if (!base) throw new Error('--peers needs Python 3 with pip and venv.');
-  await step(`${PEERS[0]} installed into ${folder}`, async () => {
-    // A venv holds its own path: it cannot be made elsewhere and renamed, so a marker tells whether it is finished.
-    await run(base, ['-m', 'venv', '--clear', folder]);
-    await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PEERS]);
-    await makeFolder(ready, () => {});
-  });
+  const python = await ensurePython('zipnn', PEERS);
+  if (!python) throw new Error('--peers needs Python 3 with pip and venv.');
   return python;
 }
 
