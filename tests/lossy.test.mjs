@@ -97,7 +97,7 @@ test('an approximate archive says so, streams, and verifies by its streams', asy
   const { bytes } = await compress(model, { preset: 'small' });
   const { files, tensors } = await inspect(bytes);
   assert.is(files[0].approximate, true);
-  assert.is(tensors.find(({ name }) => name === 'layer.weight').chain, '[{"rate":{}}]');
+  assert.is(tensors.find(({ name }) => name === 'layer.weight').chain, '[{"rate":{"relative":true,"trellis":3}}]');
   assert.is(tensors.find(({ name }) => name === 'layer.bias').chain, undefined);
   const [whole] = await decompress(bytes);
   for await (const { stream } of decompressStream(new Blob([bytes]).stream(), { verify: true })) {

@@ -101,6 +101,12 @@ fn describe(outcome: &Outcome, weights: &[f32]) -> Report {
             report.rank = Some(*rank);
             report.remainder = Some(remainder.len());
         }
+        Outcome::Grid(quantized) => {
+            report.kind = "grid";
+            let mut payload = Vec::new();
+            quantized.encode(&mut payload);
+            report.bytes = payload.len() as f64;
+        }
     }
     report
 }
