@@ -12,7 +12,7 @@ const LAYOUTS = {
 const BLOCK_ELEMENTS = 65_536;
 const JOB_BYTES = 4 << 20;
 /** Bytes of a block's meta that `Codec.meta` gives; length and checksum come first. */
-const META_BYTES = 21;
+const META_BYTES = 22;
 
 async function engine() {
   const glue = await import(pathToFileURL(inRoot('pkg', 'simd', 'tensorpress_wasm.js')).href);
