@@ -30,6 +30,12 @@ export function ensureRuntimes() {
   return ensurePackages('runtimes', PACKAGES, { npm_config_ignore_scripts: 'true' });
 }
 
+/** How Chromium starts as root without a screen, and leaves the network alone. */
+export const CHROMIUM_FLAGS = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  ...['--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'],
+];
+
 /** Installs browsers where that is possible; gives why not where it is not. */
 export async function ensureBrowser(program, packages) {
   if (existsSync(program)) return undefined;

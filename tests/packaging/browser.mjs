@@ -3,7 +3,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { importFrom } from '../../scripts/lib/npm.mjs';
-import { ensureBrowser } from '../../scripts/lib/runtimes.mjs';
+import { CHROMIUM_FLAGS, ensureBrowser } from '../../scripts/lib/runtimes.mjs';
 import { bundlers } from './workshop.mjs';
 
 const TYPES = {
@@ -14,16 +14,18 @@ const TYPES = {
   '.wasm': 'application/wasm',
 };
 
+/** Ample for what a page does. */
+const MILLISECONDS = 60_000;
+
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export const hasBrowser = (await ensureBrowser(CHROMIUM, ['chromium'])) === undefined;
 
-/** Serves a folder under a strict policy; `routes` answers before files do. Gives its address and `close`. */
-export async function serve(folder, { routes = {}, headers = {} } = {}) {
+/** Serves a folder with headers on every answer; gives its address and `close`. */
+export async function serve(folder, { headers = {} } = {}) {
   const requests = [];
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
     requests.push(pathname);
-    if (routes[pathname]) return routes[pathname](request, response);
     const path = join(folder, normalize(pathname.endsWith('/') ? `${pathname}index.html` : pathname));
     if (!path.startsWith(folder) || !existsSync(path) || !statSync(path).isFile()) {
       response.writeHead(404).end();
@@ -55,21 +57,13 @@ async function launched() {
   const puppeteer = await importFrom(bundlers, 'puppeteer-core');
   browser = await (puppeteer.default ?? puppeteer).launch({
     executablePath: CHROMIUM,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
+    args: CHROMIUM_FLAGS,
   });
   return browser;
 }
 
 /** Opens a page and waits until `#result` says something final; what went wrong in the page is part of an error. */
-export async function resultOf(url, { seconds = 60, screenshot } = {}) {
+export async function resultOf(url) {
   const page = await (await launched()).newPage();
   const said = [];
   page.on('console', (message) => said.push(message.text()));
@@ -79,9 +73,8 @@ export async function resultOf(url, { seconds = 60, screenshot } = {}) {
   try {
     await page.goto(url);
     await page.waitForFunction(() => !['', 'working'].includes(document.querySelector('#result')?.textContent ?? ''), {
-      timeout: seconds * 1000,
+      timeout: MILLISECONDS,
     });
-    if (screenshot) await page.screenshot({ path: screenshot });
     return await page.$eval('#result', (element) => element.textContent);
   } catch (error) {
     throw new Error([`${url}: ${error.message}`, ...said].join('\n'));

@@ -6,16 +6,11 @@ import { dirname, join } from 'node:path';
 import { importFrom } from '../../../scripts/lib/npm.mjs';
 import { localCache } from '../../../scripts/lib/paths.mjs';
 import { attempt } from '../../../scripts/lib/run.mjs';
-import { ensureBrowser } from '../../../scripts/lib/runtimes.mjs';
+import { CHROMIUM_FLAGS, ensureBrowser } from '../../../scripts/lib/runtimes.mjs';
 import { freePort } from '../port.mjs';
 
 /** Ample for the suite in one page. */
 const MILLISECONDS = 240_000;
-
-const CHROMIUM = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-  ...['--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'],
-];
 
 /** Asks until there is an answer. */
 async function waitFor(ask) {
@@ -113,7 +108,7 @@ async function withPuppeteer(context, name, program, packages, options) {
 }
 
 export const chromium = (context) =>
-  withPuppeteer(context, 'Chromium', '/usr/bin/chromium', ['chromium'], { args: CHROMIUM });
+  withPuppeteer(context, 'Chromium', '/usr/bin/chromium', ['chromium'], { args: CHROMIUM_FLAGS });
 
 export const firefox = (context) =>
   withPuppeteer(context, 'Firefox', '/usr/bin/firefox-esr', ['firefox-esr'], { browser: 'firefox' });
