@@ -61,6 +61,10 @@ struct DecodePart {
 }
 
 /// The decoding jobs of a group; their decoded bytes follow each other.
+///
+/// TypeScript writes them for [`DecodeGroup::from_bytes`]: for each job, one behind the other, 4 bytes that say where its
+/// encoded bytes begin in the group's input (little-endian), and then the bytes of its [`DecodeParams`]. A job may begin
+/// anywhere, for between streams of an archive there is padding; the group's `raw_len`s add up to at most 16 MiB.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodeGroup {
     parts: Vec<DecodePart>,

@@ -228,6 +228,18 @@ pub(crate) fn append_job(
 }
 
 /// What a decoding job needs besides its bytes.
+///
+/// TypeScript writes them for [`DecodeParams::from_bytes`]. All numbers are little-endian and nothing is padded:
+///
+/// | bytes | holds |
+/// |---|---|
+/// | 1 | layout: 0 `opaque`, 1 `u8`, 2 `w2`, 3 `w4`, 4 `w8`, 5 `f16`, 6 `bf16`, 7 `f32`, 8 `f64` |
+/// | 4 | `block`, at least 1 and at most 16 MiB |
+/// | 4 | `raw_len`, at most 16 MiB |
+/// | 12 a block | its encoded length (4), the XXH3-64 of its encoded bytes (8) |
+///
+/// There are `raw_len / block` blocks, rounded up: 9 + 12 · blocks bytes altogether. The job's input is the encoded
+/// blocks, one behind the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodeParams {
     /// How the elements lie.

@@ -14,6 +14,7 @@ pub mod error;
 mod fault;
 pub mod group;
 mod header;
+pub mod inflate;
 pub mod job;
 pub mod limits;
 pub mod lossy;

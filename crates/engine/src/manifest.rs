@@ -3,7 +3,8 @@
 use crate::digest::xxh3_64;
 use crate::fault::{corrupt, limit, truncated};
 use crate::header::{VERSION, align};
-use crate::limits::{MAX_INFLATION, MAX_MANIFEST, MAX_PLAN};
+use crate::inflate::inflate_plan;
+use crate::limits::{MAX_MANIFEST, MAX_PLAN};
 use crate::schema::Plan;
 use crate::{EngineError, validate};
 
@@ -110,7 +111,7 @@ pub fn parse(entry: &[u8], header: &[u8]) -> Result<Manifest, EngineError> {
     }
     let deflated = rest.u32()?;
     let plan_len = rest.u32()?;
-    let plan = inflate_plan(rest.take(deflated as usize)?, u64::from(plan_len))?;
+    let plan = read_plan(rest.take(deflated as usize)?, u64::from(plan_len))?;
     validate::check(&plan)?;
 
     let blocks = validate::blocks(&plan)?;
@@ -168,25 +169,8 @@ pub fn deflate_plan(plan: &Plan) -> Result<(Vec<u8>, u32), EngineError> {
     Ok((miniz_oxide::deflate::compress_to_vec(&text, 8), text.len() as u32))
 }
 
-fn inflate_plan(deflated: &[u8], len: u64) -> Result<Plan, EngineError> {
-    if len > MAX_PLAN {
-        return Err(limit("MAX_PLAN", MAX_PLAN, len));
-    }
-    if len > deflated.len() as u64 * MAX_INFLATION + 64 {
-        return Err(corrupt(
-            "plan",
-            format!("{} deflated bytes cannot inflate to the declared {len}", deflated.len()),
-        ));
-    }
-    let text = miniz_oxide::inflate::decompress_to_vec_with_limit(deflated, len as usize)
-        .map_err(|e| corrupt("plan", format!("does not inflate: {:?}", e.status)))?;
-    if text.len() as u64 != len {
-        return Err(corrupt(
-            "plan",
-            format!("inflates to {} bytes, expected {len}", text.len()),
-        ));
-    }
-    serde_json::from_slice(&text).map_err(|e| corrupt("plan", e.to_string()))
+fn read_plan(deflated: &[u8], len: u64) -> Result<Plan, EngineError> {
+    serde_json::from_slice(&inflate_plan(deflated, len)?).map_err(|e| corrupt("plan", e.to_string()))
 }
 
 /// Checks a declared length of the entry before it is read.

@@ -10,6 +10,8 @@ mod digest;
 #[cfg(feature = "encode")]
 mod encode;
 mod error;
+#[cfg(feature = "decode")]
+mod head;
 
 pub use codec::Codec;
 #[cfg(feature = "decode")]
@@ -17,6 +19,8 @@ pub use decode::{Archive, ArchiveOpener};
 pub use digest::Digest;
 #[cfg(feature = "encode")]
 pub use encode::{Compressor, Planner};
+#[cfg(feature = "decode")]
+pub use head::{hash64, inflate};
 
 use crate::error::bad_json;
 use tensorpress_engine::plan::Step;

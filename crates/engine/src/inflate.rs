@@ -1,0 +1,66 @@
+//! Inflating what an archive holds as one DEFLATE stream of a declared length: the plan.
+
+use crate::EngineError;
+use crate::fault::{corrupt, limit};
+use crate::limits::{MAX_INFLATION, MAX_PLAN};
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
+
+/// Inflates a raw DEFLATE stream (RFC 1951, without zlib's header) that must fill all of `deflated` and give exactly
+/// `len` bytes.
+///
+/// Nothing is allocated before `len` is known to be at most [`MAX_PLAN`] (else a `limit` error) and no more than so
+/// many deflated bytes can stand for; that, and whatever is wrong with the stream, is a `corrupt` error.
+pub fn inflate_plan(deflated: &[u8], len: u64) -> Result<Vec<u8>, EngineError> {
+    if len > MAX_PLAN {
+        return Err(limit("MAX_PLAN", MAX_PLAN, len));
+    }
+    if len > deflated.len() as u64 * MAX_INFLATION + 64 {
+        return Err(corrupt(
+            "plan",
+            format!("{} deflated bytes cannot inflate to the declared {len}", deflated.len()),
+        ));
+    }
+    let mut plan = vec![0; len as usize];
+    let mut state = Box::<DecompressorOxide>::default();
+    let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+    let (status, taken, written) = decompress(&mut state, deflated, &mut plan, 0, flags);
+    if status != TINFLStatus::Done || taken != deflated.len() || written != plan.len() {
+        return Err(corrupt(
+            "plan",
+            format!(
+                "does not inflate: {status:?} after {taken} of {} bytes and {written} of {len} inflated ones",
+                deflated.len()
+            ),
+        ));
+    }
+    Ok(plan)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_declared_length_is_accepted() {
+        let plan = br#"{"files":[],"streams":[],"tensors":[]}"#.repeat(100);
+        let deflated = miniz_oxide::deflate::compress_to_vec(&plan, 8);
+        let len = plan.len() as u64;
+        assert_eq!(inflate_plan(&deflated, len).unwrap(), plan);
+        let behind = [deflated.as_slice(), &[0]].concat();
+        for (bytes, len, code) in [
+            (deflated.as_slice(), len - 1, "corrupt"),
+            (deflated.as_slice(), len + 1, "corrupt"),
+            (&deflated[..deflated.len() - 1], len, "corrupt"),
+            (behind.as_slice(), len, "corrupt"),
+            (&[], 0, "corrupt"),
+            (&[], MAX_PLAN, "corrupt"),
+            (deflated.as_slice(), MAX_PLAN + 1, "limit"),
+        ] {
+            assert_eq!(inflate_plan(bytes, len).unwrap_err().code(), code);
+        }
+        // An empty fixed-code block: the shortest stream there is.
+        assert!(inflate_plan(&[3, 0], 0).unwrap().is_empty());
+    }
+}
