@@ -7,14 +7,10 @@
 
 pub mod archive;
 pub mod assemble;
-pub mod codec;
-pub mod digest;
 mod duplicates;
-pub mod error;
 mod fault;
 pub mod group;
 mod header;
-pub mod inflate;
 pub mod job;
 pub mod limits;
 pub mod lossy;
@@ -31,7 +27,7 @@ pub mod tune;
 mod validate;
 pub mod view;
 
-pub use error::EngineError;
 pub use oneshot::{compress, decompress, decompress_limited};
 pub use options::Options;
 pub use report::Report;
+pub use tensorpress_codec::{EngineError, block as codec, digest, inflate};

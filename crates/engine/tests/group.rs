@@ -4,7 +4,7 @@ mod support;
 
 use support::{mixed_folder, noise};
 use tensorpress_engine::codec::Scratch;
-use tensorpress_engine::group::{DecodeGroup, EncodePart, encode_group};
+use tensorpress_engine::group::{DecodeGroup, EncodePart, decode_group_of, encode_group};
 use tensorpress_engine::job::{decode_job, encode_job};
 use tensorpress_engine::oneshot::{open, plan};
 use tensorpress_engine::options::Opaque;
@@ -49,7 +49,7 @@ fn decoded_in_groups_and_one_by_one() {
     let ids: Vec<usize> = jobs.iter().map(|job| job.id).collect();
     let (first, last) = (jobs.first().unwrap(), jobs.last().unwrap());
     let input = &archive[first.offset as usize..(last.offset + last.len) as usize];
-    let group = DecodeGroup::of(&opened, &ids).unwrap();
+    let group = decode_group_of(&opened, &ids).unwrap();
     let bytes = group.to_bytes();
     assert_eq!(DecodeGroup::from_bytes(&bytes).unwrap(), group);
     let mut scratch = Scratch::default();
@@ -73,8 +73,8 @@ fn decoded_in_groups_and_one_by_one() {
             assert!(fewer.raw_len() < group.raw_len());
         }
     }
-    assert!(DecodeGroup::of(&opened, &ids.iter().rev().copied().collect::<Vec<_>>()).is_err());
-    assert!(DecodeGroup::of(&opened, &[usize::MAX]).is_err());
+    assert!(decode_group_of(&opened, &ids.iter().rev().copied().collect::<Vec<_>>()).is_err());
+    assert!(decode_group_of(&opened, &[usize::MAX]).is_err());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::error::{bad_json, thrown};
 use crate::step_json;
 use tensorpress_engine::archive::{self, Select};
 use tensorpress_engine::digest::from_hex;
-use tensorpress_engine::group::DecodeGroup;
+use tensorpress_engine::group::decode_group_of;
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -71,7 +71,7 @@ impl Archive {
     /// What `Codec.decode_group` needs to know of some jobs, in the order of the archive.
     pub fn group_params(&self, ids: Vec<u32>) -> Result<Vec<u8>, JsError> {
         let ids: Vec<usize> = ids.into_iter().map(|id| id as usize).collect();
-        Ok(DecodeGroup::of(&self.0, &ids).map_err(thrown)?.to_bytes())
+        Ok(decode_group_of(&self.0, &ids).map_err(thrown)?.to_bytes())
     }
 
     /// Compares a stream's leaf hashes (`Codec.leaf_hashes` of all of its jobs, in order) with its hash.

@@ -4,7 +4,7 @@ mod decode;
 mod encode;
 
 pub(super) use decode::{ScaledBuffers, decode, read_nested};
-pub(crate) use encode::encode;
+pub use encode::encode;
 pub(super) use encode::write_nested;
 
 /// Largest magnitude of a level or a zero: far beyond use, and small enough that no difference of two overflows.

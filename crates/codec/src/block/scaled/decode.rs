@@ -14,14 +14,14 @@ enum Levels {
 
 /// Buffers of the decoder.
 #[derive(Default)]
-pub(in crate::codec) struct ScaledBuffers {
+pub(in crate::block) struct ScaledBuffers {
     low: Vec<u8>,
     high: Vec<u8>,
     row: Vec<f32>,
 }
 
 /// Decodes into exactly `out`.
-pub(in crate::codec) fn decode(scratch: &mut Scratch, payload: &[u8], out: &mut [u8]) -> Result<(), EngineError> {
+pub(in crate::block) fn decode(scratch: &mut Scratch, payload: &[u8], out: &mut [u8]) -> Result<(), EngineError> {
     // Taken out while nested blocks use the scratch.
     let mut buffers = std::mem::take(&mut scratch.scaled);
     let result = decode_with(scratch, payload, out, &mut buffers);
@@ -170,7 +170,7 @@ fn check(reader: &Reader, values: &[f32]) -> Result<(), EngineError> {
 }
 
 /// A nested block behind its length, decoded to `len` bytes of `buffer`.
-pub(in crate::codec) fn read_nested<'a>(
+pub(in crate::block) fn read_nested<'a>(
     reader: &mut Reader,
     scratch: &mut Scratch,
     len: usize,

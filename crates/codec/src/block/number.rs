@@ -7,7 +7,7 @@ use tensorpress_kernels::words::Word;
 /// The element type of an approximated tensor. The numbers are those of FORMAT.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum Number {
+pub enum Number {
     /// fp32.
     Single = 0,
     /// fp16.
@@ -20,14 +20,14 @@ pub(crate) enum Number {
 
 impl Number {
     /// The type that a byte of a block names.
-    pub(crate) fn from_byte(byte: u8) -> Option<Self> {
+    pub fn from_byte(byte: u8) -> Option<Self> {
         [Self::Single, Self::Half, Self::Brain, Self::Double]
             .get(usize::from(byte))
             .copied()
     }
 
     /// The type of a layout, where it is a float.
-    pub(crate) fn of(layout: Layout) -> Option<Self> {
+    pub fn of(layout: Layout) -> Option<Self> {
         Some(match layout {
             Layout::F32 => Self::Single,
             Layout::F16 => Self::Half,
@@ -38,7 +38,7 @@ impl Number {
     }
 
     /// Bytes of an element.
-    pub(crate) const fn width(self) -> usize {
+    pub const fn width(self) -> usize {
         match self {
             Self::Single => 4,
             Self::Half | Self::Brain => 2,
@@ -47,7 +47,7 @@ impl Number {
     }
 
     /// Writes weights as elements, rounded to the nearest and to even where two are as near. `out` has room for all.
-    pub(crate) fn write(self, weights: &[f32], out: &mut [u8]) {
+    pub fn write(self, weights: &[f32], out: &mut [u8]) {
         let pairs = weights.iter().zip(out.chunks_exact_mut(self.width()));
         match self {
             Self::Single => pairs.for_each(|(w, to)| w.to_bits().write(to)),
@@ -58,7 +58,7 @@ impl Number {
     }
 
     /// Appends the elements of `raw` as fp32; fp64 is rounded.
-    pub(crate) fn read(self, raw: &[u8], weights: &mut Vec<f32>) {
+    pub fn read(self, raw: &[u8], weights: &mut Vec<f32>) {
         let elements = raw.chunks_exact(self.width());
         match self {
             Self::Single => weights.extend(elements.map(|e| f32::from_bits(u32::read(e)))),
@@ -69,7 +69,7 @@ impl Number {
     }
 
     /// Calls `each` with the elements of two runs of equal length, as fp64, which is exact.
-    pub(crate) fn pairs(self, a: &[u8], b: &[u8], each: impl FnMut(f64, f64)) {
+    pub fn pairs(self, a: &[u8], b: &[u8], each: impl FnMut(f64, f64)) {
         fn walk<W: Word>(a: &[u8], b: &[u8], value: impl Fn(W) -> f64, mut each: impl FnMut(f64, f64)) {
             for (x, y) in a.chunks_exact(W::BYTES).zip(b.chunks_exact(W::BYTES)) {
                 each(value(W::read(x)), value(W::read(y)));
@@ -85,7 +85,7 @@ impl Number {
 }
 
 /// The nearest fp16; what is beyond its largest, by half a step or more, becomes infinite.
-pub(crate) fn round_to_half(weight: f32) -> u16 {
+pub fn round_to_half(weight: f32) -> u16 {
     let bits = weight.to_bits();
     let sign = (bits >> 16 & 0x8000) as u16;
     let magnitude = bits & 0x7fff_ffff;

@@ -2,7 +2,7 @@
 
 use super::number::Number;
 use super::{Layout, Scratch, decode_block, low_rank, scaled};
-use crate::codec::Effort;
+use crate::block::Effort;
 use proptest::prelude::*;
 use tensorpress_kernels::floats::half_to_single;
 use tensorpress_transforms::{Factor, Geometry, Grouping, Levels, LowRank, Scaled, Scales, Zeros};

@@ -133,7 +133,7 @@ fn write_indices<W: Word>(raw: &[u8], effort: Effort, out: &mut Vec<u8>, buffers
 }
 
 /// Appends a block of elements that are known to be `values[indices[i]]`; `values` are at most 65,536.
-pub(crate) fn encode_indexed(values: &[u8], width: usize, indices: &[u16], effort: Effort, out: &mut Vec<u8>) {
+pub fn encode_indexed(values: &[u8], width: usize, indices: &[u16], effort: Effort, out: &mut Vec<u8>) {
     let count = values.len() / width;
     out.extend_from_slice(&[Kind::Palette as u8, width as u8]);
     out.extend_from_slice(&(count as u32).to_le_bytes());

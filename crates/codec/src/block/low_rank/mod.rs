@@ -4,4 +4,4 @@ mod decode;
 mod encode;
 
 pub(super) use decode::decode;
-pub(crate) use encode::encode;
+pub use encode::encode;

@@ -9,13 +9,7 @@ use tensorpress_transforms::{Factor, LowRank};
 
 /// Appends a block; or appends nothing and says so where it cannot hold `matrix`.
 #[must_use]
-pub(crate) fn encode(
-    matrix: &LowRank,
-    number: Number,
-    effort: Effort,
-    out: &mut Vec<u8>,
-    scratch: &mut Scratch,
-) -> bool {
+pub fn encode(matrix: &LowRank, number: Number, effort: Effort, out: &mut Vec<u8>, scratch: &mut Scratch) -> bool {
     let LowRank {
         rows,
         columns,

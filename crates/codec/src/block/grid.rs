@@ -9,7 +9,7 @@ use tensorpress_entropy::{CodingError, grid};
 use tensorpress_transforms::rate::Quantized;
 
 /// Appends a block.
-pub(crate) fn encode(quantized: &Quantized, number: Number, out: &mut Vec<u8>) {
+pub fn encode(quantized: &Quantized, number: Number, out: &mut Vec<u8>) {
     out.extend_from_slice(&[Kind::Grid as u8, number as u8]);
     quantized.encode(out);
 }

@@ -11,7 +11,7 @@ use crate::EngineError;
 const TILE: usize = 1024;
 
 /// Decodes into exactly `out`.
-pub(in crate::codec) fn decode(scratch: &mut Scratch, payload: &[u8], out: &mut [u8]) -> Result<(), EngineError> {
+pub(in crate::block) fn decode(scratch: &mut Scratch, payload: &[u8], out: &mut [u8]) -> Result<(), EngineError> {
     let mut reader = Reader::new("low-rank block", payload);
     let number = reader.number(out.len())?;
     let elements = out.len() / number.width();

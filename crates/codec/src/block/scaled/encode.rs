@@ -10,13 +10,7 @@ use tensorpress_transforms::{Levels, Scaled, Scales, Zeros};
 
 /// Appends a block; or appends what is to be dropped and says so where it cannot hold `scaled`.
 #[must_use]
-pub(crate) fn encode(
-    scaled: &Scaled,
-    number: Number,
-    effort: Effort,
-    out: &mut Vec<u8>,
-    scratch: &mut Scratch,
-) -> bool {
+pub fn encode(scaled: &Scaled, number: Number, effort: Effort, out: &mut Vec<u8>, scratch: &mut Scratch) -> bool {
     if !holds(scaled) {
         return false;
     }
@@ -170,7 +164,7 @@ fn words(bits: &[u16]) -> Vec<u8> {
 }
 
 /// Appends a nested block behind its length.
-pub(in crate::codec) fn write_nested(
+pub(in crate::block) fn write_nested(
     raw: &[u8],
     layout: Layout,
     nested: Nested,
