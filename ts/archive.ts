@@ -1,10 +1,10 @@
+import { type Archive, openContainer } from './container/archive.js';
 import { openExecutor } from './engine.js';
 import { checkAborted, TensorpressError, toTensorpressError } from './errors.js';
 import type { Executor } from './executor.js';
 import type { Dtype, Encoding, PlanTensor } from './generated/engine.js';
 import { httpSource } from './http.js';
 import { floatValues, type TensorData, typedArray } from './numbers.js';
-import { type OpenedArchive, openSource } from './open.js';
 import { type CommonOptions, checkCommonOptions } from './options.js';
 import type { AnyPlan } from './plan.js';
 import { type ByteSource, type FileContent, openSingle } from './source.js';
@@ -66,36 +66,36 @@ export class TensorArchive {
 
   /** Use `openArchive`. */
   constructor(
-    private readonly opened: OpenedArchive,
+    private readonly archive: Archive,
     private readonly source: ByteSource,
     private readonly executor: Executor,
     private readonly signal: AbortSignal | undefined,
   ) {
-    this.#reader = archiveTensors(opened, source, executor);
+    this.#reader = archiveTensors(archive, source, executor);
   }
 
   /** The original files. */
   files(): { path: string; size: number; format?: string; digest: string }[] {
-    return this.opened.plan.files.map(({ path, len, format, digest }) => {
+    return this.archive.plan.files.map(({ path, len, format, digest }) => {
       return { path, size: len, ...(format ? { format } : {}), digest };
     });
   }
 
   /** All tensors. */
   list(): TensorInfo[] {
-    return this.opened.plan.tensors.map((tensor) => describeTensor(this.opened.plan, tensor));
+    return this.archive.plan.tensors.map((tensor) => describeTensor(this.archive.plan, tensor));
   }
 
   /** Reads one tensor, and no bytes but those of the blocks that hold it. */
   async tensor(name: string, options: { file?: string } = {}): Promise<Tensor> {
     if (this.#closed) throw new TensorpressError('invalid-option', 'the archive was closed');
     checkAborted(this.signal);
-    const found = findTensor(this.opened.plan, name, options.file);
+    const found = findTensor(this.archive.plan, name, options.file);
     try {
       const bytes = await this.#reader.read(found);
       const { dtype, encoding } = found;
       return {
-        ...describeTensor(this.opened.plan, found),
+        ...describeTensor(this.archive.plan, found),
         bytes,
         data: typedArray(dtype, encoding, bytes),
         toFloats() {
@@ -118,7 +118,6 @@ export class TensorArchive {
     if (this.#closed) return;
     this.#closed = true;
     this.executor.close();
-    this.opened.archive.free();
     await this.source.close();
   }
 
@@ -146,10 +145,10 @@ export async function openArchive(
     await ready();
     const source = await openAnywhere(input, signal);
     try {
-      const opened = await openSource(source, signal);
+      const archive = await openContainer(source, signal);
       // A tensor is read alone: for most the calling thread is done before a worker has started.
       const executor = openExecutor({ workers: 0, ...options }, source.size);
-      return new TensorArchive(opened, source, executor, signal);
+      return new TensorArchive(archive, source, executor, signal);
     } catch (error) {
       await source.close();
       throw error;

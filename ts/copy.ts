@@ -22,3 +22,14 @@ export function copyBytes(source: Uint8Array, target: Uint8Array, offset: number
   }
   for (let at = 0; at < source.length; at += PIECE) target.set(source.subarray(at, at + PIECE), offset + at);
 }
+
+/** The bytes of all parts, one behind the other. */
+export function joined(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

@@ -1,9 +1,8 @@
+import { type Archive, jobsOf, openContainer, paramsOf, verifyFile } from './container/archive.js';
 import { digestOf, inputOf, openExecutor } from './engine.js';
-import { checkAborted, guard, TensorpressError, toTensorpressError } from './errors.js';
+import { checkAborted, TensorpressError, toTensorpressError } from './errors.js';
 import { type Executor, runInOrder } from './executor.js';
-import type { DecodeJob } from './generated/engine.js';
 import { type DecodeGroup, decodeGroups } from './groups.js';
-import { jobsOf, type OpenedArchive, openSource } from './open.js';
 import { checkDecompressOptions, type DecompressOptions, type DecompressOutput } from './options.js';
 import { BlobOutputs, type DecompressedFile, type Into, MemoryOutputs, type OutputFiles } from './outputs.js';
 import { platform } from './platform.js';
@@ -63,15 +62,15 @@ export async function openArchiveSource(
 
 async function decompressSource(source: ByteSource, options: DecompressOptions): Promise<DecompressedFile[]> {
   const { signal } = options;
-  const opened = await openSource(source, signal);
-  const executor = openExecutor(options, opened.archive.total_len());
+  const archive = await openContainer(source, signal);
+  const executor = openExecutor(options, archive.totalLength);
   let outputs: OutputFiles | undefined;
   try {
     outputs = await openOutputs(options);
-    await outputs.begin(opened.plan.files);
-    const progress = new ProgressMeter(opened.archive.total_len(), options.onProgress);
-    await decodeAll({ opened, source, executor, outputs, progress, signal }, options.verify === true);
-    if (options.verify) await verifyAll(opened, outputs, executor, signal);
+    await outputs.begin(archive.plan.files);
+    const progress = new ProgressMeter(archive.totalLength, options.onProgress);
+    await decodeAll({ archive, source, executor, outputs, progress, signal }, options.verify === true);
+    if (options.verify) await verifyAll(archive, outputs, executor, signal);
     await source.checkUnchanged();
     checkAborted(signal);
     const files = await outputs.finish();
@@ -82,7 +81,6 @@ async function decompressSource(source: ByteSource, options: DecompressOptions):
     throw error;
   } finally {
     executor.close();
-    opened.archive.free();
   }
 }
 
@@ -97,7 +95,7 @@ async function openOutputs(options: DecompressOptions): Promise<OutputFiles> {
 }
 
 interface Run {
-  opened: OpenedArchive;
+  archive: Archive;
   source: ByteSource;
   executor: Executor;
   outputs: OutputFiles;
@@ -114,10 +112,9 @@ function fileTargets(job: DecodeGroup, outputs: OutputFiles): FileTarget[] | und
 }
 
 async function decodeAll(run: Run, verify: boolean): Promise<void> {
-  const { opened, source, executor, outputs, progress, signal } = run;
-  const { archive } = opened;
+  const { archive, source, executor, outputs, progress, signal } = run;
   const jobs = jobsOf(archive);
-  const hashes = StreamHashes.where(verify, opened, jobs);
+  const hashes = StreamHashes.where(verify, archive, jobs);
   const groups = decodeGroups(jobs);
   // The largest first, so that no worker is left with a long job at the end; a stream sets its own order.
   if (!source.sequential) groups.sort((a, b) => b.raw_len - a.raw_len);
@@ -127,14 +124,13 @@ async function decodeAll(run: Run, verify: boolean): Promise<void> {
     async (job) => {
       checkAborted(signal);
       const input = await inputOf([source], [[0, job.offset, job.len]]);
-      const params = guard(() => archive.group_params(Uint32Array.from(job.ids)));
-      return executor.decode(params, job.len, job.raw_len, input, {
+      return executor.decode(paramsOf(archive, job.jobs), job.len, job.raw_len, input, {
         targets: fileTargets(job, outputs),
         hashed: hashes !== undefined,
       });
     },
     async (job, { bytes, leaves, owned, release }) => {
-      if (leaves) hashes?.add(job.ids, leaves);
+      if (leaves) hashes?.add(job.jobs, leaves);
       if (bytes !== undefined) {
         for (const [file, offset, start, length] of job.targets) {
           await outputs.write(file, offset, bytes.subarray(start, start + length), owned);
@@ -144,23 +140,17 @@ async function decodeAll(run: Run, verify: boolean): Promise<void> {
       progress.add(job.raw_len);
     },
   );
-  if (source instanceof SequentialSource) await source.expectEnd(endOf(opened, jobs));
-}
-
-/** Length of the archive as its jobs and the padding say. */
-export function endOf({ archive }: OpenedArchive, jobs: DecodeJob[]): number {
-  const end = jobs.reduce((most, job) => Math.max(most, job.offset + job.len), archive.head_len());
-  return Math.ceil(end / 64) * 64;
+  if (source instanceof SequentialSource) await source.expectEnd(archive.length);
 }
 
 async function verifyAll(
-  { archive, plan }: OpenedArchive,
+  archive: Archive,
   outputs: OutputFiles,
   executor: Executor,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   await runInOrder(
-    plan.files.entries(),
+    archive.plan.files.entries(),
     executor.window,
     async ([index, { path, len }]) => {
       const content = outputs.content(index);
@@ -168,6 +158,6 @@ async function verifyAll(
       const source = content instanceof Blob ? blobSource(path, content) : memorySource(path, content);
       return digestOf(source, executor, signal);
     },
-    ([index], digest) => guard(() => archive.verify_file(index, digest)),
+    ([index], digest) => verifyFile(archive, index, digest),
   );
 }

@@ -1,4 +1,5 @@
-import type { DecodeJob, EncodeJob, EncodePart } from './generated/engine.js';
+import type { Job } from './container/archive.js';
+import type { EncodeJob, EncodePart } from './generated/engine.js';
 import type { Span, Target } from './plan.js';
 
 /** Raw bytes that one call handles: enough to make the call cheap, little enough to stay in a core's cache. */
@@ -14,7 +15,7 @@ export interface EncodeGroup {
 
 /** Decoding jobs that are done in one call, from the first one's start in the archive to the last one's end. */
 export interface DecodeGroup {
-  ids: number[];
+  jobs: Job[];
   /** Place of the first job's decoded bytes in its stream. */
   start: number;
   offset: number;
@@ -50,16 +51,16 @@ export function partsOf({ jobs }: EncodeGroup): string {
 }
 
 /** Joins jobs that follow each other in the archive. */
-export function decodeGroups(jobs: DecodeJob[], most = GROUP_BYTES): DecodeGroup[] {
+export function decodeGroups(jobs: Job[], most = GROUP_BYTES): DecodeGroup[] {
   const groups: DecodeGroup[] = [];
   let open: DecodeGroup | undefined;
   for (const job of jobs) {
-    const follows = open !== undefined && open.ids.at(-1) === job.id - 1;
+    const follows = open !== undefined && open.jobs.at(-1)?.id === job.id - 1;
     if (open === undefined || !follows || open.raw_len + job.raw_len > most) {
-      open = { ids: [], start: job.start, offset: job.offset, len: 0, raw_len: 0, targets: [] };
+      open = { jobs: [], start: job.start, offset: job.offset, len: 0, raw_len: 0, targets: [] };
       groups.push(open);
     }
-    open.ids.push(job.id);
+    open.jobs.push(job);
     open.len = job.offset + job.len - open.offset;
     for (const [file, offset, start, length] of job.targets) {
       aim(open.targets, [file, offset, open.raw_len + start, length]);

@@ -1,15 +1,15 @@
 /** What benchmarks and tests need beyond the package's surface. Not exported by the package. */
 
 export { planSources } from './compress.js';
+export { jobsOf, openContainer, paramsOf } from './container/archive.js';
 export { openExecutor } from './engine.js';
 export * from './entry/node.js';
 export type { DecodeJob, EncodeJob, Plan } from './generated/engine.js';
 export { hooks } from './hooks.js';
 export { digestBy, loadInput, outputOf } from './local.js';
 export { heldPaths, removeStale, temporaryBeside } from './node/temporary.js';
-export { jobsOf, openSource } from './open.js';
 export { disposeSharedPool, Pool, sharedPool } from './pool.js';
 export { hasSimd } from './simd.js';
 export { memorySource } from './source.js';
-export { ArchiveOpener, Codec, compiledModule, Digest, ready, view } from './wasm.js';
+export { Codec, compiledModule, Digest, hash64, inflate, ready, view } from './wasm.js';
 export { Planner } from './wasm-encode.js';

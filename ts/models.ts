@@ -1,8 +1,9 @@
 import { planSources } from './compress.js';
+import { openContainer } from './container/archive.js';
 import { openExecutor } from './engine.js';
 import { guard } from './errors.js';
 import type { Plan } from './generated/engine.js';
-import { looksLikeArchive, openSource } from './open.js';
+import { looksLikeArchive } from './open.js';
 import type { CommonOptions } from './options.js';
 import type { AnyPlan } from './plan.js';
 import { type ByteSource, closeAll, type Input, openInput } from './source.js';
@@ -18,15 +19,14 @@ export interface OpenModel extends TensorReader {
 }
 
 async function openCompressed(source: ByteSource, options: CommonOptions): Promise<OpenModel> {
-  const opened = await openSource(source, options.signal);
+  const archive = await openContainer(source, options.signal);
   const executor = openExecutor({ workers: 0, ...options }, source.size);
   return {
-    ...archiveTensors(opened, source, executor),
+    ...archiveTensors(archive, source, executor),
     compressed: true,
     size: source.size,
     async close() {
       executor.close();
-      opened.archive.free();
       await source.close();
     },
   };

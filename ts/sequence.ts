@@ -1,10 +1,9 @@
+import { type Archive, type Job, jobsOf, paramsOf, verifyFile } from './container/archive.js';
 import { inputOf } from './engine.js';
-import { checkAborted, guard, TensorpressError } from './errors.js';
+import { checkAborted, TensorpressError } from './errors.js';
 import type { Decoded, Executor } from './executor.js';
-import type { DecodeJob } from './generated/engine.js';
 import { type DecodeGroup, decodeGroups } from './groups.js';
 import { RunningDigest } from './local.js';
-import { jobsOf, type OpenedArchive } from './open.js';
 import type { ByteSource } from './source.js';
 import { StreamHashes } from './stream-hashes.js';
 
@@ -18,7 +17,7 @@ interface FileState {
 }
 
 /** Before every other target of the job, by file and offset. */
-function firstTarget(job: DecodeJob): [number, number] {
+function firstTarget(job: Job): [number, number] {
   let [file, offset] = [Number.POSITIVE_INFINITY, 0];
   for (const [targetFile, targetOffset] of job.targets) {
     if (targetFile < file || (targetFile === file && targetOffset < offset))
@@ -28,7 +27,7 @@ function firstTarget(job: DecodeJob): [number, number] {
 }
 
 /** Jobs so that files come out first to last; what a stream brings must be taken as it comes. */
-function ordered(jobs: DecodeJob[], sequential: boolean): DecodeJob[] {
+function ordered(jobs: Job[], sequential: boolean): Job[] {
   if (sequential) return jobs;
   const keyed = jobs.map((job) => ({ job, first: firstTarget(job) }));
   keyed.sort((a, b) => a.first[0] - b.first[0] || a.first[1] - b.first[1]);
@@ -47,7 +46,7 @@ export class FileSequence {
   readonly #underWay: { job: DecodeGroup; result: Promise<Decoded> }[] = [];
 
   constructor(
-    private readonly opened: OpenedArchive,
+    private readonly archive: Archive,
     private readonly source: ByteSource,
     private readonly executor: Executor,
     private readonly verify: boolean,
@@ -55,9 +54,9 @@ export class FileSequence {
     private readonly onBytes: (count: number) => void = () => {},
     private readonly onMismatch?: (file: number) => void,
   ) {
-    this.#files = opened.plan.files.map(({ len }) => ({ length: len, cursor: 0, waiting: new Map(), skipped: false }));
-    const jobs = jobsOf(opened.archive);
-    this.#hashes = StreamHashes.where(verify, opened, jobs);
+    this.#files = archive.plan.files.map(({ len }) => ({ length: len, cursor: 0, waiting: new Map(), skipped: false }));
+    const jobs = jobsOf(archive);
+    this.#hashes = StreamHashes.where(verify, archive, jobs);
     this.#jobs = decodeGroups(ordered(jobs, source.sequential === true));
   }
 
@@ -78,9 +77,9 @@ export class FileSequence {
     }
     const hex = digest?.finish();
     if (hex === undefined) return;
-    const { digest: expected, approximate } = this.opened.plan.files[file] ?? {};
+    const { digest: expected, approximate } = this.archive.plan.files[file] ?? {};
     if (this.onMismatch !== undefined && hex !== expected && !approximate) this.onMismatch(file);
-    else guard(() => this.opened.archive.verify_file(file, hex));
+    else verifyFile(this.archive, file, hex);
   }
 
   /** Lets go of what is held of a file, and of what comes. */
@@ -122,7 +121,7 @@ export class FileSequence {
     if (first === undefined) throw new TensorpressError('corrupt', 'the archive ends before its files are complete');
     const { job } = first;
     const decoded = await first.result;
-    if (decoded.leaves) this.#hashes?.add(job.ids, decoded.leaves);
+    if (decoded.leaves) this.#hashes?.add(job.jobs, decoded.leaves);
     for (const [file, offset, start, length] of job.targets) {
       const state = this.#state(file);
       if (!state.skipped && length > 0)
@@ -134,7 +133,8 @@ export class FileSequence {
 
   async #start(job: DecodeGroup): Promise<Decoded> {
     const input = await inputOf([this.source], [[0, job.offset, job.len]]);
-    const params = guard(() => this.opened.archive.group_params(Uint32Array.from(job.ids)));
-    return this.executor.decode(params, job.len, job.raw_len, input, { hashed: this.#hashes !== undefined });
+    return this.executor.decode(paramsOf(this.archive, job.jobs), job.len, job.raw_len, input, {
+      hashed: this.#hashes !== undefined,
+    });
   }
 }

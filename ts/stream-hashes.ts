@@ -1,6 +1,4 @@
-import { guard } from './errors.js';
-import type { DecodeJob } from './generated/engine.js';
-import type { OpenedArchive } from './open.js';
+import { type Archive, type Job, verifyStream } from './container/archive.js';
 
 const HASH_BYTES = 8;
 
@@ -9,45 +7,42 @@ const HASH_BYTES = 8;
  * say whose weights were changed.
  */
 export class StreamHashes {
-  readonly #jobs: Map<number, DecodeJob>;
   /** For each stream how many of its jobs are still to come, and the hashes of the others. */
   readonly #streams = new Map<number, { left: number; leaves: Uint8Array }>();
 
   constructor(
-    private readonly opened: OpenedArchive,
-    jobs: DecodeJob[],
+    private readonly archive: Archive,
+    jobs: Job[],
   ) {
-    this.#jobs = new Map(jobs.map((job) => [job.id, job]));
     for (const { stream } of jobs) {
       const known = this.#streams.get(stream);
       if (known) known.left += 1;
-      else this.#streams.set(stream, { left: 1, leaves: new Uint8Array(this.#blocks(stream) * HASH_BYTES) });
+      else this.#streams.set(stream, { left: 1, leaves: new Uint8Array(this.#bytes(stream)) });
     }
   }
 
   /** What is needed to verify an archive, if its files' digests do not suffice. */
-  static where(needed: boolean, opened: OpenedArchive, jobs: DecodeJob[]): StreamHashes | undefined {
-    return needed && opened.plan.files.some((file) => file.approximate) ? new StreamHashes(opened, jobs) : undefined;
+  static where(needed: boolean, archive: Archive, jobs: Job[]): StreamHashes | undefined {
+    return needed && archive.plan.files.some((file) => file.approximate) ? new StreamHashes(archive, jobs) : undefined;
   }
 
-  #blocks(stream: number): number {
-    const of = this.opened.plan.streams[stream];
-    return of ? Math.ceil(of.len / of.block) : 0;
+  /** Length of the hashes of so many decoded bytes of a stream, by default of all. */
+  #bytes(stream: number, decoded?: number): number {
+    const { len, block } = this.archive.plan.streams[stream] ?? { len: 0, block: 1 };
+    return Math.ceil((decoded ?? len) / block) * HASH_BYTES;
   }
 
   /** Takes the hashes of jobs that were decoded; refuses a stream, once it is complete, that is not what it was. */
-  add(ids: number[], leaves: Uint8Array): void {
+  add(jobs: Job[], leaves: Uint8Array): void {
     let at = 0;
-    for (const id of ids) {
-      const job = this.#jobs.get(id);
-      const stream = job && this.#streams.get(job.stream);
-      const block = job && this.opened.plan.streams[job.stream]?.block;
-      if (!job || !stream || !block) throw new Error(`job ${id} is none of the archive`);
-      const length = Math.ceil(job.raw_len / block) * HASH_BYTES;
-      stream.leaves.set(leaves.subarray(at, at + length), (job.start / block) * HASH_BYTES);
+    for (const { stream, start, raw_len } of jobs) {
+      const known = this.#streams.get(stream);
+      if (!known) throw new Error(`stream ${stream} is none of the archive`);
+      const length = this.#bytes(stream, raw_len);
+      known.leaves.set(leaves.subarray(at, at + length), this.#bytes(stream, start));
       at += length;
-      stream.left -= 1;
-      if (stream.left === 0) guard(() => this.opened.archive.verify_stream(job.stream, stream.leaves));
+      known.left -= 1;
+      if (known.left === 0) verifyStream(this.archive, stream, known.leaves);
     }
   }
 }

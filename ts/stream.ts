@@ -1,7 +1,7 @@
-import { endOf, openArchiveSource } from './decompress.js';
+import { openContainer } from './container/archive.js';
+import { openArchiveSource } from './decompress.js';
 import { openExecutor } from './engine.js';
 import { checkAborted, toTensorpressError } from './errors.js';
-import { jobsOf, openSource } from './open.js';
 import { type CommonOptions, checkStreamOptions } from './options.js';
 import { ProgressMeter } from './progress.js';
 import { FileSequence } from './sequence.js';
@@ -58,12 +58,12 @@ async function* streamSource(
   options: StreamOptions,
 ): AsyncGenerator<StreamedFile, void, undefined> {
   const { signal, verify = false } = options;
-  const opened = await openSource(source, signal);
-  const executor = openExecutor(options, opened.archive.total_len());
-  const progress = new ProgressMeter(opened.archive.total_len(), options.onProgress);
-  const sequence = new FileSequence(opened, source, executor, verify, signal, (count) => progress.add(count));
+  const archive = await openContainer(source, signal);
+  const executor = openExecutor(options, archive.totalLength);
+  const progress = new ProgressMeter(archive.totalLength, options.onProgress);
+  const sequence = new FileSequence(archive, source, executor, verify, signal, (count) => progress.add(count));
   try {
-    for (const [file, { path, len }] of opened.plan.files.entries()) {
+    for (const [file, { path, len }] of archive.plan.files.entries()) {
       const chunks = sequence.chunks(file);
       let open = true;
       const next = async (): Promise<Uint8Array | undefined> => {
@@ -84,11 +84,10 @@ async function* streamSource(
       stop();
     }
     await sequence.drain();
-    if (source instanceof SequentialSource) await source.expectEnd(endOf(opened, jobsOf(opened.archive)));
+    if (source instanceof SequentialSource) await source.expectEnd(archive.length);
     progress.finish();
   } finally {
     await sequence.close();
     executor.close();
-    opened.archive.free();
   }
 }

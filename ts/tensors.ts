@@ -1,9 +1,9 @@
+import { type Archive, type Job, jobsOf, paramsOf } from './container/archive.js';
 import { inputOf, READ_CHUNK } from './engine.js';
-import { guard, TensorpressError } from './errors.js';
+import { TensorpressError } from './errors.js';
 import { type Executor, runInOrder } from './executor.js';
-import type { DecodeJob, PlanTensor } from './generated/engine.js';
+import type { PlanTensor } from './generated/engine.js';
 import { type DecodeGroup, decodeGroups } from './groups.js';
-import { jobsOf, type OpenedArchive } from './open.js';
 import type { AnyPlan, Span } from './plan.js';
 import { platform } from './platform.js';
 import type { ByteSource } from './source.js';
@@ -79,18 +79,17 @@ export function fileTensors(plan: AnyPlan, sources: ByteSource[]): TensorReader 
 }
 
 /** Tensors of an archive; reads and decodes only the blocks that hold them. */
-export function archiveTensors(opened: OpenedArchive, source: ByteSource, executor: Executor): TensorReader {
-  const { archive, plan } = opened;
-  let skeleton: DecodeJob[] | undefined;
+export function archiveTensors(archive: Archive, source: ByteSource, executor: Executor): TensorReader {
+  const { plan } = archive;
+  let skeleton: Job[] | undefined;
 
-  const decode = async (jobs: DecodeJob[], place: (job: DecodeGroup, bytes: Uint8Array) => void): Promise<void> => {
+  const decode = async (jobs: Job[], place: (job: DecodeGroup, bytes: Uint8Array) => void): Promise<void> => {
     await runInOrder(
       decodeGroups(jobs, READ_CHUNK),
       executor.window,
       async (job) => {
         const input = await inputOf([source], [[0, job.offset, job.len]]);
-        const params = guard(() => archive.group_params(Uint32Array.from(job.ids)));
-        return executor.decode(params, job.len, job.raw_len, input);
+        return executor.decode(paramsOf(archive, job.jobs), job.len, job.raw_len, input);
       },
       (job, { bytes, release }) => {
         if (bytes) place(job, bytes);
@@ -102,7 +101,7 @@ export function archiveTensors(opened: OpenedArchive, source: ByteSource, execut
   const readSpan = async ([file, offset, length]: Span, into: Uint8Array): Promise<void> => {
     skeleton ??= jobsOf(archive, [0]);
     const end = offset + length;
-    const overlaps = ([f, o, , n]: DecodeJob['targets'][number]): boolean => f === file && o < end && o + n > offset;
+    const overlaps = ([f, o, , n]: Job['targets'][number]): boolean => f === file && o < end && o + n > offset;
     await decode(
       skeleton.filter((job) => job.targets.some(overlaps)),
       (job, bytes) => {

@@ -1,5 +1,5 @@
+import { openContainer } from './container/archive.js';
 import type { Executor } from './executor.js';
-import { openSource } from './open.js';
 import { FileSequence } from './sequence.js';
 import type { ByteSink } from './sink.js';
 
@@ -13,17 +13,16 @@ export async function verifyArchive(
   const wrong: number[] = [];
   const source = await sink.reopen(length);
   try {
-    const opened = await openSource(source, signal);
-    const sequence = new FileSequence(opened, source, executor, true, signal, undefined, (file) => wrong.push(file));
+    const archive = await openContainer(source, signal);
+    const sequence = new FileSequence(archive, source, executor, true, signal, undefined, (file) => wrong.push(file));
     try {
-      for (const file of opened.plan.files.keys()) {
+      for (const file of archive.plan.files.keys()) {
         const chunks = sequence.chunks(file);
         // Taking them is what compares them.
         while (!(await chunks.next()).done);
       }
     } finally {
       await sequence.close();
-      opened.archive.free();
     }
   } finally {
     await source.close();

@@ -1,14 +1,13 @@
-import { type InitOutput, initSync } from '../pkg/simd/tensorpress_wasm.js';
+import * as bindings from '../pkg/simd/tensorpress_wasm.js';
 import { compileModule, type WasmSource } from './compile-module.js';
-import { TensorpressError } from './errors.js';
+import { guard, TensorpressError } from './errors.js';
 import { platform } from './platform.js';
 import { hasSimd } from './simd.js';
 
-export type { Archive } from '../pkg/simd/tensorpress_wasm.js';
-export { ArchiveOpener, Codec, Digest } from '../pkg/simd/tensorpress_wasm.js';
+export { Codec, Digest } from '../pkg/simd/tensorpress_wasm.js';
 
 let compiled: Promise<WebAssembly.Module> | undefined;
-let instance: InitOutput | undefined;
+let instance: bindings.InitOutput | undefined;
 
 /** The compiled module, loaded on first use. */
 export function compiledModule(): Promise<WebAssembly.Module> {
@@ -46,11 +45,23 @@ export async function ready(): Promise<void> {
 
 /** As `ready`, with a module that is at hand. */
 export function instantiate(module: WebAssembly.Module): void {
-  if (instance === undefined) instance = initSync({ module });
+  if (instance === undefined) instance = bindings.initSync({ module });
 }
 
 /** A range of the engine's memory. It is valid until the engine runs again: a growing memory moves. */
 export function view(pointer: number, length: number): Uint8Array<ArrayBuffer> {
   if (instance === undefined) throw new Error('the engine is not initialised');
   return new Uint8Array(instance.memory.buffer as ArrayBuffer, pointer >>> 0, length);
+}
+
+/** XXH3-64, as 16 hexadecimal digits. */
+export function hash64(bytes: Uint8Array): string {
+  return guard(() => bindings.hash64(bytes))
+    .toString(16)
+    .padStart(16, '0');
+}
+
+/** Inflates a raw DEFLATE stream that gives exactly `length` bytes; refuses any other as `corrupt`. */
+export function inflate(bytes: Uint8Array, length: number): Uint8Array {
+  return guard(() => bindings.inflate(bytes, length));
 }

@@ -65,10 +65,6 @@ export type ArchiveStream = {
    */
   encoded: number;
   /**
-   * Hash of the leaf hashes of its blocks, 16 hexadecimal digits.
-   */
-  hash: string;
-  /**
    * The name of its entry.
    */
   name: string;
@@ -1100,20 +1096,6 @@ export type ScalePer = 'tensor' | 'channel' | 'group';
  * How scales are stored.
  */
 export type ScaleType = 'f32' | 'f16' | 'bf16' | 'double';
-
-/**
- * Which jobs are wanted.
- */
-export type Select = {
-  /**
-   * Those of all streams.
-   */
-  all: boolean;
-  /**
-   * Those of these streams.
-   */
-  streams: Array<number>;
-};
 
 /**
  * What a sans-I/O machine says when polled: `{"need":{…}}` or `"done"`.

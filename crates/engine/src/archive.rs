@@ -11,7 +11,7 @@ use crate::schema::{Plan, PlanStream};
 use crate::targets::{Target, Targets};
 use crate::view::{ArchiveFile, ArchivePlan, ArchiveStream};
 use crate::{EngineError, digest, validate};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::rc::Rc;
 use tensorpress_formats::{InputFile, Mapper, Source};
 
@@ -163,9 +163,7 @@ pub struct DecodeJob {
 }
 
 /// Which jobs are wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Select {
     /// Those of all streams.
     pub all: bool,
@@ -180,11 +178,6 @@ impl Select {
             all: true,
             streams: Vec::new(),
         }
-    }
-
-    /// Reads the JSON form.
-    pub fn from_json(text: &str) -> Result<Self, EngineError> {
-        serde_json::from_str(text).map_err(|e| invalid("select", e.to_string()))
     }
 }
 
@@ -383,7 +376,6 @@ impl Archive {
             stream,
             offset: self.offsets[index],
             encoded: jobs.iter().map(|job| job.len).sum(),
-            hash: format!("{:016x}", self.manifest.stream_hashes[index]),
         }
     }
 }

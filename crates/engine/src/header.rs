@@ -2,7 +2,7 @@
 
 use crate::EngineError;
 use crate::fault::{corrupt, limit};
-use crate::limits::{MAX_HEADER, MAX_STREAMS};
+use crate::limits::{MAX_HEADER, MAX_LENGTH, MAX_STREAMS};
 use crate::schema::{MANIFEST, SKELETON};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -128,7 +128,9 @@ impl<'de> Deserialize<'de> for Header {
 /// Reads the `N` header bytes: who wrote it, and entries that tile what follows.
 pub fn parse(bytes: &[u8]) -> Result<Vec<Entry>, EngineError> {
     let fail = |detail: String| corrupt("header", detail);
-    let header: Header = serde_json::from_slice(bytes).map_err(|e| fail(format!("not a safetensors header: {e}")))?;
+    // As a whole, for serde_json passes over members that it does not know without looking.
+    let text = std::str::from_utf8(bytes).map_err(|e| fail(e.to_string()))?;
+    let header: Header = serde_json::from_str(text).map_err(|e| fail(format!("not a safetensors header: {e}")))?;
     match header.metadata {
         Some(meta) if meta.format == "tensorpress" => check_version(&meta.version)?,
         _ => return Err(fail("a safetensors file that tensorpress did not write".to_owned())),
@@ -147,7 +149,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Entry>, EngineError> {
         if start != at {
             return Err(fail(format!("entry {name:?} begins at {start}, expected {at}")));
         }
-        if end < start || end - start != raw.shape[0] || !end.is_multiple_of(ALIGN) {
+        if end < start || end - start != raw.shape[0] || !end.is_multiple_of(ALIGN) || end > MAX_LENGTH {
             return Err(fail(format!(
                 "entry {name:?} has offsets {start}..{end} and {} elements; expected equal lengths, multiples of {ALIGN}",
                 raw.shape[0]

@@ -12,6 +12,8 @@ pub const MAX_FILES: usize = 1_000_000;
 pub const MAX_STREAMS: usize = 1_000_000;
 /// Most tensors of one archive; a tensor need not have a stream of its own.
 pub const MAX_TENSORS: usize = 4_000_000;
+/// Largest length or offset, and largest sum of them: what a number of JavaScript holds exactly.
+pub const MAX_LENGTH: u64 = (1 << 53) - 1;
 /// Longest path of a file, in bytes.
 pub const MAX_PATH: usize = 4096;
 /// Most places that one list of jobs may write to. Only an archive that repeats its streams absurdly often has more.

@@ -170,7 +170,10 @@ pub fn deflate_plan(plan: &Plan) -> Result<(Vec<u8>, u32), EngineError> {
 }
 
 fn read_plan(deflated: &[u8], len: u64) -> Result<Plan, EngineError> {
-    serde_json::from_slice(&inflate_plan(deflated, len)?).map_err(|e| corrupt("plan", e.to_string()))
+    let bytes = inflate_plan(deflated, len)?;
+    // As a whole, for serde_json passes over members that it does not know without looking.
+    let text = std::str::from_utf8(&bytes).map_err(|e| corrupt("plan", e.to_string()))?;
+    serde_json::from_str(text).map_err(|e| corrupt("plan", e.to_string()))
 }
 
 /// Checks a declared length of the entry before it is read.

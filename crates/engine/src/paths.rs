@@ -2,7 +2,6 @@
 //! archive joins these paths to a folder.
 
 use crate::limits::MAX_PATH;
-use std::collections::HashSet;
 
 /// Says what is wrong with one path.
 pub fn check_path(path: &str) -> Result<(), String> {
@@ -38,21 +37,17 @@ pub fn check_path(path: &str) -> Result<(), String> {
 
 /// Checks all paths of a set: each by itself, no path twice, and no file that is also a folder of another.
 pub fn check_paths<'a>(paths: impl Iterator<Item = &'a str> + Clone) -> Result<(), String> {
-    let mut seen = HashSet::new();
-    for path in paths.clone() {
-        check_path(path)?;
-        if !seen.insert(path) {
-            return Err(format!("path {path:?} occurs twice"));
-        }
-    }
-    for path in paths {
-        for (cut, _) in path.match_indices('/') {
-            if seen.contains(&path[..cut]) {
-                return Err(format!(
-                    "path {:?} is a file and also the folder of {path:?}",
-                    &path[..cut]
-                ));
+    paths.clone().try_for_each(check_path)?;
+    let mut sorted: Vec<&str> = paths.collect();
+    // Component by component, so that a folder's content comes directly behind its name.
+    sorted.sort_unstable_by(|a, b| a.split('/').cmp(b.split('/')));
+    for (before, path) in sorted.iter().zip(sorted.iter().skip(1)) {
+        match path.strip_prefix(before) {
+            Some("") => return Err(format!("path {path:?} occurs twice")),
+            Some(rest) if rest.starts_with('/') => {
+                return Err(format!("path {before:?} is a file and also the folder of {path:?}"));
             }
+            _ => {}
         }
     }
     Ok(())

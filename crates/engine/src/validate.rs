@@ -2,7 +2,7 @@
 
 use crate::EngineError;
 use crate::fault::{corrupt, limit};
-use crate::limits::{MAX_BLOCK, MAX_FILES, MAX_STREAMS, MAX_TENSORS};
+use crate::limits::{MAX_BLOCK, MAX_FILES, MAX_LENGTH, MAX_STREAMS, MAX_TENSORS};
 use crate::paths::check_paths;
 use crate::schema::{Plan, PlanFile, PlanPiece, PlanTensor, SKELETON};
 use tensorpress_formats::limits::MAX_RANK;
@@ -37,12 +37,8 @@ pub fn check(plan: &Plan) -> Result<(), EngineError> {
     let mut total = 0u64;
     let mut skeleton = 0u64;
     for file in &plan.files {
-        skeleton = skeleton
-            .checked_add(check_file(plan, file)?)
-            .ok_or_else(|| corrupt("plan", "the skeleton has more than 2^64 bytes"))?;
-        total = total
-            .checked_add(file.len)
-            .ok_or_else(|| corrupt("plan", "the files have more than 2^64 bytes"))?;
+        skeleton = add(skeleton, check_file(plan, file)?)?;
+        total = add(total, file.len)?;
     }
     if skeleton != plan.streams[0].len {
         return Err(corrupt(
@@ -56,6 +52,12 @@ pub fn check(plan: &Plan) -> Result<(), EngineError> {
     plan.tensors.iter().try_for_each(|tensor| check_tensor(plan, tensor))
 }
 
+/// Adds lengths, up to what every reader can hold.
+fn add(a: u64, b: u64) -> Result<u64, EngineError> {
+    let sum = a.checked_add(b).filter(|sum| *sum <= MAX_LENGTH);
+    sum.ok_or_else(|| corrupt("plan", format!("declares more than {MAX_LENGTH} bytes")))
+}
+
 fn check_streams(plan: &Plan) -> Result<(), EngineError> {
     if plan.streams.first().is_none_or(|stream| stream.name != SKELETON) {
         return Err(corrupt("plan", format!("stream 0 is not {SKELETON:?}")));
@@ -65,6 +67,7 @@ fn check_streams(plan: &Plan) -> Result<(), EngineError> {
             return Err(limit("MAX_BLOCK", u64::from(MAX_BLOCK), u64::from(stream.block)));
         }
         let width = stream.layout.width() as u64;
+        add(stream.len, 0)?;
         if stream.block == 0 || !u64::from(stream.block).is_multiple_of(width) || !stream.len.is_multiple_of(width) {
             return Err(corrupt(
                 "plan",
@@ -87,9 +90,7 @@ fn check_file(plan: &Plan, file: &PlanFile) -> Result<u64, EngineError> {
         if piece.is_empty() {
             return Err(fail("an empty piece".to_owned()));
         }
-        len = len
-            .checked_add(piece.len())
-            .ok_or_else(|| fail("pieces of more than 2^64 bytes".to_owned()))?;
+        len = add(len, piece.len())?;
         match *piece {
             // No more than `len`, which did not overflow.
             PlanPiece::Skeleton { len } => skeleton += len,

@@ -37,6 +37,4 @@ pub struct ArchiveStream<'a> {
     pub offset: u64,
     /// Encoded bytes, without padding.
     pub encoded: u64,
-    /// Hash of the leaf hashes of its blocks, 16 hexadecimal digits.
-    pub hash: String,
 }

@@ -3,6 +3,7 @@
 mod support;
 
 use support::{mixed_folder, noise};
+use tensorpress_engine::archive::Select;
 use tensorpress_engine::codec::Scratch;
 use tensorpress_engine::group::{DecodeGroup, EncodePart, decode_group_of, encode_group};
 use tensorpress_engine::job::{decode_job, encode_job};
@@ -45,7 +46,7 @@ fn encoded_in_groups_and_one_by_one() {
 fn decoded_in_groups_and_one_by_one() {
     let (archive, _) = compress(&mixed_folder(), &Options::default()).unwrap();
     let opened = open(&archive).unwrap();
-    let jobs = opened.jobs(&serde_json::from_str(r#"{"all":true}"#).unwrap()).unwrap();
+    let jobs = opened.jobs(&Select::all()).unwrap();
     let ids: Vec<usize> = jobs.iter().map(|job| job.id).collect();
     let (first, last) = (jobs.first().unwrap(), jobs.last().unwrap());
     let input = &archive[first.offset as usize..(last.offset + last.len) as usize];

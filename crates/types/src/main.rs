@@ -6,7 +6,7 @@
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
-use tensorpress_engine::archive::{DecodeJob, Select};
+use tensorpress_engine::archive::DecodeJob;
 use tensorpress_engine::assemble::EncodeJob;
 use tensorpress_engine::group::EncodePart;
 use tensorpress_engine::plan::Step;
@@ -53,7 +53,6 @@ fn declarations() -> String {
     all.visit::<EncodePart>();
     all.visit::<Report>();
     all.visit::<ArchivePlan<'static>>();
-    all.visit::<Select>();
     all.visit::<DecodeJob>();
     all.found.into_values().collect::<Vec<_>>().join("\n")
 }

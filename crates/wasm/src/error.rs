@@ -9,6 +9,7 @@ pub fn thrown(error: EngineError) -> JsError {
 }
 
 /// A JSON argument or result that serde refused.
+#[cfg(feature = "encode")]
 pub fn bad_json(what: &str, error: serde_json::Error) -> JsError {
     message("invalid-option", &format!("{what}: {error}"))
 }

@@ -4,8 +4,6 @@
 //! An error is thrown as a JavaScript `Error` whose message is JSON, `{"code","message"}`.
 
 mod codec;
-#[cfg(feature = "decode")]
-mod decode;
 mod digest;
 #[cfg(feature = "encode")]
 mod encode;
@@ -14,19 +12,21 @@ mod error;
 mod head;
 
 pub use codec::Codec;
-#[cfg(feature = "decode")]
-pub use decode::{Archive, ArchiveOpener};
 pub use digest::Digest;
 #[cfg(feature = "encode")]
 pub use encode::{Compressor, Planner};
 #[cfg(feature = "decode")]
 pub use head::{hash64, inflate};
 
+#[cfg(feature = "encode")]
 use crate::error::bad_json;
+#[cfg(feature = "encode")]
 use tensorpress_engine::plan::Step;
+#[cfg(feature = "encode")]
 use wasm_bindgen::JsError;
 
 /// `{"need":{…}}` or `"done"`.
+#[cfg(feature = "encode")]
 fn step_json(step: Step) -> Result<String, JsError> {
     serde_json::to_string(&step).map_err(|e| bad_json("poll", e))
 }

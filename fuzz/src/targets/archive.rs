@@ -23,10 +23,12 @@ pub fn archive(case: &Case) {
     // A plan that was accepted can be shown, and every stream of it asked for alone.
     drop(opened.plan_json());
     for stream in 0..opened.plan().streams.len().min(8) {
-        if let Ok(select) = Select::from_json(&format!("{{\"streams\":[{stream}]}}")) {
-            for job in opened.jobs(&select).into_iter().flatten() {
-                drop(opened.job_params(job.id).expect("a job that was listed has parameters"));
-            }
+        let select = Select {
+            all: false,
+            streams: vec![stream],
+        };
+        for job in opened.jobs(&select).into_iter().flatten() {
+            drop(opened.job_params(job.id).expect("a job that was listed has parameters"));
         }
     }
     if let Ok(files) = oneshot::decompress_limited(&bytes, MAX_OUTPUT) {

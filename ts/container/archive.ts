@@ -1,0 +1,90 @@
+import { joined } from '../copy.js';
+import { checkAborted } from '../errors.js';
+import type { ArchivePlan } from '../generated/engine.js';
+import type { ByteSource } from '../source.js';
+import { corrupt, truncated, within } from './faults.js';
+import { ALIGN, align, type Entry, readHeader } from './header.js';
+import { jobLength } from './jobs.js';
+import { MAX_HEADER, MAX_MANIFEST } from './limits.js';
+import { readManifest } from './manifest.js';
+import type { Use } from './targets.js';
+
+export { type Job, jobsOf, paramsOf } from './jobs.js';
+export { verifyFile, verifyStream } from './verify.js';
+
+/** Read with the first bytes of an archive of known length: the head of most. */
+const READ_AHEAD = 64 << 10;
+
+/** An archive that was opened: all that it says was checked, and agrees with each other. */
+export interface Archive {
+  plan: ArchivePlan;
+  /** Bytes of the archive. */
+  length: number;
+  /** Decoded bytes of all files. */
+  totalLength: number;
+  manifest: Uint8Array;
+  /** Where the records of each stream's blocks begin in the manifest. */
+  blocks: number[];
+  /** Number of the first job of each stream. */
+  firstJobs: number[];
+  /** Made when jobs are first asked for. */
+  uses?: Use[][];
+}
+
+/** Opens an archive: its source gives what is asked for from the first byte on; `size` is −1 where it is not known. */
+export async function openContainer(source: ByteSource, signal: AbortSignal | undefined): Promise<Archive> {
+  const { size } = source;
+  let bytes = new Uint8Array(0);
+  const range = async (start: number, end: number): Promise<Uint8Array> => {
+    checkAborted(signal);
+    if (size >= 0 && end > size) throw truncated('archive', end, size);
+    if (end > bytes.length) {
+      const most = size >= 0 ? Math.min(size, Math.max(end, READ_AHEAD)) : end;
+      const more = await source.read(bytes.length, most - bytes.length);
+      // Copied, for whoever gave the archive may change it while this is at work.
+      bytes = joined([bytes, more]);
+    }
+    return bytes.subarray(start, end);
+  };
+
+  const headerLength = numberAt(await range(0, 8));
+  within('MAX_HEADER', MAX_HEADER, headerLength);
+  const data = 8 + headerLength;
+  if (data % ALIGN > 0) throw corrupt('header', `has ${headerLength} bytes; with 8 more it must fill ${ALIGN} evenly`);
+  const header = await range(8, data);
+  const [first, ...entries] = readHeader(header) as [Entry, ...Entry[]];
+  const last = entries.at(-1) ?? first;
+  const length = data + last.start + last.length;
+  if (size >= 0 && length > size) throw truncated('archive', length, size);
+  if (size >= 0 && length < size) throw corrupt('archive', `has ${size} bytes, its header declares ${length}`);
+  within('MAX_MANIFEST', MAX_MANIFEST, first.length);
+  const { plan, manifest, blocks } = readManifest((await range(data, data + first.length)).slice(), header);
+  placeStreams(plan, entries, data);
+  let jobs = 0;
+  const firstJobs = plan.streams.map(({ len, block }) => {
+    jobs += Math.ceil(len / jobLength(block));
+    return jobs - Math.ceil(len / jobLength(block));
+  });
+  const totalLength = plan.files.reduce((sum, { len }) => sum + len, 0);
+  return { plan, length, totalLength, manifest, blocks, firstJobs };
+}
+
+function numberAt(bytes: Uint8Array): number {
+  return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+}
+
+/** The header's entries are the plan's streams, and as long as their blocks: so they say where those are. */
+function placeStreams({ streams }: ArchivePlan, entries: Entry[], data: number): void {
+  const fail = (detail: string): never => {
+    throw corrupt('header', detail);
+  };
+  if (entries.length !== streams.length) fail(`${entries.length} entries for ${streams.length} streams`);
+  for (const [index, { name, start, length }] of entries.entries()) {
+    const stream = streams[index] as ArchivePlan['streams'][number];
+    if (name !== stream.name) fail(`entry ${JSON.stringify(name)}, expected ${JSON.stringify(stream.name)}`);
+    if (length !== align(stream.encoded)) {
+      fail(`entry ${JSON.stringify(name)} has ${length} bytes, its blocks ${stream.encoded}`);
+    }
+    stream.offset = data + start;
+  }
+}

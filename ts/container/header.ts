@@ -1,0 +1,74 @@
+import { TensorpressError } from '../errors.js';
+import { corrupt } from './faults.js';
+import { counts, fail as failJson, members, parseJson, record, string } from './json.js';
+import { MAX_STREAMS } from './limits.js';
+
+/** Everything in the container begins at a multiple of this. */
+export const ALIGN = 64;
+/** The version that is read. */
+const VERSION = 1;
+/** Name of the manifest's entry. */
+export const MANIFEST = 'tensorpress.manifest';
+
+/** An entry of the header: its bytes begin `start` behind the header's end. */
+export interface Entry {
+  name: string;
+  start: number;
+  length: number;
+}
+
+const METADATA = record({ format: string, version: string });
+const ENTRY = record({
+  dtype: string,
+  shape: counts<[number]>(() => 1),
+  data_offsets: counts<[number, number]>(() => 2),
+});
+
+/** `length` and what pads it. */
+export function align(length: number): number {
+  return Math.ceil(length / ALIGN) * ALIGN;
+}
+
+/** Refuses every other version, by name. */
+export function checkVersion(found: string | number): void {
+  if (String(found) === String(VERSION)) return;
+  const shown = JSON.stringify(found);
+  throw new TensorpressError('unsupported', `container version ${shown}; this build reads version ${VERSION}`);
+}
+
+/** Reads the header's JSON: who wrote it, and entries that tile what follows. */
+export function readHeader(bytes: Uint8Array): Entry[] {
+  const fail = (detail: string): never => {
+    throw corrupt('header', detail);
+  };
+  const found: [string, ReturnType<typeof ENTRY>][] = [];
+  const metadata = parseJson('header', bytes, () => {
+    let known: ReturnType<typeof METADATA> | undefined;
+    members((name) => {
+      if (name === '__metadata__') {
+        if (known) failJson(`one ${name}`);
+        known = METADATA();
+      } else {
+        if (found.length > MAX_STREAMS) failJson(`at most ${MAX_STREAMS} entries`);
+        found.push([name, ENTRY()]);
+      }
+    });
+    return known;
+  });
+  if (metadata?.format !== 'tensorpress') throw corrupt('header', 'a safetensors file that tensorpress did not write');
+  checkVersion(metadata.version);
+  let at = 0;
+  const entries = found.map(([name, { dtype, shape, data_offsets }]) => {
+    const [start, end] = data_offsets;
+    const length = end - start;
+    if (dtype !== 'U8' || start !== at || length !== shape[0] || length < 0 || end % ALIGN > 0) {
+      const expected = `U8 from ${at}, of equal lengths, multiples of ${ALIGN}`;
+      fail(`entry ${JSON.stringify(name)}: ${dtype} [${shape}] at ${data_offsets}; expected ${expected}`);
+    }
+    at = end;
+    return { name, start, length };
+  });
+  if (new Set(entries.map(({ name }) => name)).size < entries.length) fail('an entry occurs twice');
+  if (entries[0]?.name !== MANIFEST) fail(`the first entry is not ${MANIFEST}`);
+  return entries;
+}
