@@ -10,7 +10,7 @@ import { Codec, Digest, view } from './wasm.js';
 const DIGEST_CHUNK = 1 << 20;
 
 /** Longest that the thread is kept, but for one job. */
-const BREATH_MS = 4;
+const BREATH_MS = 10;
 
 /** Codecs that wait for the next operation; they keep their buffers, as WebAssembly never gives memory back anyway. */
 const MAX_IDLE = 1;

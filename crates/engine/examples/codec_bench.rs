@@ -61,7 +61,8 @@ fn stages(layout: Layout, blocks: &[&[u8]], extra: u32) {
             lap(&mut || {
                 raw.clear();
                 exceptions.clear();
-                fields::split(cut, base, block, &mut symbols, &mut raw, &mut exceptions);
+                fields::split_symbols(cut, base, block, &mut symbols, &mut exceptions);
+                fields::append_planes(cut, 0, block, &mut raw);
             });
             lap(&mut || {
                 coded.clear();
@@ -74,7 +75,7 @@ fn stages(layout: Layout, blocks: &[&[u8]], extra: u32) {
             let mut rest = raw.as_slice();
             let mut planes = Vec::new();
             for &len in lengths.as_slice() {
-                let (head, tail) = rest.split_at(len);
+                let (head, tail) = rest[1..].split_at(len);
                 planes.push(head);
                 rest = tail;
             }

@@ -160,13 +160,19 @@ pub fn parse(entry: &[u8], header: &[u8]) -> Result<Manifest, EngineError> {
     })
 }
 
+/// Effort of deflating the plan: higher levels take several times as long for a few hundredths of its size.
+const PLAN_LEVEL: u8 = 5;
+
 /// Deflates a plan; gives its inflated length too.
 pub fn deflate_plan(plan: &Plan) -> Result<(Vec<u8>, u32), EngineError> {
     let text = serde_json::to_vec(plan).map_err(|e| corrupt("plan", e.to_string()))?;
     if text.len() as u64 > MAX_PLAN {
         return Err(limit("MAX_PLAN", MAX_PLAN, text.len() as u64));
     }
-    Ok((miniz_oxide::deflate::compress_to_vec(&text, 8), text.len() as u32))
+    Ok((
+        miniz_oxide::deflate::compress_to_vec(&text, PLAN_LEVEL),
+        text.len() as u32,
+    ))
 }
 
 fn read_plan(deflated: &[u8], len: u64) -> Result<Plan, EngineError> {

@@ -108,17 +108,13 @@ fn fields_equal(layout: FieldLayout, random: &mut Random) -> Result<(), String> 
     let told = |what: &str| format!("{what}: {count} elements of {layout:?} with base {base}");
     let src = elements(layout, base, count, random);
 
-    let (mut symbols, mut raw, mut exceptions) = (vec![0xA5; count], vec![], vec![]);
-    fields::split(layout, base, &src, &mut symbols, &mut raw, &mut exceptions);
-    let (mut scalar_symbols, mut scalar_raw, mut scalar_exceptions) = (vec![0x5A; count], vec![], vec![]);
-    fields::split_scalar(
-        layout,
-        base,
-        &src,
-        &mut scalar_symbols,
-        &mut scalar_raw,
-        &mut scalar_exceptions,
-    );
+    let (mut symbols, mut exceptions) = (vec![0xA5; count], vec![]);
+    fields::split_symbols(layout, base, &src, &mut symbols, &mut exceptions);
+    let (mut scalar_symbols, mut scalar_exceptions) = (vec![0x5A; count], vec![]);
+    fields::split_symbols_scalar(layout, base, &src, &mut scalar_symbols, &mut scalar_exceptions);
+    let (mut raw, mut scalar_raw) = (vec![], vec![]);
+    fields::append_planes(layout, 0, &src, &mut raw);
+    fields::append_planes_scalar(layout, 0, &src, &mut scalar_raw);
     if symbols != scalar_symbols {
         return Err(told("symbols"));
     }
@@ -139,7 +135,7 @@ fn fields_equal(layout: FieldLayout, random: &mut Random) -> Result<(), String> 
         let lengths = layout.plane_lengths(count);
         let mut rest = raw.as_slice();
         for (plane, &length) in planes.iter_mut().zip(lengths.as_slice()) {
-            (*plane, rest) = rest.split_at(length);
+            (*plane, rest) = rest[1..].split_at(length);
         }
         let planes = &planes[..lengths.as_slice().len()];
         let (mut merged, mut scalar_merged) = (vec![0xA5; src.len()], vec![0x5A; src.len()]);

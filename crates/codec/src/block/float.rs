@@ -8,7 +8,7 @@ use super::reader::Reader;
 use super::{buffer, float_model, plane};
 use crate::EngineError;
 use tensorpress_kernels::bytes;
-use tensorpress_kernels::fields::{self, Exception, MAX_PLANES};
+use tensorpress_kernels::fields::{self, Exception, FieldLayout, MAX_PLANES};
 use tensorpress_kernels::histogram::histogram;
 
 /// A block with more exceptions than one in this many elements is better off in another kind.
@@ -59,17 +59,9 @@ pub(super) fn encode(
     let Some(layout) = format.fields(cut.extra) else {
         return false;
     };
-    buffers.raw.clear();
     buffers.exceptions.clear();
     let symbols = buffer::at_least(&mut buffers.symbols, elements);
-    fields::split(
-        layout,
-        cut.base,
-        raw,
-        symbols,
-        &mut buffers.raw,
-        &mut buffers.exceptions,
-    );
+    fields::split_symbols(layout, cut.base, raw, symbols, &mut buffers.exceptions);
     // More than the sample let expect.
     if buffers.exceptions.len() as u64 > most_exceptions {
         return false;
@@ -93,13 +85,43 @@ pub(super) fn encode(
     }
     let beside = elements as u64 * u64::from(layout.raw_bits());
     plane::encode_counted(symbols, &counts, beside, effort, out);
-    let mut rest = buffers.raw.as_slice();
-    for &len in layout.plane_lengths(elements).as_slice() {
-        let (bytes, tail) = rest.split_at(len);
-        plane::encode_doubtful(bytes, effort, out);
-        rest = tail;
-    }
+    encode_planes(layout, raw, effort, out, &mut buffers.raw);
     true
+}
+
+/// Appends the planes of raw bits. Most are noise and stay as they were split, so they are split to where they belong;
+/// where one is not, they are coded from a copy.
+fn encode_planes(layout: FieldLayout, raw: &[u8], effort: Effort, out: &mut Vec<u8>, copy: &mut Vec<u8>) {
+    let start = out.len();
+    fields::append_planes(layout, plane::RAW, raw, out);
+    let lengths = layout.plane_lengths(raw.len() / layout.element_bytes());
+    let mut noise = [false; MAX_PLANES];
+    for (noise, plane) in noise.iter_mut().zip(planes_of(&out[start..], lengths.as_slice())) {
+        *noise = plane::passes_for_noise(plane, effort);
+    }
+    let noise = &noise[..lengths.as_slice().len()];
+    if noise.iter().all(|&noise| noise) {
+        return;
+    }
+    copy.clear();
+    bytes::append(&out[start..], copy);
+    out.truncate(start);
+    for (plane, &noise) in planes_of(copy, lengths.as_slice()).zip(noise) {
+        if noise {
+            plane::store(plane, out);
+        } else {
+            plane::encode(plane, effort, out);
+        }
+    }
+}
+
+/// The planes of `lengths` in `bytes`, where each stands behind one byte.
+fn planes_of<'a>(bytes: &'a [u8], lengths: &[usize]) -> impl Iterator<Item = &'a [u8]> {
+    lengths.iter().scan(bytes, |rest, &len| {
+        let (head, tail) = rest.split_at_checked(1 + len)?;
+        *rest = tail;
+        Some(&head[1..])
+    })
 }
 
 /// Gives every symbol that occurs a count, where few of those between the least and the largest have none; else says

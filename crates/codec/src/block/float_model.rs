@@ -83,21 +83,17 @@ pub(super) fn symbol_counts(cut: Cut, widest: u32, counts: &[u32]) -> [u32; 256]
 
 /// The best cut for elements whose fields with `widest` mantissa bits have these `counts`.
 pub(super) fn choose(format: FloatFormat, effort: Effort, widest: u32, counts: &[u32]) -> Cut {
-    let mut counts = counts.to_vec();
-    let elements: u64 = counts.iter().map(|&count| u64::from(count)).sum();
+    let mut fields = Fields::of(counts, widest);
+    let elements = u64::from(fields.zero) + fields.counts.iter().map(|&count| u64::from(count)).sum::<u64>();
     let mut best: Option<(u64, Cut)> = None;
-    let mut len = counts.len();
     for extra in (0..=widest).rev() {
-        let cut = price(format, effort, extra, elements, &counts[..len]);
+        let cut = price(format, effort, extra, elements, &fields);
         let burden = cut.bits + ((elements * u64::from(extra) * reluctance(effort, format)) >> 10);
         // Equal prices: the smaller number of bits, which comes later.
         if best.is_none_or(|(least, _)| burden <= least) {
             best = Some((burden, cut));
         }
-        len /= 2;
-        for field in 0..len {
-            counts[field] = counts[2 * field] + counts[2 * field + 1];
-        }
+        fields.halve();
     }
     best.map_or(
         Cut {
@@ -110,10 +106,60 @@ pub(super) fn choose(format: FloatFormat, effort: Effort, widest: u32, counts: &
     )
 }
 
-fn price(format: FloatFormat, effort: Effort, extra: u32, elements: u64, counts: &[u32]) -> Cut {
-    let (start, covered) = window(counts);
-    let inside = &counts[start..(start + WINDOW).min(counts.len())];
-    let exceptions = elements - covered - u64::from(counts[0]);
+/// How often the fields occur with some number of mantissa bits: field 0, and those from the least other one to the
+/// largest, which are a small part of all that there could be.
+struct Fields {
+    zero: u32,
+    /// The field that the first of `counts` belongs to.
+    first: usize,
+    counts: Vec<u32>,
+}
+
+impl Fields {
+    fn of(counts: &[u32], mantissa_bits: u32) -> Self {
+        let occurs = |&count: &u32| count != 0;
+        let zero = counts.first().copied().unwrap_or(0);
+        let others = counts.get(1..).unwrap_or_default();
+        let first = others.iter().position(occurs).map_or(1, |index| index + 1);
+        let end = counts
+            .iter()
+            .rposition(occurs)
+            .map_or(first, |last| last + 1)
+            .max(first);
+        // From the first field of an octave, so that halving joins neighbours of the same one.
+        let aligned = (first >> mantissa_bits) << mantissa_bits;
+        let counts = counts[aligned..end].iter().enumerate();
+        Fields {
+            zero,
+            first: aligned,
+            counts: counts
+                .map(|(index, &count)| if aligned + index == 0 { 0 } else { count })
+                .collect(),
+        }
+    }
+
+    /// Takes one mantissa bit less.
+    fn halve(&mut self) {
+        let pairs = self.counts.len().div_ceil(2);
+        for pair in 0..pairs {
+            let second = self.counts.get(2 * pair + 1).copied().unwrap_or(0);
+            self.counts[pair] = self.counts[2 * pair] + second;
+        }
+        self.counts.truncate(pairs);
+        self.first /= 2;
+        if self.first == 0
+            && let Some(joined) = self.counts.first_mut()
+        {
+            self.zero += std::mem::take(joined);
+        }
+    }
+}
+
+fn price(format: FloatFormat, effort: Effort, extra: u32, elements: u64, fields: &Fields) -> Cut {
+    let (start, covered) = window(fields);
+    let inside = fields.counts.get(start - fields.first..).unwrap_or_default();
+    let inside = &inside[..inside.len().min(WINDOW)];
+    let exceptions = elements - covered - u64::from(fields.zero);
     // Exceptions are written as symbol 1.
     let coded = inside
         .iter()
@@ -121,7 +167,7 @@ fn price(format: FloatFormat, effort: Effort, extra: u32, elements: u64, counts:
         .map(|(index, &count)| if index == 0 { count + exceptions as u32 } else { count });
     let used = inside.iter().filter(|&&count| count != 0).count() as u64;
     let raw = (format.width * 8) as u64 - u64::from(format.exponent + extra);
-    let bits = entropy_bits(coded.chain([counts[0]]))
+    let bits = entropy_bits(coded.chain([fields.zero]))
         + exceptions * EXCEPTION_BITS
         + elements * raw
         + used * table_bits(effort);
@@ -134,25 +180,20 @@ fn price(format: FloatFormat, effort: Effort, extra: u32, elements: u64, counts:
 }
 
 /// The first field of the window that covers most elements, field 0 aside, and how many that is.
-fn window(counts: &[u32]) -> (usize, u64) {
-    let low = counts
-        .iter()
-        .skip(1)
-        .position(|&count| count != 0)
-        .map_or(1, |index| index + 1);
-    let high = counts.iter().rposition(|&count| count != 0).unwrap_or(0).max(low);
-    let mut sum: u64 = counts[low..(low + WINDOW).min(counts.len())]
-        .iter()
-        .map(|&count| u64::from(count))
-        .sum();
+fn window(Fields { first, counts, .. }: &Fields) -> (usize, u64) {
+    let low = counts.iter().position(|&count| count != 0).unwrap_or(0);
+    let end = counts.len();
+    let sum_of = |counts: &[u32]| counts.iter().map(|&count| u64::from(count)).sum::<u64>();
+    let mut sum = sum_of(&counts[low..(low + WINDOW).min(end)]);
     let mut best = (low, sum);
-    for end in low + WINDOW..=high {
-        sum = sum + u64::from(counts[end]) - u64::from(counts[end - WINDOW]);
+    for last in low + WINDOW..end {
+        sum = sum + u64::from(counts[last]) - u64::from(counts[last - WINDOW]);
         if sum > best.1 {
-            best = (end + 1 - WINDOW, sum);
+            best = (last + 1 - WINDOW, sum);
         }
     }
-    best
+    // Without any field but 0 the window begins behind it all the same.
+    ((first + best.0).max(1), best.1)
 }
 
 #[cfg(test)]
@@ -170,6 +211,7 @@ mod tests {
         counts[1254] = 7;
         counts[1255] = 9;
         // 1000 to 1254, or 1001 to 1255.
+        let window = |counts: &[u32]| window(&Fields::of(counts, 0));
         assert_eq!(window(&counts), (1000, 2007));
         counts[1255] = 30;
         assert_eq!(window(&counts), (1001, 2027));

@@ -14,6 +14,10 @@ const MAX_COUNT: usize = 65_536;
 const MAX_SOUGHT: usize = 4096;
 /// Elements of the sample that decides whether to look at all.
 const SAMPLE: usize = 512;
+/// Logarithm of the bits that stand for the values of the sample.
+const SEEN_BITS: u32 = 15;
+/// 2^64 divided by the golden ratio: its products' upper bits are well mixed.
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Slots of the hash table.
 const SLOTS: usize = 4 * MAX_SOUGHT;
 
@@ -41,7 +45,7 @@ impl PaletteBuffers {
     /// The slot of `value`, which it gets if it had none.
     #[inline(always)]
     fn slot(&mut self, value: u64) -> usize {
-        let mut at = (value.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 50) as usize % SLOTS;
+        let mut at = (value.wrapping_mul(GOLDEN) >> 50) as usize % SLOTS;
         loop {
             let (found, index) = self.slots[at];
             if index == 0 {
@@ -66,16 +70,14 @@ fn survey(raw: &[u8], width: usize, buffers: &mut PaletteBuffers) -> bool {
 
 fn survey_words<W: Word>(raw: &[u8], most: usize, buffers: &mut PaletteBuffers) -> bool {
     let elements = raw.len() / W::BYTES;
-    buffers.clear();
     let step = (elements / SAMPLE).max(1);
     let sampled = elements.div_ceil(step);
-    for element in raw.chunks_exact(W::BYTES).step_by(step) {
-        buffers.slot(W::read(element).to_u64());
-        // That many values in a sample of this size leave no hope for the whole.
-        if buffers.values.len() > most.min(sampled * 15 / 16) {
-            return false;
-        }
+    // That many values in a sample of this size leave no hope for the whole.
+    let hopeless = most.min(sampled * 15 / 16);
+    if least_values::<W>(raw.chunks_exact(W::BYTES).step_by(step)) > hopeless {
+        return false;
     }
+    buffers.clear();
     for element in raw.chunks_exact(W::BYTES) {
         buffers.slot(W::read(element).to_u64());
         if buffers.values.len() > most {
@@ -84,6 +86,20 @@ fn survey_words<W: Word>(raw: &[u8], most: usize, buffers: &mut PaletteBuffers) 
     }
     // The table of values must pay for itself.
     buffers.values.len() * 4 <= elements
+}
+
+/// No more than the number of different values among `elements`, and about as many if they are some hundred. It takes a
+/// bit a value, where the hash table would fill the cache with empty slots.
+fn least_values<'a, W: Word>(elements: impl Iterator<Item = &'a [u8]>) -> usize {
+    let mut seen = [0u64; 1 << (SEEN_BITS - 6)];
+    let mut count = 0;
+    for element in elements {
+        let at = (W::read(element).to_u64().wrapping_mul(GOLDEN) >> (64 - SEEN_BITS)) as usize;
+        let (word, bit) = (&mut seen[at / 64], 1 << (at % 64));
+        count += usize::from(*word & bit == 0);
+        *word |= bit;
+    }
+    count
 }
 
 /// Appends a block if the values are few; says whether it did.

@@ -6,14 +6,17 @@ use super::fault::corrupt;
 use super::reader::Reader;
 use crate::EngineError;
 use tensorpress_entropy::logarithm::entropy_bits;
+pub(super) use tensorpress_entropy::plane::RAW;
 use tensorpress_entropy::{CodingError, plane};
 use tensorpress_kernels::bytes::append;
 use tensorpress_kernels::histogram::sampled_histogram;
 
 /// Bytes of one run of a sample.
-const RUN: usize = 256;
-/// Of this many runs, a sample has one.
+const RUN: usize = 128;
+/// A sample has one of at most this many runs.
 const EVERY: usize = 16;
+/// Fewest bytes of a sample.
+const LEAST_SAMPLE: usize = 1024;
 
 impl From<Effort> for plane::Effort {
     fn from(effort: Effort) -> Self {
@@ -35,20 +38,22 @@ pub(super) fn encode_counted(src: &[u8], counts: &[u32; 256], beside: u64, effor
     plane::encode_plane_counted(src, counts, beside, effort.into(), out);
 }
 
-/// The same for bytes that most likely are noise: a sample decides whether they are looked at.
-pub(super) fn encode_doubtful(src: &[u8], effort: Effort, out: &mut Vec<u8>) {
-    if effort != Effort::Max && src.len() >= RUN * EVERY * 4 && sample_is_noise(src) {
-        out.push(0);
-        append(src, out);
-    } else {
-        encode(src, effort, out);
-    }
+/// Appends `src` as a plane that is stored raw.
+pub(super) fn store(src: &[u8], out: &mut Vec<u8>) {
+    out.push(RAW);
+    append(src, out);
 }
 
-/// Whether one byte in [`EVERY`] has almost 8 bits of entropy. A small sample seems to have less than it has, by
-/// about 255 / (2 ln 2) bits altogether.
-pub(super) fn sample_is_noise(src: &[u8]) -> bool {
-    let (counts, total) = sampled_histogram(src, RUN, EVERY);
+/// Whether a sample of `src` says that coding it would not pay. Never at [`Effort::Max`], nor of short planes.
+pub(super) fn passes_for_noise(src: &[u8], effort: Effort) -> bool {
+    effort != Effort::Max && src.len() >= 2 * LEAST_SAMPLE && sample_is_noise(src)
+}
+
+/// Whether a sample has almost 8 bits of entropy a byte. A small one seems to have less than it has, by about
+/// 255 / (2 ln 2) bits altogether.
+fn sample_is_noise(src: &[u8]) -> bool {
+    let every = (src.len() / LEAST_SAMPLE).clamp(1, EVERY);
+    let (counts, total) = sampled_histogram(src, RUN, every);
     // Less than 1.5% below 8 bits is not worth decoding.
     entropy_bits(counts.into_iter()) + 184 > total * 8 * 985 / 1000
 }

@@ -57,7 +57,8 @@ impl Effort {
 /// Up to here shorter codes cost next to nothing.
 const FEW_SYMBOLS: usize = 96;
 
-const RAW: u8 = 0;
+/// The kind of a plane that is stored as it is: this byte, then its bytes.
+pub const RAW: u8 = 0;
 const CONSTANT: u8 = 1;
 const HUFFMAN: u8 = 2;
 /// Not written any more.

@@ -6,7 +6,7 @@ use super::FieldLayout;
 use super::word::Word;
 
 /// Tables that neighbours are counted in, so that equal ones do not wait for each other's store.
-const TABLES: usize = 4;
+const TABLES: usize = 2;
 /// Bytes that are loaded at once.
 const LOAD: usize = 8;
 /// Loads of a round.
@@ -14,8 +14,12 @@ const LOADS: usize = 4;
 
 /// Elements of one run of a sample.
 const RUN: usize = 64;
-/// Of this many runs, a sample has one.
-pub(super) const EVERY: usize = 4;
+
+/// Of this many runs of elements of `bytes` bytes, a sample has one. A code that a sample misjudges costs as much for
+/// short elements as for long ones, but short ones take less time for all else.
+pub(super) const fn every(bytes: usize) -> usize {
+    if bytes == 2 { 8 } else { 4 }
+}
 
 /// Counts of all fields of `src`, which is a whole number of elements.
 ///
@@ -27,16 +31,17 @@ pub(super) fn count<W: Word>(layout: FieldLayout, src: &[u8]) -> Vec<u32> {
     sum(layout, counts)
 }
 
-/// The counts of about one run in [`EVERY`]. Which one of as many is a matter of chance, for columns of a matrix may
+/// The counts of about one run in [`every`]. Which one of as many is a matter of chance, for columns of a matrix may
 /// differ, and a fixed choice may meet the same ones in every row.
 ///
 /// A function of its own: engines allocate the registers of very large ones carelessly.
 #[inline(never)]
 pub(super) fn sample<W: Word>(layout: FieldLayout, src: &[u8]) -> Vec<u32> {
     let mut counts = vec![0u32; TABLES << layout.field_bits()];
-    for (index, runs) in src.chunks(EVERY * RUN * W::BYTES).enumerate() {
+    let every = const { every(W::BYTES) };
+    for (index, runs) in src.chunks(every * RUN * W::BYTES).enumerate() {
         let chance = (index as u32).wrapping_mul(0x9e37_79b9) >> 16;
-        let run = chance as usize % EVERY;
+        let run = chance as usize % every;
         if let Some(run) = runs.chunks(RUN * W::BYTES).nth(run) {
             add::<W>(layout, run, &mut counts);
         }

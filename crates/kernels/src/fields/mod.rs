@@ -15,6 +15,17 @@ mod word;
 pub use layout::{FieldLayout, GROUP, MAX_FIELD_BITS, MAX_PLANES, PlaneLengths};
 use word::Word;
 
+/// Calls a function for the words of 2, 4 or 8 bytes.
+macro_rules! for_width {
+    ($bytes:expr, $($path:ident)::+ ($($argument:expr),*)) => {
+        match $bytes {
+            2 => $($path)::+::<u16>($($argument),*),
+            4 => $($path)::+::<u32>($($argument),*),
+            _ => $($path)::+::<u64>($($argument),*),
+        }
+    };
+}
+
 /// An element whose field no symbol can express.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exception {
@@ -37,41 +48,55 @@ pub enum FieldError {
     Exception,
 }
 
-/// Splits the elements of `src` into `symbols` (one byte an element) and raw planes, which are appended to `raw` in
-/// the order of [`FieldLayout::plane_lengths`]. Elements without a symbol are appended to `exceptions`.
+/// Writes the symbol of each element of `src` to `symbols`. Elements without one are appended to `exceptions`.
 ///
 /// # Panics
 /// If `src` is not exactly one element a symbol, or has 2^32 elements or more.
-pub fn split(
-    layout: FieldLayout,
-    base: u16,
-    src: &[u8],
-    symbols: &mut [u8],
-    raw: &mut Vec<u8>,
-    exceptions: &mut Vec<Exception>,
-) {
+pub fn split_symbols(layout: FieldLayout, base: u16, src: &[u8], symbols: &mut [u8], exceptions: &mut Vec<Exception>) {
     assert_eq!(
         src.len(),
         symbols.len() * layout.element_bytes(),
         "one symbol an element"
     );
     assert!(u32::try_from(symbols.len()).is_ok(), "element indices fit 32 bits");
-    let lengths = layout.plane_lengths(symbols.len());
-    let start = raw.len();
-    raw.resize(start + lengths.total(), 0);
+    for_width!(
+        layout.element_bytes(),
+        symbols_of_words(layout, base, src, symbols, exceptions)
+    );
+}
+
+/// Appends the raw planes of the elements of `src` to `out`, each behind a byte `before`, in the order of
+/// [`FieldLayout::plane_lengths`].
+///
+/// # Panics
+/// If `src` is not a whole number of elements.
+pub fn append_planes(layout: FieldLayout, before: u8, src: &[u8], out: &mut Vec<u8>) {
+    append_planes_by(layout, before, src, out, |layout, src, planes| {
+        for_width!(layout.element_bytes(), planes_of_words(layout, src, planes));
+    });
+}
+
+/// Makes room for the planes behind `out` and has them written by `write`.
+#[inline(always)]
+fn append_planes_by(
+    layout: FieldLayout,
+    before: u8,
+    src: &[u8],
+    out: &mut Vec<u8>,
+    write: impl Fn(FieldLayout, &[u8], &mut [&mut [u8]]),
+) {
+    assert_eq!(src.len() % layout.element_bytes(), 0, "whole elements");
+    let lengths = layout.plane_lengths(src.len() / layout.element_bytes());
+    let start = out.len();
+    out.resize(start + lengths.total() + lengths.as_slice().len(), before);
     let mut planes: [&mut [u8]; MAX_PLANES] = Default::default();
-    let mut rest = &mut raw[start..];
+    let mut rest = &mut out[start..];
     for (plane, &length) in planes.iter_mut().zip(lengths.as_slice()) {
-        let (head, tail) = std::mem::take(&mut rest).split_at_mut(length);
+        let (head, tail) = std::mem::take(&mut rest)[1..].split_at_mut(length);
         *plane = head;
         rest = tail;
     }
-    let planes = &mut planes[..lengths.as_slice().len()];
-    match layout.element_bytes() {
-        2 => split_words::<u16>(layout, base, src, symbols, planes, exceptions),
-        4 => split_words::<u32>(layout, base, src, symbols, planes, exceptions),
-        _ => split_words::<u64>(layout, base, src, symbols, planes, exceptions),
-    }
+    write(layout, src, &mut planes[..lengths.as_slice().len()]);
 }
 
 /// Rebuilds elements from symbols and raw planes. Exceptions are put right afterwards by [`apply_exceptions`].
@@ -94,67 +119,70 @@ pub fn merge(
             return Err(FieldError::PlaneLength(index));
         }
     }
-    match layout.element_bytes() {
-        2 => merge_words::<u16>(layout, base, symbols, planes, dst),
-        4 => merge_words::<u32>(layout, base, symbols, planes, dst),
-        _ => merge_words::<u64>(layout, base, symbols, planes, dst),
-    }
+    for_width!(layout.element_bytes(), merge_words(layout, base, symbols, planes, dst));
     Ok(())
 }
 
-/// [`split`] without vectors.
+/// [`split_symbols`] without vectors.
 #[cfg(any(test, feature = "self-test"))]
-pub(crate) fn split_scalar(
+pub(crate) fn split_symbols_scalar(
     layout: FieldLayout,
     base: u16,
     src: &[u8],
     symbols: &mut [u8],
-    raw: &mut Vec<u8>,
     exceptions: &mut Vec<Exception>,
 ) {
-    let lengths = layout.plane_lengths(symbols.len());
-    *raw = vec![0; lengths.total()];
-    let mut rest = raw.as_mut_slice();
-    let mut planes: Vec<&mut [u8]> = Vec::new();
-    for &length in lengths.as_slice() {
-        let (head, tail) = rest.split_at_mut(length);
-        planes.push(head);
-        rest = tail;
-    }
-    match layout.element_bytes() {
-        2 => scalar::split::<u16>(layout, base, src, symbols, &mut planes, exceptions, 0),
-        4 => scalar::split::<u32>(layout, base, src, symbols, &mut planes, exceptions, 0),
-        _ => scalar::split::<u64>(layout, base, src, symbols, &mut planes, exceptions, 0),
-    }
+    for_width!(
+        layout.element_bytes(),
+        scalar::split_symbols(layout, base, src, symbols, exceptions, 0)
+    );
+}
+
+/// [`append_planes`] without vectors.
+#[cfg(any(test, feature = "self-test"))]
+pub(crate) fn append_planes_scalar(layout: FieldLayout, before: u8, src: &[u8], out: &mut Vec<u8>) {
+    append_planes_by(layout, before, src, out, |layout, src, planes| {
+        for_width!(layout.element_bytes(), scalar::split_planes(layout, src, planes, 0));
+    });
 }
 
 /// [`merge`] without vectors and without checks.
 #[cfg(any(test, feature = "self-test"))]
 pub(crate) fn merge_scalar(layout: FieldLayout, base: u16, symbols: &[u8], planes: &[&[u8]], dst: &mut [u8]) {
-    match layout.element_bytes() {
-        2 => scalar::merge::<u16>(layout, base, symbols, planes, dst, 0),
-        4 => scalar::merge::<u32>(layout, base, symbols, planes, dst, 0),
-        _ => scalar::merge::<u64>(layout, base, symbols, planes, dst, 0),
-    }
+    for_width!(
+        layout.element_bytes(),
+        scalar::merge(layout, base, symbols, planes, dst, 0)
+    )
 }
 
 /// The groups that vectors can do, then the rest.
 ///
 /// A function of its own: engines allocate the registers of very large ones carelessly.
 #[inline(never)]
-fn split_words<W: Word>(
+fn symbols_of_words<W: Word>(
     layout: FieldLayout,
     base: u16,
     src: &[u8],
     symbols: &mut [u8],
-    planes: &mut [&mut [u8]],
     exceptions: &mut Vec<Exception>,
 ) {
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    let done = simd128::split::<W>(layout, base, src, symbols, planes, exceptions);
+    let done = simd128::split_symbols::<W>(layout, base, src, symbols, exceptions);
     #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
     let done = 0;
-    scalar::split::<W>(layout, base, src, symbols, planes, exceptions, done);
+    scalar::split_symbols::<W>(layout, base, src, symbols, exceptions, done);
+}
+
+/// The groups that vectors can do, then the rest.
+///
+/// A function of its own: engines allocate the registers of very large ones carelessly.
+#[inline(never)]
+fn planes_of_words<W: Word>(layout: FieldLayout, src: &[u8], planes: &mut [&mut [u8]]) {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    let done = simd128::split_planes::<W>(layout, src, planes);
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    let done = 0;
+    scalar::split_planes::<W>(layout, src, planes, done);
 }
 
 /// The groups that vectors can do, then the rest.
@@ -171,28 +199,20 @@ fn merge_words<W: Word>(layout: FieldLayout, base: u16, symbols: &[u8], planes: 
 
 /// Writes the fields of `exceptions` into merged elements.
 pub fn apply_exceptions(layout: FieldLayout, exceptions: &[Exception], dst: &mut [u8]) -> Result<(), FieldError> {
-    match layout.element_bytes() {
-        2 => word::apply_exceptions::<u16>(layout, exceptions, dst),
-        4 => word::apply_exceptions::<u32>(layout, exceptions, dst),
-        _ => word::apply_exceptions::<u64>(layout, exceptions, dst),
-    }
+    for_width!(layout.element_bytes(), word::apply_exceptions(layout, exceptions, dst))
 }
 
-/// About how often each field occurs, from a quarter of the elements: `2^field_bits` counts, of which some may be 0
+/// About how often each field occurs, from an eighth or a quarter of the elements: `2^field_bits` counts, of which some may be 0
 /// for fields that do occur.
 ///
 /// # Panics
 /// If `src` is not a whole number of elements.
 pub fn sampled_field_histogram(layout: FieldLayout, src: &[u8]) -> Vec<u32> {
     assert_eq!(src.len() % layout.element_bytes(), 0, "whole elements");
-    let mut counts = match layout.element_bytes() {
-        2 => histogram::sample::<u16>(layout, src),
-        4 => histogram::sample::<u32>(layout, src),
-        _ => histogram::sample::<u64>(layout, src),
-    };
+    let mut counts = for_width!(layout.element_bytes(), histogram::sample(layout, src));
     counts
         .iter_mut()
-        .for_each(|count| *count = count.saturating_mul(histogram::EVERY as u32));
+        .for_each(|count| *count = count.saturating_mul(histogram::every(layout.element_bytes()) as u32));
     counts
 }
 
@@ -202,9 +222,5 @@ pub fn sampled_field_histogram(layout: FieldLayout, src: &[u8]) -> Vec<u32> {
 /// If `src` is not a whole number of elements.
 pub fn field_histogram(layout: FieldLayout, src: &[u8]) -> Vec<u32> {
     assert_eq!(src.len() % layout.element_bytes(), 0, "whole elements");
-    match layout.element_bytes() {
-        2 => histogram::count::<u16>(layout, src),
-        4 => histogram::count::<u32>(layout, src),
-        _ => histogram::count::<u64>(layout, src),
-    }
+    for_width!(layout.element_bytes(), histogram::count(layout, src))
 }

@@ -3,84 +3,50 @@
 use super::word::{Word, is_outside, mark_exceptions, symbol_of};
 use super::{Exception, FieldLayout, GROUP};
 
-/// Splits the groups from `from_group` on.
-pub(super) fn split<W: Word>(
+/// The symbols of the groups from `from_group` on.
+pub(super) fn split_symbols<W: Word>(
     layout: FieldLayout,
     base: u16,
     src: &[u8],
     symbols: &mut [u8],
-    planes: &mut [&mut [u8]],
     exceptions: &mut Vec<Exception>,
     from_group: usize,
 ) {
-    let elements = symbols.len();
-    let mut padded = [0u8; GROUP * 8];
-    let mut group_symbols = [0u8; GROUP];
-    for group in from_group..elements.div_ceil(GROUP) {
-        let first = group * GROUP;
-        let count = GROUP.min(elements - first);
-        let bytes = &src[first * W::BYTES..(first + count) * W::BYTES];
-        if count == GROUP {
-            split_group::<W>(
-                layout,
-                base,
-                bytes,
-                first,
-                count,
-                &mut group_symbols,
-                planes,
-                exceptions,
-            );
-        } else {
-            padded[bytes.len()..].fill(0);
-            padded[..bytes.len()].copy_from_slice(bytes);
-            let whole = &padded[..GROUP * W::BYTES];
-            split_group::<W>(
-                layout,
-                base,
-                whole,
-                first,
-                count,
-                &mut group_symbols,
-                planes,
-                exceptions,
-            );
+    let raw_bits = layout.raw_bits();
+    let first = (from_group * GROUP).min(symbols.len());
+    let groups = src[first * W::BYTES..].chunks(GROUP * W::BYTES);
+    for (index, (bytes, symbols)) in groups.zip(symbols[first..].chunks_mut(GROUP)).enumerate() {
+        let mut outside = 0;
+        for (symbol, chunk) in symbols.iter_mut().zip(bytes.chunks_exact(W::BYTES)) {
+            let field = W::read(chunk).rotate_left_one().field(raw_bits);
+            outside |= u16::from(is_outside(field, base));
+            *symbol = symbol_of(field, base) as u8;
         }
-        symbols[first..first + count].copy_from_slice(&group_symbols[..count]);
+        if outside != 0 {
+            mark_exceptions::<W>(layout, base, bytes, first + index * GROUP, symbols, exceptions);
+        }
     }
 }
 
-#[allow(clippy::too_many_arguments)]
+/// The planes of the groups from `from_group` on.
+pub(super) fn split_planes<W: Word>(layout: FieldLayout, src: &[u8], planes: &mut [&mut [u8]], from_group: usize) {
+    let first = (from_group * GROUP).min(src.len() / W::BYTES);
+    for (index, bytes) in src[first * W::BYTES..].chunks(GROUP * W::BYTES).enumerate() {
+        // What a last group lacks is zero.
+        let mut words = [W::default(); GROUP];
+        for (word, chunk) in words.iter_mut().zip(bytes.chunks_exact(W::BYTES)) {
+            *word = W::read(chunk).rotate_left_one();
+        }
+        split_group::<W>(layout, &words, first + index * GROUP, bytes.len() / W::BYTES, planes);
+    }
+}
+
 #[inline(always)]
-fn split_group<W: Word>(
-    layout: FieldLayout,
-    base: u16,
-    bytes: &[u8],
-    first: usize,
-    count: usize,
-    symbols: &mut [u8; GROUP],
-    planes: &mut [&mut [u8]],
-    exceptions: &mut Vec<Exception>,
-) {
-    let raw_bits = layout.raw_bits();
-    let mut words = [W::default(); GROUP];
-    for (word, chunk) in words.iter_mut().zip(bytes.chunks_exact(W::BYTES)) {
-        *word = W::read(chunk).rotate_left_one();
-    }
-    let mut outside = 0;
-    for (symbol, word) in symbols.iter_mut().zip(&words) {
-        let field = word.field(raw_bits);
-        outside |= u16::from(is_outside(field, base));
-        *symbol = symbol_of(field, base) as u8;
-    }
-    if outside != 0 {
-        let bytes = &bytes[..count * W::BYTES];
-        mark_exceptions::<W>(layout, base, bytes, first, symbols, exceptions);
-    }
+fn split_group<W: Word>(layout: FieldLayout, words: &[W; GROUP], first: usize, count: usize, planes: &mut [&mut [u8]]) {
     let byte_planes = layout.byte_planes();
     let (whole, partial) = planes.split_at_mut(byte_planes);
     for (index, plane) in whole.iter_mut().enumerate() {
-        for (byte, word) in plane[first..first + count].iter_mut().zip(&words) {
+        for (byte, word) in plane[first..first + count].iter_mut().zip(words) {
             *byte = word.byte(index as u32 * 8);
         }
     }
@@ -90,7 +56,7 @@ fn split_group<W: Word>(
     }
     let mask = (1u8 << fraction_bits) - 1;
     let mut v = [0u8; GROUP];
-    for (fraction, word) in v.iter_mut().zip(&words) {
+    for (fraction, word) in v.iter_mut().zip(words) {
         *fraction = word.byte(byte_planes as u32 * 8) & mask;
     }
     let group = first / GROUP;

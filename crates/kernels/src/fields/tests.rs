@@ -42,7 +42,8 @@ fn check(layout: FieldLayout, base: u16, src: &[u8]) {
     let mut symbols = vec![0u8; elements];
     let mut raw = vec![7u8; 3];
     let mut exceptions = Vec::new();
-    split(layout, base, src, &mut symbols, &mut raw, &mut exceptions);
+    split_symbols(layout, base, src, &mut symbols, &mut exceptions);
+    append_planes(layout, 9, src, &mut raw);
     let (fields, planes) = naive_planes(layout, src);
     let mut expected_exceptions = Vec::new();
     for (index, &field) in fields.iter().enumerate() {
@@ -61,7 +62,8 @@ fn check(layout: FieldLayout, base: u16, src: &[u8]) {
     }
     assert_eq!(exceptions, expected_exceptions);
     assert_eq!(&raw[..3], [7; 3]);
-    assert_eq!(raw[3..], planes.concat());
+    let expected_raw: Vec<u8> = planes.iter().flat_map(|plane| [&[9], &plane[..]].concat()).collect();
+    assert_eq!(raw[3..], expected_raw);
     let mut dst = vec![0xAA; src.len()];
     let slices: Vec<&[u8]> = planes.iter().map(Vec::as_slice).collect();
     merge(layout, base, &symbols, &slices, &mut dst).unwrap();
@@ -72,14 +74,14 @@ fn check(layout: FieldLayout, base: u16, src: &[u8]) {
     fields.iter().for_each(|&field| expected[usize::from(field)] += 1);
     assert_eq!(counts, expected);
     let sampled = sampled_field_histogram(layout, src);
-    let every = histogram::EVERY as u32;
+    let every = histogram::every(layout.element_bytes()) as u32;
     assert!(
         sampled
             .iter()
             .zip(&expected)
             .all(|(&sample, &all)| sample % every == 0 && sample <= every * all)
     );
-    let runs = (fields.len() / (64 * histogram::EVERY)) as u32;
+    let runs = (fields.len() / (64 * every as usize)) as u32;
     assert!(sampled.iter().sum::<u32>() >= 64 * every * runs);
 }
 

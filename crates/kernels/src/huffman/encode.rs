@@ -87,14 +87,12 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// Takes in entries whose codes together with the waiting bits are at most [`MOST_WAITING`] long.
+    /// Takes in the codes at the top of `bits`, whose lengths add up to `length` in the lowest bits (what is above them
+    /// does not count); together with the waiting bits they are at most [`MOST_WAITING`] long.
     #[inline(always)]
-    fn push<const N: usize>(&mut self, entries: [u64; N]) {
-        for entry in entries {
-            self.bits = self.bits.wrapping_shr(entry as u32) | entry;
-            self.filled = self.filled.wrapping_add(entry);
-        }
-        self.filled &= LENGTH_MASK;
+    fn push(&mut self, bits: u64, length: u64) {
+        self.bits = self.bits.wrapping_shr(length as u32) | bits;
+        self.filled = self.filled.wrapping_add(length) & LENGTH_MASK;
     }
 
     /// Writes all that wait to `target` and gives the number of whole bytes, at most 7, which then wait no more.
@@ -113,6 +111,13 @@ impl Waiting {
     }
 }
 
+/// The codes of two entries, one behind the other at the top, and the sum of their lengths in the lowest bits. The
+/// lengths within the entries stay in the lowest six bits of the joined codes, where nothing waits.
+#[inline(always)]
+fn join_two(first: u64, second: u64) -> (u64, u64) {
+    (first.wrapping_shr(second as u32) | second, first.wrapping_add(second))
+}
+
 /// Appends the codes of `src` to `out`, padded with zero bits to a whole byte. For symbols without a code the bits are
 /// without meaning.
 pub fn encode_stream(table: &EncodeTable, src: &[u8], out: &mut Vec<u8>) {
@@ -126,22 +131,26 @@ pub fn encode_stream(table: &EncodeTable, src: &[u8], out: &mut Vec<u8>) {
     for chunk in chunks {
         let word = u64::from_le_bytes(*chunk);
         let ([a, b], [c, d]) = (table.two_pairs(word as u32), table.two_pairs((word >> 32) as u32));
-        let sum = a.wrapping_add(b).wrapping_add(c).wrapping_add(d);
+        // Joined two by two, so that what waits is touched once for eight symbols: that chain bounds the loop.
+        let (front, front_length) = join_two(a, b);
+        let (back, back_length) = join_two(c, d);
+        let length = front_length.wrapping_add(back_length);
         // Lengths are at most 24 bits, so their sum does not reach into the codes above.
-        if waiting.filled + (sum & 127) <= MOST_WAITING {
-            waiting.push([a, b, c, d]);
+        if waiting.filled + (length & 127) <= MOST_WAITING {
+            waiting.push(front.wrapping_shr(back_length as u32) | back, length);
         } else {
-            waiting.push([a, b]);
+            waiting.push(front, front_length);
             // SAFETY: as below.
             position += unsafe { waiting.flush(target.add(position)) };
-            waiting.push([c, d]);
+            waiting.push(back, back_length);
         }
         // SAFETY: a flush moves the position on by at most 7 bytes, whatever the table holds, and there are at most two
         // for each chunk, so it stays 8 bytes below `most`, which is reserved.
         position += unsafe { waiting.flush(target.add(position)) };
     }
     for &symbol in rest {
-        waiting.push([table.singles[usize::from(symbol)]]);
+        let entry = table.singles[usize::from(symbol)];
+        waiting.push(entry, entry);
         // SAFETY: as above.
         position += unsafe { waiting.flush(target.add(position)) };
     }

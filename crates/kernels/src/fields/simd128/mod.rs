@@ -9,7 +9,7 @@ mod merge;
 mod split;
 
 pub(super) use merge::merge;
-pub(super) use split::split;
+pub(super) use split::{split_planes, split_symbols};
 
 use super::FieldLayout;
 use core::arch::wasm32::*;
