@@ -11,7 +11,8 @@ import { importFrom } from '../../scripts/lib/npm.mjs';
 import { fetchModels } from '../../scripts/models.mjs';
 import { minilmFolder } from '../../scripts/tasks/minilm.mjs';
 import { taskPackages } from '../../scripts/tasks/packages.mjs';
-import { serve } from './browser.mjs';
+import { closeBrowser, hasBrowser, resultOf, serve } from './browser.mjs';
+import { COLUMNS, externalModel, ROWS } from './external-model.mjs';
 import { home, pack, project } from './workshop.mjs';
 
 const test = suite('hooks');
@@ -28,6 +29,7 @@ mkdirSync(models);
 test.after(async () => {
   const { dispose } = await load('tensorpress');
   await dispose?.();
+  await closeBrowser();
 });
 
 if (minilm) {
@@ -135,6 +137,52 @@ test('onnxruntime-node runs a compressed model', async () => {
   );
   assert.equal(new Uint8Array(await externalData[0].data.arrayBuffer()), new Uint8Array([1, 2, 3]));
 });
+
+/** The product that the model with external weights gives for x = 0.5, 0.5, …, by plain sums. */
+function expectedProduct(weights) {
+  const floats = new Float32Array(weights.buffer, weights.byteOffset, ROWS * COLUMNS);
+  return Array.from({ length: COLUMNS }, (_, column) => {
+    let sum = 0;
+    for (let row = 0; row < ROWS; row += 1) sum += 0.5 * floats[row * COLUMNS + column];
+    return sum;
+  });
+}
+
+function assertNear(found, expected) {
+  assert.is(found.length, expected.length);
+  for (const [index, value] of expected.entries()) assert.ok(Math.abs(found[index] - value) < 1e-5, `${index}`);
+}
+
+test('onnxruntime-node takes weights from another file of the archive', async () => {
+  const { open } = await recipe('onnxruntime.js');
+  const runtime = await importFrom(app, 'onnxruntime-node');
+  const { model, weights } = externalModel('weights.bin');
+  const { bytes } = await compress([
+    { path: 'model.onnx', data: model },
+    { path: 'weights.bin', data: weights },
+  ]);
+  const session = await open(bytes);
+  const x = new runtime.Tensor('float32', new Float32Array(ROWS).fill(0.5), [1, ROWS]);
+  assertNear((await session.run({ x })).y.data, expectedProduct(weights));
+});
+
+if (hasBrowser) {
+  test('onnxruntime-web runs a compressed model with external data in a page', async () => {
+    const { model, weights } = externalModel('weights.bin');
+    mkdirSync(join(app, 'models'), { recursive: true });
+    const input = [
+      { path: 'model.onnx', data: model },
+      { path: 'weights.bin', data: weights },
+    ];
+    await compress(input, { output: { path: join(app, 'models', 'external.tpress') } });
+    const server = await serve(app);
+    try {
+      assertNear(JSON.parse(await resultOf(`${server.url}onnxruntime-web.html`)), expectedProduct(weights));
+    } finally {
+      server.close();
+    }
+  });
+}
 
 async function rejects(promise, code, message) {
   try {

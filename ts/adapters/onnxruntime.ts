@@ -6,24 +6,32 @@
 import { type DecompressOptions, decompress, type FileContent, TensorpressError } from 'tensorpress/decode';
 import { type Download, openArchiveInput } from './open.js';
 
+/** The form of external data. */
+export type External = 'blob' | 'bytes';
+
 /** Options of `loadModel`. */
 export interface LoadModelOptions extends Omit<DecompressOptions<'blob'>, 'output' | 'force'> {
   /** Path of the model in the archive, where it holds more than one `.onnx` file. */
   model?: string | undefined;
+  /**
+   * External data as Blobs, which onnxruntime-web reads without holding them twice, or as bytes, for onnxruntime-node
+   * takes nothing else. `'blob'` by default.
+   */
+  external?: External | undefined;
   /** What brings the archive; by default the runtime's own `fetch`. */
   fetch?: Download | undefined;
 }
 
 /** What `InferenceSession.create(model, { externalData })` takes. */
-export interface LoadedModel {
+export interface LoadedModel<Data extends Blob | Uint8Array<ArrayBuffer> = Blob> {
   model: Uint8Array<ArrayBuffer>;
   /** The archive's other files by their paths relative to the model; empty where the model has all its weights. */
-  externalData: { path: string; data: Blob }[];
+  externalData: { path: string; data: Data }[];
 }
 
 /**
  * Loads an ONNX model from an archive: an address, or the archive itself as bytes, Blob or stream (a path where there
- * are files). External data comes as Blobs, which runtimes read without holding them twice.
+ * are files).
  *
  * ```ts
  * const { model, externalData } = await loadModel('/models/model.tpress')
@@ -32,9 +40,17 @@ export interface LoadedModel {
  */
 export async function loadModel(
   archive: FileContent | string | URL,
+  options: LoadModelOptions & { external: 'bytes' },
+): Promise<LoadedModel<Uint8Array<ArrayBuffer>>>;
+export async function loadModel(archive: FileContent | string | URL, options?: LoadModelOptions): Promise<LoadedModel>;
+export async function loadModel(
+  archive: FileContent | string | URL,
   options: LoadModelOptions = {},
-): Promise<LoadedModel> {
-  const { model: wanted, fetch, ...rest } = options;
+): Promise<LoadedModel<Blob | Uint8Array<ArrayBuffer>>> {
+  const { model: wanted, external = 'blob', fetch, ...rest } = options;
+  if (external !== 'blob' && external !== 'bytes') {
+    throw new TensorpressError('invalid-option', `options.external: expected 'blob' or 'bytes', found ${external}`);
+  }
   const input = await openArchiveInput(archive, fetch, rest.signal);
   const files = await decompress(input, { ...rest, output: 'blob' });
   const models = files.filter(({ path }) => (wanted === undefined ? path.endsWith('.onnx') : path === wanted));
@@ -45,8 +61,14 @@ export async function loadModel(
     throw new TensorpressError('invalid-option', `options.model: the archive holds ${what}; its files are ${paths}`);
   }
   const folder = chosen.path.slice(0, chosen.path.lastIndexOf('/') + 1);
-  const externalData = files
-    .filter((file) => file !== chosen && file.path.startsWith(folder))
-    .map(({ path, blob }) => ({ path: path.slice(folder.length), data: blob }));
-  return { model: new Uint8Array(await chosen.blob.arrayBuffer()), externalData };
+  const others = files.filter((file) => file !== chosen && file.path.startsWith(folder));
+  const externalData = [];
+  for (const { path, blob } of others) {
+    externalData.push({ path: path.slice(folder.length), data: external === 'blob' ? blob : await bytesOf(blob) });
+  }
+  return { model: await bytesOf(chosen.blob), externalData };
+}
+
+async function bytesOf(blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await blob.arrayBuffer());
 }

@@ -1,8 +1,9 @@
-import * as ort from 'onnxruntime-node'; // or onnxruntime-web
+import * as ort from 'onnxruntime-node';
 import { loadModel } from 'tensorpress/onnxruntime';
 
 /** Makes a session from an archive: an address, a path, bytes or a Blob. */
 export async function open(archive) {
-  const { model, externalData } = await loadModel(archive);
+  // onnxruntime-web takes external data as the Blobs that it is by default.
+  const { model, externalData } = await loadModel(archive, { external: 'bytes' });
   return ort.InferenceSession.create(model, externalData.length > 0 ? { externalData } : {});
 }
