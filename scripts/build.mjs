@@ -4,6 +4,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { copyWhole, hashOf, makeFolder, readIfThere, walk, writeWhole } from './lib/files.mjs';
+import { writeMinified } from './lib/minify.mjs';
 import { inRoot, localCache, root, targetDir } from './lib/paths.mjs';
 import { fail, isMain, run, step } from './lib/run.mjs';
 import { setup } from './setup.mjs';
@@ -48,6 +49,8 @@ const WASM_OPT_FLAGS = [
 const pkg = (...parts) => inRoot('pkg', ...parts);
 const dist = (...parts) => inRoot('dist', ...parts);
 const binaryOf = (build) => pkg(build.name, `${build.module}_bg.wasm`);
+/** What stands for wasm-bindgen's bindings of the module that only decodes. */
+const DECODE_BINDINGS = inRoot('ts', 'decode-bindings.ts');
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;
 
 function wasmSources() {
@@ -132,6 +135,20 @@ async function buildWasm(env) {
   writeWhole(pkg('.stamp'), stamp);
 }
 
+/** Refuses a decoding module that the bindings written for it do not fit: they name its exports, and know its imports by their kinds. */
+function checkDecodeBindings() {
+  const module = new WebAssembly.Module(readFileSync(binaryOf(BUILDS.find(({ name }) => name === 'decode'))));
+  const exported = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
+  const bindings = readFileSync(DECODE_BINDINGS, 'utf8');
+  const missing = [...bindings.matchAll(/\bwasm\.(\w+)/g)]
+    .map(([, name]) => name)
+    .filter((name) => !exported.has(name));
+  const imported = WebAssembly.Module.imports(module).map(({ name }) => name);
+  const unknown = imported.filter((name) => !/^__wbg_Error_|_throw_|^__wbindgen_init_externref_table$/.test(name));
+  if (missing.length + unknown.length === 0) return;
+  throw new Error(`ts/decode-bindings.ts does not fit the module: it lacks ${missing}, and imports ${unknown}`);
+}
+
 /** Where a bundle runs, and the package condition that leads to it. Node's serves Bun, the browsers' whatever is unknown. */
 const NODE = { platform: 'node', target: 'node20' };
 const DENO = { ...NODE, target: 'esnext' };
@@ -149,6 +166,8 @@ const BUNDLES = [
   [
     { entry: ['workers', 'node.ts'], output: 'worker.js', ...NODE },
     { entry: ['workers', 'browser.ts'], output: 'worker.browser.js', ...WEB },
+    { entry: ['workers', 'decode.node.ts'], output: 'worker.decode.js', decode: true, ...NODE },
+    { entry: ['workers', 'decode.browser.ts'], output: 'worker.decode.browser.js', decode: true, ...WEB },
   ],
   [
     { entry: ['ts', 'entry', 'node.ts'], output: 'index.js', ...NODE },
@@ -198,8 +217,7 @@ const assets = (decode) => ({
     }));
     esbuild.onResolve({ filter: /\.wasm(\?module)?$/ }, ({ path }) => ({ path, external: true }));
     if (decode) {
-      const bindings = pkg('decode', `${ENGINE.module}.js`);
-      esbuild.onResolve({ filter: /\/pkg\/simd\/tensorpress_wasm\.js$/ }, () => ({ path: bindings }));
+      esbuild.onResolve({ filter: /\/pkg\/simd\/tensorpress_wasm\.js$/ }, () => ({ path: DECODE_BINDINGS }));
     }
   },
 });
@@ -211,21 +229,24 @@ function shippedFrom(path) {
 
 async function bundle({ entry, output, program, decode, adapter, ...options }) {
   const esbuild = await import('esbuild');
-  await esbuild.build({
+  const { outputFiles } = await esbuild.build({
     entryPoints: [inRoot(...entry)],
     outfile: dist(output),
     bundle: true,
     format: 'esm',
     sourcemap: true,
     legalComments: 'inline',
+    write: options.minify !== true,
     logLevel: 'warning',
     banner: program ? { js: '#!/usr/bin/env node' } : {},
     plugins: [assets(decode)],
+    define: { __FILES__: String(options.platform === 'node'), __ENCODER__: String(!decode) },
     ...(adapter
       ? { external: ['tensorpress/decode'] }
       : { alias: { 'tensorpress/decode': inRoot('ts', 'decode-api.ts') } }),
     ...options,
   });
+  if (options.minify) await writeMinified(dist(output), outputFiles);
   if (program) chmodSync(dist(output), 0o755);
 }
 
@@ -262,6 +283,7 @@ async function buildPackage() {
   const outputs = [...BUNDLES.flat().map((item) => item.output), ...BUILDS.map((build) => build.shipped), 'types'];
   if (outputs.every((name) => existsSync(dist(name))) && readIfThere(stampFile) === stamp) return;
   rmSync(stampFile, { force: true });
+  checkDecodeBindings();
   await step('package bundled', async () => {
     for (const bundles of BUNDLES) await Promise.all(bundles.map(bundle));
     for (const build of BUILDS) copyWhole(binaryOf(build), dist(build.shipped));

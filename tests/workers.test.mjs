@@ -21,7 +21,7 @@ async function caught(promise) {
 
 test('a crashed worker is replaced and its jobs are made again', async () => {
   const pool = createPool({ workers: 2 });
-  const crash = () => caught(pool.run(1, (worker) => worker.crash()));
+  const crash = () => caught(pool.run(1, (worker) => worker('crash', [])));
   const work = Promise.all([compress(large, { pool }), decompress(archive, { pool })]);
   await new Promise((resolve) => setTimeout(resolve, 30));
   const lost = await crash();
@@ -40,7 +40,7 @@ test('a job that always crashes its worker fails with internal', async () => {
   const error = await caught(
     pool.run(1, (worker) => {
       attempts += 1;
-      return worker.crash();
+      return worker('crash', []);
     }),
   );
   assert.instance(error, TensorpressError);
@@ -59,7 +59,7 @@ test('errors cross from workers with class and code', async () => {
     assert.is(error.code, 'corrupt');
     assert.is(error.name, 'TensorpressError');
   }
-  const missing = await caught(new Pool(1).run(1, (worker) => worker.digest(join(scratch, 'none'), 10)));
+  const missing = await caught(new Pool(1).run(1, (worker) => worker('digest', [join(scratch, 'none'), 10])));
   assert.instance(missing, TensorpressError);
   assert.is(missing.code, 'io');
   assert.match(missing.message, /ENOENT/);

@@ -1,6 +1,6 @@
 import { type Archive, openContainer } from './container/archive.js';
 import { openExecutor } from './engine.js';
-import { checkAborted, TensorpressError, toTensorpressError } from './errors.js';
+import { operate, TensorpressError } from './errors.js';
 import type { Executor } from './executor.js';
 import type { Dtype, Encoding, PlanTensor } from './generated/engine.js';
 import { httpSource } from './http.js';
@@ -61,41 +61,44 @@ export function describeTensor(plan: AnyPlan, tensor: PlanTensor): TensorInfo {
 
 /** An open archive, from which single tensors can be read. Close it when done. */
 export class TensorArchive {
+  readonly #archive: Archive;
+  readonly #source: ByteSource;
+  readonly #executor: Executor;
+  readonly #signal: AbortSignal | undefined;
   readonly #reader: TensorReader;
   #closed = false;
 
   /** Use `openArchive`. */
-  constructor(
-    private readonly archive: Archive,
-    private readonly source: ByteSource,
-    private readonly executor: Executor,
-    private readonly signal: AbortSignal | undefined,
-  ) {
+  constructor(archive: Archive, source: ByteSource, executor: Executor, signal: AbortSignal | undefined) {
+    this.#archive = archive;
+    this.#source = source;
+    this.#executor = executor;
+    this.#signal = signal;
+
     this.#reader = archiveTensors(archive, source, executor);
   }
 
   /** The original files. */
   files(): { path: string; size: number; format?: string; digest: string }[] {
-    return this.archive.plan.files.map(({ path, len, format, digest }) => {
+    return this.#archive.plan.files.map(({ path, len, format, digest }) => {
       return { path, size: len, ...(format ? { format } : {}), digest };
     });
   }
 
   /** All tensors. */
   list(): TensorInfo[] {
-    return this.archive.plan.tensors.map((tensor) => describeTensor(this.archive.plan, tensor));
+    return this.#archive.plan.tensors.map((tensor) => describeTensor(this.#archive.plan, tensor));
   }
 
   /** Reads one tensor, and no bytes but those of the blocks that hold it. */
   async tensor(name: string, options: { file?: string } = {}): Promise<Tensor> {
     if (this.#closed) throw new TensorpressError('invalid-option', 'the archive was closed');
-    checkAborted(this.signal);
-    const found = findTensor(this.archive.plan, name, options.file);
-    try {
+    return operate(this.#signal, async () => {
+      const found = findTensor(this.#archive.plan, name, options.file);
       const bytes = await this.#reader.read(found);
       const { dtype, encoding } = found;
       return {
-        ...describeTensor(this.archive.plan, found),
+        ...describeTensor(this.#archive.plan, found),
         bytes,
         data: typedArray(dtype, encoding, bytes),
         toFloats() {
@@ -107,18 +110,15 @@ export class TensorArchive {
           );
         },
       };
-    } catch (thrown) {
-      checkAborted(this.signal);
-      throw toTensorpressError(thrown);
-    }
+    });
   }
 
   /** Gives back files and memory. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.executor.close();
-    await this.source.close();
+    this.#executor.close();
+    await this.#source.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -140,8 +140,7 @@ export async function openArchive(
 ): Promise<TensorArchive> {
   checkCommonOptions(options);
   const { signal } = options;
-  checkAborted(signal);
-  try {
+  return operate(signal, async () => {
     await ready();
     const source = await openAnywhere(input, signal);
     try {
@@ -153,10 +152,7 @@ export async function openArchive(
       await source.close();
       throw error;
     }
-  } catch (thrown) {
-    checkAborted(signal);
-    throw toTensorpressError(thrown);
-  }
+  });
 }
 
 function openAnywhere(input: FileContent | string | URL, signal: AbortSignal | undefined): Promise<ByteSource> {

@@ -23,3 +23,9 @@ declare module '*.wasm?module' {
   const module: WebAssembly.Module;
   export default module;
 }
+
+/** Whether the bundle is for runtimes with files; what needs them is left out of others. */
+declare const __FILES__: boolean;
+
+/** Whether the bundle holds the encoder; what only serves it is left out of others. */
+declare const __ENCODER__: boolean;

@@ -1,6 +1,6 @@
 import { type Archive, jobsOf, openContainer, paramsOf, verifyFile } from './container/archive.js';
 import { digestOf, inputOf, openExecutor } from './engine.js';
-import { checkAborted, TensorpressError, toTensorpressError } from './errors.js';
+import { checkAborted, operate, TensorpressError } from './errors.js';
 import { type Executor, runInOrder } from './executor.js';
 import { type DecodeGroup, decodeGroups } from './groups.js';
 import { checkDecompressOptions, type DecompressOptions, type DecompressOutput } from './options.js';
@@ -37,8 +37,7 @@ export async function decompress<Output extends DecompressOutput = 'bytes'>(
 ): Promise<DecompressResult<Output>> {
   checkDecompressOptions(options);
   const { signal } = options;
-  checkAborted(signal);
-  try {
+  return operate(signal, async () => {
     await ready();
     const source = await openArchiveSource(input, signal);
     try {
@@ -46,10 +45,7 @@ export async function decompress<Output extends DecompressOutput = 'bytes'>(
     } finally {
       await source.close();
     }
-  } catch (thrown) {
-    checkAborted(signal);
-    throw toTensorpressError(thrown);
-  }
+  });
 }
 
 /** Opens an archive; a stream is read as it comes, not held. */
@@ -90,7 +86,7 @@ async function openOutputs(options: DecompressOptions): Promise<OutputFiles> {
   if (output === 'blob') return new BlobOutputs();
   if (typeof output === 'object' && 'into' in output) return new MemoryOutputs(output.into);
   const paths = platform().paths;
-  if (paths) return paths.outputs(output.path, force);
+  if (__FILES__ && paths) return paths.outputs(output.path, force);
   throw new TensorpressError('unsupported', "options.output.path: this runtime has no files; use 'blob' or 'bytes'");
 }
 
@@ -105,7 +101,7 @@ interface Run {
 
 /** Where a worker is to write a job by itself. */
 function fileTargets(job: DecodeGroup, outputs: OutputFiles): FileTarget[] | undefined {
-  if (outputs.local === undefined) return undefined;
+  if (!__FILES__ || outputs.local === undefined) return undefined;
   return job.targets.map(([file, offset, start, length]) => {
     return { path: outputs.local?.(file) ?? '', offset, start, length };
   });
@@ -154,8 +150,8 @@ async function verifyAll(
     executor.window,
     async ([index, { path, len }]) => {
       const content = outputs.content(index);
-      if (typeof content === 'string') return executor.digest(content, len);
-      const source = content instanceof Blob ? blobSource(path, content) : memorySource(path, content);
+      if (__FILES__ && typeof content === 'string') return executor.digest(content, len);
+      const source = content instanceof Blob ? blobSource(path, content) : memorySource(path, content as Uint8Array);
       return digestOf(source, executor, signal);
     },
     ([index], digest) => verifyFile(archive, index, digest),

@@ -1,4 +1,4 @@
-import { checkAborted, toTensorpressError } from './errors.js';
+import { checkAborted, operate } from './errors.js';
 import type { PlanTensor } from './generated/engine.js';
 import { type OpenModel, openModel } from './models.js';
 import { floatValues } from './numbers.js';
@@ -124,8 +124,7 @@ async function compare(a: OpenModel, x: PlanTensor, b: OpenModel, y: PlanTensor)
 export async function diff(before: Input, after: Input, options: DiffOptions = {}): Promise<Difference> {
   checkDiffOptions(options);
   const { signal } = options;
-  checkAborted(signal);
-  try {
+  return operate(signal, async () => {
     await ready();
     const a = await openModel(before, options);
     try {
@@ -138,10 +137,7 @@ export async function diff(before: Input, after: Input, options: DiffOptions = {
     } finally {
       await a.close();
     }
-  } catch (thrown) {
-    checkAborted(signal);
-    throw toTensorpressError(thrown);
-  }
+  });
 }
 
 async function diffModels(a: OpenModel, b: OpenModel, options: DiffOptions): Promise<Difference> {

@@ -55,7 +55,7 @@ export async function inputOf(sources: ByteSource[], spans: Span[]): Promise<Job
     if (source === undefined) throw new Error(`the engine named file ${file} of ${sources.length}`);
     return source;
   };
-  if (spans.every(([file]) => of(file).local !== undefined)) {
+  if (__FILES__ && spans.every(([file]) => of(file).local !== undefined)) {
     return { ranges: spans.map(([file, offset, length]) => ({ path: of(file).local ?? '', offset, length })) };
   }
   const pieces: Uint8Array[] = [];
@@ -72,7 +72,7 @@ export async function digestOf(
   executor: Executor,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  if (source.local !== undefined) return executor.digest(source.local, source.size);
+  if (__FILES__ && source.local !== undefined) return executor.digest(source.local, source.size);
   const digest = new RunningDigest();
   for (let offset = 0; offset < source.size; offset += READ_CHUNK) {
     checkAborted(signal);

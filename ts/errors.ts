@@ -17,17 +17,6 @@ export type ErrorCode =
   /** A defect in tensorpress itself. */
   | 'internal';
 
-const CODES: ReadonlySet<string> = new Set<ErrorCode>([
-  'corrupt',
-  'truncated',
-  'unsupported',
-  'limit',
-  'invalid-option',
-  'aborted',
-  'io',
-  'internal',
-]);
-
 /** The one class of errors that tensorpress throws. */
 export class TensorpressError extends Error {
   override readonly name = 'TensorpressError';
@@ -40,26 +29,21 @@ export class TensorpressError extends Error {
   }
 }
 
-function isCode(value: unknown): value is ErrorCode {
-  return typeof value === 'string' && CODES.has(value);
-}
-
 /** What the engine's message says, where it is one: the bindings put `{code, message}` as JSON into an `Error`. */
 function parseEngineMessage(text: string): TensorpressError | undefined {
-  if (!text.startsWith('{')) return undefined;
+  if (!text.startsWith('{"code":')) return undefined;
   try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed !== 'object' || parsed === null) return undefined;
-    const { code, message } = parsed as { code?: unknown; message?: unknown };
-    return isCode(code) && typeof message === 'string' ? new TensorpressError(code, message) : undefined;
+    const { code, message } = JSON.parse(text) as WireError;
+    return new TensorpressError(code, message);
   } catch {
     return undefined;
   }
 }
 
-function systemCode(error: Error): string | undefined {
+/** Whether an error is one of the operating system's. */
+function isSystemError(error: Error): boolean {
   const { code, syscall } = error as { code?: unknown; syscall?: unknown };
-  return typeof code === 'string' && typeof syscall === 'string' ? code : undefined;
+  return typeof code === 'string' && typeof syscall === 'string';
 }
 
 /** Any thrown value as a `TensorpressError`; what is none of ours and no system error is a defect, hence `internal`. */
@@ -68,7 +52,7 @@ export function toTensorpressError(thrown: unknown): TensorpressError {
   if (!(thrown instanceof Error)) return new TensorpressError('internal', String(thrown), { cause: thrown });
   const engine = parseEngineMessage(thrown.message);
   if (engine) return engine;
-  if (systemCode(thrown) !== undefined) return new TensorpressError('io', thrown.message, { cause: thrown });
+  if (__FILES__ && isSystemError(thrown)) return new TensorpressError('io', thrown.message, { cause: thrown });
   const message = `${thrown.message} (a defect in tensorpress: please report it with the input that shows it)`;
   return new TensorpressError('internal', message, { cause: thrown });
 }
@@ -78,6 +62,17 @@ export function guard<T>(work: () => T): T {
   try {
     return work();
   } catch (thrown) {
+    throw toTensorpressError(thrown);
+  }
+}
+
+/** Runs an operation for a caller who may abort it; whatever it throws leaves as a `TensorpressError`. */
+export async function operate<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  checkAborted(signal);
+  try {
+    return await work();
+  } catch (thrown) {
+    checkAborted(signal);
     throw toTensorpressError(thrown);
   }
 }
@@ -107,13 +102,11 @@ export interface WireError {
 
 /** Prepares an error for another thread. */
 export function packError(thrown: unknown): WireError {
-  const error = toTensorpressError(thrown);
-  return { code: error.code, message: error.message, ...(error.stack === undefined ? {} : { stack: error.stack }) };
+  const { code, message, stack } = toTensorpressError(thrown);
+  return { code, message, ...(stack ? { stack } : {}) };
 }
 
 /** The inverse of `packError`. */
-export function unpackError(wire: WireError): TensorpressError {
-  const error = new TensorpressError(isCode(wire.code) ? wire.code : 'internal', wire.message);
-  if (wire.stack !== undefined) error.stack = wire.stack;
-  return error;
+export function unpackError({ code, message, stack }: WireError): TensorpressError {
+  return Object.assign(new TensorpressError(code, message), stack ? { stack } : {});
 }

@@ -51,36 +51,46 @@ export interface Executor {
 
 /** Length of a job's input. */
 export function inputLength(input: JobInput): number {
-  if ('pieces' in input) return input.pieces.reduce((sum, piece) => sum + piece.length, 0);
-  return input.ranges.reduce((sum, range) => sum + range.length, 0);
+  const parts: { length: number }[] =
+    !__FILES__ || 'pieces' in input ? (input as { pieces: Uint8Array[] }).pieces : input.ranges;
+  return parts.reduce((sum, { length }) => sum + length, 0);
 }
 
 /**
- * Starts jobs in order, at most `window` of them ahead of the one whose result is awaited, and finishes them in order.
- * When one fails the others are waited for, so that nothing writes any more when the error arrives.
+ * Starts jobs in order, at most `window` of them ahead of the one whose result is awaited, and gives them in order with
+ * their results. When one fails, or no more are taken, the others are waited for, so that nothing writes any more then.
  */
+export async function* inOrder<Job, Result>(
+  jobs: Iterable<Job>,
+  window: number,
+  start: (job: Job) => Promise<Result>,
+): AsyncGenerator<[Job, Result], void, undefined> {
+  const underWay: [Job, Promise<Result>][] = [];
+  const iterator = jobs[Symbol.iterator]();
+  let next = iterator.next();
+  try {
+    for (;;) {
+      for (; !next.done && underWay.length < window; next = iterator.next()) {
+        const result = start(next.value);
+        // It is awaited below; until then a failure must not count as unhandled.
+        result.catch(() => {});
+        underWay.push([next.value, result]);
+      }
+      const first = underWay.shift();
+      if (first === undefined) return;
+      yield [first[0], await first[1]];
+    }
+  } finally {
+    await Promise.allSettled(underWay.map(([, result]) => result));
+  }
+}
+
+/** As `inOrder`, with something to do with each result. */
 export async function runInOrder<Job, Result>(
   jobs: Iterable<Job>,
   window: number,
   start: (job: Job) => Promise<Result>,
   finish: (job: Job, result: Result) => Promise<void> | void,
 ): Promise<void> {
-  const underWay: { job: Job; result: Promise<Result> }[] = [];
-  const iterator = jobs[Symbol.iterator]();
-  let next = iterator.next();
-  try {
-    while (!next.done || underWay.length > 0) {
-      while (!next.done && underWay.length < window) {
-        const result = start(next.value);
-        // It is awaited below; until then a failure must not count as unhandled.
-        result.catch(() => {});
-        underWay.push({ job: next.value, result });
-        next = iterator.next();
-      }
-      const first = underWay.shift();
-      if (first) await finish(first.job, await first.result);
-    }
-  } finally {
-    await Promise.allSettled(underWay.map(({ result }) => result));
-  }
+  for await (const [job, result] of inOrder(jobs, window, start)) await finish(job, result);
 }

@@ -13,22 +13,19 @@ interface Answer {
 async function request(url: URL, offset: number, length: number, signal: AbortSignal | undefined): Promise<Answer> {
   const range = `bytes=${offset}-${offset + length - 1}`;
   const response = await fetch(url, { headers: { Range: range }, signal: signal ?? null });
-  if (response.status !== 206) {
-    await response.body?.cancel();
-    if (response.status === 200) {
-      const advice = 'download the whole archive and use decompress';
-      throw new TensorpressError('unsupported', `${url}: the server ignores Range requests; ${advice}`);
-    }
-    throw new TensorpressError('io', `${url}: HTTP status ${response.status} for ${range}`);
+  const { status, headers } = response;
+  const found = headers.get('content-range');
+  const [, start, size] = /^bytes (\d+)-\d+\/(\d+)$/.exec(found ?? '') ?? [];
+  const total = Number(size);
+  if (status === 206 && Number(start) === offset && Number.isSafeInteger(total)) {
+    return { bytes: new Uint8Array(await response.arrayBuffer()), total, etag: headers.get('etag') };
   }
-  const match = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(response.headers.get('content-range') ?? '');
-  const total = Number(match?.[3]);
-  if (match === null || Number(match[1]) !== offset || !Number.isSafeInteger(total)) {
-    const found = response.headers.get('content-range') ?? 'none';
-    await response.body?.cancel();
-    throw new TensorpressError('io', `${url}: expected a Content-Range from byte ${offset}, found ${found}`);
+  await response.body?.cancel();
+  if (status === 200) {
+    const advice = 'download the whole archive and use decompress';
+    throw new TensorpressError('unsupported', `${url}: the server ignores Range requests; ${advice}`);
   }
-  return { bytes: new Uint8Array(await response.arrayBuffer()), total, etag: response.headers.get('etag') };
+  throw new TensorpressError('io', `${url}: HTTP status ${status} with Content-Range ${found} for ${range}`);
 }
 
 /** A file on a server that answers Range requests. */

@@ -1,5 +1,6 @@
 import type { WasmSource } from './compile-module.js';
-import { TensorpressError, toTensorpressError } from './errors.js';
+import { operate } from './errors.js';
+import { checkInitOptions } from './options.js';
 import { overrides } from './platform.js';
 import { provideModule, ready } from './wasm.js';
 
@@ -12,7 +13,7 @@ export interface InitOptions {
    * version of the package.
    */
   wasm?: WasmSource | Promise<WasmSource> | undefined;
-  /** Address of the worker's script, `tensorpress/worker`. */
+  /** Address of the worker's script, `tensorpress/worker`, or `tensorpress/decode/worker` for the half that decodes. */
   workerUrl?: URL | string | undefined;
 }
 
@@ -25,15 +26,10 @@ export interface InitOptions {
  * ```
  */
 export async function init(options: InitOptions = {}): Promise<void> {
-  for (const name of Object.keys(options)) {
-    if (name === 'wasm' || name === 'workerUrl') continue;
-    throw new TensorpressError('invalid-option', `options.${name}: no such option; there are wasm, workerUrl`);
-  }
+  checkInitOptions(options);
   if (options.workerUrl !== undefined) overrides.workerUrl = options.workerUrl;
-  try {
+  await operate(undefined, async () => {
     if (options.wasm !== undefined) await provideModule(options.wasm);
     await ready();
-  } catch (thrown) {
-    throw toTensorpressError(thrown);
-  }
+  });
 }

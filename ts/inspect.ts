@@ -1,5 +1,5 @@
 import { describeTensor, type TensorInfo } from './archive.js';
-import { checkAborted, toTensorpressError } from './errors.js';
+import { operate } from './errors.js';
 import { openModel } from './models.js';
 import { type CommonOptions, checkCommonOptions } from './options.js';
 import type { Input } from './source.js';
@@ -41,8 +41,7 @@ export interface Inspection {
 export async function inspect(input: Input, options: CommonOptions = {}): Promise<Inspection> {
   checkCommonOptions(options);
   const { signal } = options;
-  checkAborted(signal);
-  try {
+  return operate(signal, async () => {
     await ready();
     const { plan, compressed, size, close } = await openModel(input, options);
     await close();
@@ -60,8 +59,5 @@ export async function inspect(input: Input, options: CommonOptions = {}): Promis
       })),
       tensors: plan.tensors.map((tensor) => describeTensor(plan, tensor)),
     };
-  } catch (thrown) {
-    checkAborted(signal);
-    throw toTensorpressError(thrown);
-  }
+  });
 }

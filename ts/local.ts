@@ -26,8 +26,8 @@ export function loadInput(codec: Codec, input: JobInput, files: DirectFiles | un
     length,
   );
   let at = 0;
-  if ('pieces' in input) {
-    for (const piece of input.pieces) {
+  if (!__FILES__ || 'pieces' in input) {
+    for (const piece of (input as { pieces: Uint8Array[] }).pieces) {
       copyBytes(piece, into, at);
       at += piece.length;
     }
@@ -74,7 +74,7 @@ export class RunningDigest {
 
   /** Appends a range of the input of a codec's last job. */
   updateFrom(codec: Codec, start: number, length: number): void {
-    codec.digest_input(this.#digest, start, length);
+    if (__ENCODER__) codec.digest_input(this.#digest, start, length);
   }
 
   /** Appends bytes. */
@@ -115,10 +115,11 @@ export class LocalExecutor implements Executor {
 
   /** Appends a range of the last job's input to a digest. */
   digestInput(digest: RunningDigest, start: number, length: number): void {
-    if (this.#codec) digest.updateFrom(this.#codec, start, length);
+    if (__ENCODER__ && this.#codec) digest.updateFrom(this.#codec, start, length);
   }
 
   async encode(params: string, _rawLength: number, input: JobInput): Promise<Encoded> {
+    if (!__ENCODER__) throw new Error();
     await this.#breathe();
     const codec = this.#open();
     loadInput(codec, input, platform().paths?.direct);
@@ -141,14 +142,14 @@ export class LocalExecutor implements Executor {
     this.#run(() => codec.decode_group(params));
     const leaves = hashed ? guard(() => codec.group_leaf_hashes(params)) : undefined;
     const bytes = outputOf(codec);
-    if (targets === undefined) return { bytes, leaves, owned: false, release: nothing };
+    if (!__FILES__ || targets === undefined) return { bytes, leaves, owned: false, release: nothing };
     writeTargets(bytes, targets, platform().paths?.direct);
     return { bytes: undefined, leaves, owned: false, release: nothing };
   }
 
   async digest(path: string, length: number): Promise<string> {
     const files = platform().paths?.direct;
-    if (files === undefined) throw new Error('this runtime has no files');
+    if (!__FILES__ || files === undefined) throw new Error('this runtime has no files');
     return digestBy(length, (offset, into) => files.read(path, offset, into));
   }
 

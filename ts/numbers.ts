@@ -13,28 +13,29 @@ export type TensorData =
   | Int8Array
   | Uint8Array;
 
-type Maker = (buffer: ArrayBuffer, offset: number, length: number) => TensorData;
-
-const MAKERS: Partial<Record<Dtype, [bytes: number, make: Maker]>> = {
-  f64: [8, (b, o, n) => new Float64Array(b, o, n)],
-  f32: [4, (b, o, n) => new Float32Array(b, o, n)],
-  f16: [2, (b, o, n) => new Uint16Array(b, o, n)],
-  bf16: [2, (b, o, n) => new Uint16Array(b, o, n)],
-  i64: [8, (b, o, n) => new BigInt64Array(b, o, n)],
-  u64: [8, (b, o, n) => new BigUint64Array(b, o, n)],
-  i32: [4, (b, o, n) => new Int32Array(b, o, n)],
-  u32: [4, (b, o, n) => new Uint32Array(b, o, n)],
-  i16: [2, (b, o, n) => new Int16Array(b, o, n)],
-  u16: [2, (b, o, n) => new Uint16Array(b, o, n)],
-  i8: [1, (b, o, n) => new Int8Array(b, o, n)],
+const ARRAYS: Partial<
+  Record<Dtype, { new (buffer: ArrayBuffer, offset: number, length: number): TensorData; BYTES_PER_ELEMENT: number }>
+> = {
+  f64: Float64Array,
+  f32: Float32Array,
+  f16: Uint16Array,
+  bf16: Uint16Array,
+  i64: BigInt64Array,
+  u64: BigUint64Array,
+  i32: Int32Array,
+  u32: Uint32Array,
+  i16: Int16Array,
+  u16: Uint16Array,
+  i8: Int8Array,
 };
 
 /** A typed array over a tensor's bytes: the element type's own, bit patterns for fp16 and bf16, else plain bytes. */
 export function typedArray(dtype: Dtype, encoding: Encoding, bytes: Uint8Array<ArrayBuffer>): TensorData {
-  const [width, make] = (encoding === 'plain' ? MAKERS[dtype] : undefined) ?? [1, undefined];
-  if (make === undefined || bytes.length % width !== 0) return bytes;
+  const Elements = encoding === 'plain' ? ARRAYS[dtype] : undefined;
+  const width = Elements?.BYTES_PER_ELEMENT ?? 1;
+  if (Elements === undefined || bytes.length % width !== 0) return bytes;
   const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
-  return make(aligned.buffer, aligned.byteOffset, aligned.length / width);
+  return new Elements(aligned.buffer, aligned.byteOffset, aligned.length / width);
 }
 
 function fromHalf(bits: number): number {

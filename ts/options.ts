@@ -210,6 +210,11 @@ export function checkStreamOptions(options: CommonOptions & { verify?: boolean |
   checkFields(options, { ...COMMON, verify: boolean }, 'options');
 }
 
+/** Refuses unknown fields of `init`'s options; what the others hold shows when it is used. */
+export function checkInitOptions(options: object): void {
+  checkFields(options, { wasm() {}, workerUrl() {} }, 'options');
+}
+
 /** Refuses a pool size that is no whole number from 1. */
 export function checkPoolOptions(options: { workers?: number | 'auto' | undefined }): void {
   checkFields(options, { workers }, 'options');

@@ -43,9 +43,12 @@ export type Into = Uint8Array<ArrayBuffer> | ((file: { path: string; size: numbe
 
 /** Files in memory, in new arrays or in those of the caller. */
 export class MemoryOutputs implements OutputFiles {
+  readonly #into: Into | undefined;
   #files: { path: string; bytes: Uint8Array<ArrayBuffer> }[] = [];
 
-  constructor(private readonly into?: Into) {}
+  constructor(into?: Into) {
+    this.#into = into;
+  }
 
   async begin(files: ExpectedFile[]): Promise<void> {
     for (const file of files) {
@@ -56,7 +59,7 @@ export class MemoryOutputs implements OutputFiles {
         `${file.path} has ${file.len} bytes, at most ${MAX_IN_MEMORY} fit: ${advice}`,
       );
     }
-    if (this.into instanceof Uint8Array && files.length !== 1) {
+    if (this.#into instanceof Uint8Array && files.length !== 1) {
       const advice = 'pass a function that gives an array for each file';
       throw new TensorpressError(
         'invalid-option',
@@ -67,8 +70,8 @@ export class MemoryOutputs implements OutputFiles {
   }
 
   #memory({ path, len }: ExpectedFile): Uint8Array<ArrayBuffer> {
-    if (this.into === undefined) return platform().allocate(len);
-    const given = typeof this.into === 'function' ? this.into({ path, size: len }) : this.into;
+    if (this.#into === undefined) return platform().allocate(len);
+    const given = typeof this.#into === 'function' ? this.#into({ path, size: len }) : this.#into;
     if (given instanceof Uint8Array && given.length >= len) return given.subarray(0, len);
     const found = given instanceof Uint8Array ? `${given.length} bytes` : String(given);
     throw new TensorpressError(

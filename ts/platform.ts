@@ -1,11 +1,11 @@
-import type { Endpoint } from 'comlink';
+import type { Port } from './calls.js';
 import type { OutputFiles } from './outputs.js';
 import type { ByteSink } from './sink.js';
 import type { ByteSource } from './source.js';
 
 /** A worker as the pool sees it. */
 export interface WorkerHandle {
-  endpoint: Endpoint;
+  port: Port;
   /** Whether the worker keeps the process alive. */
   keepAlive(keep: boolean): void;
   /** Called once, when the worker has ended for whatever reason. */

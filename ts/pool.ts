@@ -1,9 +1,8 @@
-import { wrap } from 'comlink';
+import { callWorker } from './calls.js';
 import { TensorpressError } from './errors.js';
 import { platform, type WorkerHandle } from './platform.js';
-import type { RemoteWorker, WorkerApi } from './protocol.js';
+import type { RemoteWorker } from './protocol.js';
 import { compiledModule } from './wasm.js';
-import { installErrorHandler } from './wire-errors.js';
 
 /** Calls a worker may hold: one at work and two that wait, so that it never idles while the caller copies. */
 export const CALLS_A_WORKER = 3;
@@ -24,27 +23,21 @@ const MAX_LOSSES = 2;
 /** One call to a worker; it may be made twice, so it builds its arguments anew each time. */
 export type WorkerCall<T> = (worker: RemoteWorker) => Promise<T>;
 
-interface Waiting {
-  width: number;
-  resume: (slot: Slot) => void;
-  fail: (error: unknown) => void;
-}
-
 /** A worker, started on its first call. */
 class Slot {
   load = 0;
   readonly remote: RemoteWorker;
-  #dead = false;
+  dead = false;
   #retired = false;
   readonly #handle: WorkerHandle;
   readonly #pending = new Set<(error: WorkerLost) => void>();
 
   constructor(handle: WorkerHandle, onExit: (slot: Slot) => void) {
     this.#handle = handle;
-    this.remote = wrap<WorkerApi>(handle.endpoint) as RemoteWorker;
+    this.remote = callWorker(handle.port);
     handle.keepAlive(false);
     handle.onExit((reason) => {
-      this.#dead = true;
+      this.dead = true;
       onExit(this);
       // Calls are made in order, so the oldest is the one at work.
       let wasRunning = !this.#retired;
@@ -67,10 +60,6 @@ class Slot {
     });
   }
 
-  get dead(): boolean {
-    return this.#dead;
-  }
-
   enter(): void {
     this.load += 1;
     if (this.load === 1) this.#handle.keepAlive(true);
@@ -78,7 +67,7 @@ class Slot {
 
   leave(): void {
     this.load -= 1;
-    if (this.load === 0 && !this.#dead) this.#handle.keepAlive(false);
+    if (this.load === 0 && !this.dead) this.#handle.keepAlive(false);
   }
 
   /** Ends the worker for no fault of the calls that it holds. */
@@ -90,19 +79,22 @@ class Slot {
 
 /** Worker threads that run blocks; they start when first needed and never keep a process alive. */
 export class Pool {
+  #size: number;
+  readonly #growing: boolean;
   readonly #slots: (Slot | undefined)[] = [];
-  readonly #waiting: Waiting[] = [];
+  /** Wakes those who wait for a worker with room, in order. */
+  readonly #waiting: (() => void)[] = [];
   #disposed = false;
 
   /** Use `createPool`. */
-  constructor(
-    private size: number,
-    private readonly growing = false,
-  ) {}
+  constructor(size: number, growing = false) {
+    this.#size = size;
+    this.#growing = growing;
+  }
 
   /** How many workers the pool may have. */
   get workers(): number {
-    return this.size;
+    return this.#size;
   }
 
   /** How many workers run now. */
@@ -113,7 +105,7 @@ export class Pool {
   /** Ends all workers; calls under way fail. */
   dispose(): void {
     this.#disposed = true;
-    for (const waiting of this.#waiting.splice(0)) waiting.fail(disposedError());
+    for (const wake of this.#waiting.splice(0)) wake();
     for (const slot of this.#slots.splice(0)) slot?.terminate();
   }
 
@@ -123,8 +115,8 @@ export class Pool {
 
   /** Makes room for a caller that wants more workers; a pool of the user's own keeps its size. */
   widen(width: number): number {
-    if (this.growing && width > this.size) this.size = width;
-    return Math.min(width, this.size);
+    if (this.#growing && width > this.#size) this.#size = width;
+    return Math.min(width, this.#size);
   }
 
   /** Runs a call on one of the first `width` workers; a call whose worker ended is made once more. */
@@ -147,7 +139,7 @@ export class Pool {
   }
 
   async #attempt<T>(width: number, call: WorkerCall<T>): Promise<T> {
-    const slot = await this.#acquire(Math.max(1, Math.min(width, this.size)));
+    const slot = await this.#acquire(width);
     try {
       return await slot.track(call(slot.remote));
     } catch (thrown) {
@@ -156,20 +148,23 @@ export class Pool {
       throw thrown;
     } finally {
       slot.leave();
-      this.#serve();
+      this.#waiting.shift()?.();
     }
   }
 
   async #acquire(width: number): Promise<Slot> {
-    // Before the choice, so that between choice and entry nothing else runs.
     const module = await compiledModule();
-    if (this.#disposed) throw disposedError();
-    const slot = this.#waiting.length === 0 ? this.#choose(width, module) : undefined;
-    if (slot) {
-      slot.enter();
-      return slot;
+    for (let woken = false; ; woken = true) {
+      if (this.#disposed) throw disposedError();
+      // Whoever waits already comes first. Between choice and entry nothing else runs.
+      const mayEnter = woken || this.#waiting.length === 0;
+      const slot = mayEnter ? this.#choose(Math.max(1, Math.min(width, this.#size)), module) : undefined;
+      if (slot) {
+        slot.enter();
+        return slot;
+      }
+      await new Promise<void>((wake) => (woken ? this.#waiting.unshift(wake) : this.#waiting.push(wake)));
     }
-    return new Promise((resume, fail) => this.#waiting.push({ width, resume, fail }));
   }
 
   /** The least busy of the first `width` workers, if it has room. */
@@ -191,7 +186,6 @@ export class Pool {
   #start(index: number, module: WebAssembly.Module): Slot {
     const spawn = platform().spawn;
     if (spawn === undefined) throw new TensorpressError('unsupported', 'this runtime has no workers: use workers: 0');
-    installOnce();
     const slot = new Slot(spawn(module), (ended) => this.#forget(ended));
     this.#slots[index] = slot;
     return slot;
@@ -206,38 +200,10 @@ export class Pool {
     this.#forget(slot);
     slot.terminate();
   }
-
-  /** Hands free workers to those who wait, in order. */
-  #serve(): void {
-    if (this.#waiting.length === 0) return;
-    compiledModule().then(
-      (module) => {
-        while (this.#waiting.length > 0) {
-          const next = this.#waiting[0] as Waiting;
-          const slot = this.#choose(Math.min(next.width, this.size), module);
-          if (slot === undefined) return;
-          this.#waiting.shift();
-          slot.enter();
-          next.resume(slot);
-        }
-      },
-      (error) => {
-        for (const waiting of this.#waiting.splice(0)) waiting.fail(error);
-      },
-    );
-  }
 }
 
 function disposedError(): TensorpressError {
   return new TensorpressError('aborted', 'the pool was disposed while it was in use');
-}
-
-let handlerInstalled = false;
-
-function installOnce(): void {
-  if (handlerInstalled) return;
-  installErrorHandler();
-  handlerInstalled = true;
 }
 
 let shared: Pool | undefined;

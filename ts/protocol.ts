@@ -24,7 +24,7 @@ export interface WireEncode {
   rawLength: number;
   input: WireInput;
   /** A buffer for the output where the input brings none. */
-  spare?: ArrayBuffer;
+  spare?: ArrayBuffer | undefined;
 }
 
 /** What an encoding job gives: the output, in one of the buffers that came with it where it fits. */
@@ -39,9 +39,9 @@ export interface WireDecode {
   rawLength: number;
   input: WireInput;
   /** A buffer for the output where the input brings none. */
-  spare?: ArrayBuffer;
+  spare?: ArrayBuffer | undefined;
   /** Files to write to; without it the bytes come back. */
-  targets?: FileTarget[];
+  targets?: FileTarget[] | undefined;
   /** Whether the leaf hashes of the blocks are wanted. */
   hashed?: boolean;
 }
@@ -53,20 +53,27 @@ export interface WireDecoded {
   leaves?: Uint8Array;
 }
 
+/** What crosses to another thread, and the buffers that move there with it. */
+export type Moved<T> = [value: T, moved: ArrayBuffer[]];
+
 /** What a worker can do. */
 export interface WorkerApi {
-  encode(job: WireEncode): WireEncoded;
-  decode(job: WireDecode): WireDecoded;
+  encode(job: WireEncode): Moved<WireEncoded>;
+  decode(job: WireDecode): Moved<WireDecoded>;
   /** XXH3-128 of a file, in hexadecimal. */
-  digest(path: string, length: number): string;
+  digest(path: string, length: number): Moved<string>;
   /** Ends the worker at once, as a crash would. For tests. */
-  crash(): void;
+  crash(): Promise<never>;
 }
 
-/** A worker as the calling thread sees it. */
-export type RemoteWorker = {
-  [Name in keyof WorkerApi]: (...values: Parameters<WorkerApi[Name]>) => Promise<ReturnType<WorkerApi[Name]>>;
-};
+type Result<Name extends keyof WorkerApi> = ReturnType<WorkerApi[Name]> extends Moved<infer T> ? T : never;
+
+/** A worker as the calling thread sees it: does what is named with these values, of which some buffers move there. */
+export type RemoteWorker = <Name extends keyof WorkerApi>(
+  name: Name,
+  values: Parameters<WorkerApi[Name]>,
+  moved?: ArrayBuffer[],
+) => Promise<Result<Name>>;
 
 /** What a worker is started with. */
 export interface WorkerStart {

@@ -1,4 +1,3 @@
-import { transfer } from 'comlink';
 import type { Decoded, DecodeWishes, Encoded, Executor, JobInput } from './executor.js';
 import { inputLength } from './executor.js';
 import { platform } from './platform.js';
@@ -11,9 +10,12 @@ const BUFFER_STEP = 1 << 17;
 
 /** Buffers that travel to a worker and back: fresh memory would cost a page fault every 4 KiB, each time. */
 class Buffers {
+  readonly #most: number;
   #free: ArrayBuffer[] = [];
 
-  constructor(private readonly most: number) {}
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   take(length: number): ArrayBuffer {
     const index = this.#free.findIndex((buffer) => buffer.byteLength >= length);
@@ -23,30 +25,33 @@ class Buffers {
 
   give(buffer: ArrayBuffer | undefined): void {
     // A buffer of no length was transferred away: it was lost with a worker.
-    if (buffer === undefined || buffer.byteLength === 0 || this.#free.length >= this.most) return;
+    if (buffer === undefined || buffer.byteLength === 0 || this.#free.length >= this.#most) return;
     this.#free.push(buffer);
   }
 }
 
 /** Runs jobs in the workers of a pool. */
 export class RemoteExecutor implements Executor {
+  readonly #pool: Pool;
+  readonly #width: number;
   readonly window: number;
   readonly local = false;
   readonly #buffers: Buffers;
 
-  constructor(
-    private readonly pool: Pool,
-    private readonly width: number,
-  ) {
+  constructor(pool: Pool, width: number) {
+    this.#pool = pool;
+    this.#width = width;
+
     this.window = CALLS_A_WORKER * width + 1;
     this.#buffers = new Buffers(this.window);
   }
 
   encode(params: string, rawLength: number, input: JobInput): Promise<Encoded> {
-    return this.pool.run(this.width, async (worker) => {
+    if (!__ENCODER__) throw new Error();
+    return this.#pool.run(this.#width, async (worker) => {
       const { wire, spare, moved } = this.#pack(input, rawLength + SLACK);
-      const job = { params, rawLength, input: wire, ...(spare ? { spare } : {}) };
-      const { bytes, meta } = await worker.encode(transfer(job, moved));
+      const job = { params, rawLength, input: wire, spare };
+      const { bytes, meta } = await worker('encode', [job], moved);
       return { bytes, meta, owned: true, release: () => this.#buffers.give(bytes.buffer as ArrayBuffer) };
     });
   }
@@ -58,24 +63,18 @@ export class RemoteExecutor implements Executor {
     input: JobInput,
     { targets, hashed = false }: DecodeWishes = {},
   ): Promise<Decoded> {
-    return this.pool.run(this.width, async (worker) => {
-      const { wire, spare, moved } = this.#pack(input, Math.max(length, rawLength), targets !== undefined);
-      const job = {
-        params,
-        rawLength,
-        input: wire,
-        ...(spare ? { spare } : {}),
-        ...(targets ? { targets } : {}),
-        hashed,
-      };
-      const { bytes, buffer, leaves } = await worker.decode(transfer(job, moved));
+    return this.#pool.run(this.#width, async (worker) => {
+      const { wire, spare, moved } = this.#pack(input, Math.max(length, rawLength), __FILES__ && targets !== undefined);
+      const job = { params, rawLength, input: wire, spare, targets, hashed };
+      const { bytes, buffer, leaves } = await worker('decode', [job], moved);
       const back = buffer ?? (bytes?.buffer as ArrayBuffer | undefined);
       return { bytes, leaves, owned: true, release: () => this.#buffers.give(back) };
     });
   }
 
   digest(path: string, length: number): Promise<string> {
-    return this.pool.run(this.width, (worker) => worker.digest(path, length));
+    if (!__FILES__) throw new Error();
+    return this.#pool.run(this.#width, (worker) => worker('digest', [path, length]));
   }
 
   close(): void {}
@@ -86,7 +85,7 @@ export class RemoteExecutor implements Executor {
     capacity: number,
     quiet = false,
   ): { wire: WireInput; spare?: ArrayBuffer; moved: ArrayBuffer[] } {
-    if ('ranges' in input) {
+    if (__FILES__ && 'ranges' in input) {
       if (quiet) return { wire: { ranges: input.ranges }, moved: [] };
       const spare = this.#buffers.take(capacity);
       return { wire: { ranges: input.ranges }, spare, moved: [spare] };
@@ -95,7 +94,7 @@ export class RemoteExecutor implements Executor {
     const buffer = this.#buffers.take(Math.max(capacity, length));
     const into = new Uint8Array(buffer);
     let at = 0;
-    for (const piece of input.pieces) {
+    for (const piece of (input as { pieces: Uint8Array[] }).pieces) {
       into.set(piece, at);
       at += piece.length;
     }

@@ -1,7 +1,7 @@
 import { type Archive, type Job, jobsOf, paramsOf, verifyFile } from './container/archive.js';
 import { inputOf } from './engine.js';
 import { checkAborted, TensorpressError } from './errors.js';
-import type { Decoded, Executor } from './executor.js';
+import { type Decoded, type Executor, inOrder } from './executor.js';
 import { type DecodeGroup, decodeGroups } from './groups.js';
 import { RunningDigest } from './local.js';
 import type { ByteSource } from './source.js';
@@ -16,22 +16,16 @@ interface FileState {
   skipped: boolean;
 }
 
-/** Before every other target of the job, by file and offset. */
-function firstTarget(job: Job): [number, number] {
-  let [file, offset] = [Number.POSITIVE_INFINITY, 0];
-  for (const [targetFile, targetOffset] of job.targets) {
-    if (targetFile < file || (targetFile === file && targetOffset < offset))
-      [file, offset] = [targetFile, targetOffset];
-  }
-  return [file, offset];
-}
-
 /** Jobs so that files come out first to last; what a stream brings must be taken as it comes. */
 function ordered(jobs: Job[], sequential: boolean): Job[] {
   if (sequential) return jobs;
-  const keyed = jobs.map((job) => ({ job, first: firstTarget(job) }));
-  keyed.sort((a, b) => a.first[0] - b.first[0] || a.first[1] - b.first[1]);
-  return keyed.map(({ job }) => job);
+  // Before every other target of the job, by file and offset.
+  const keyed = jobs.map((job) => ({ job, first: [...job.targets].sort(byPlace)[0] ?? [] }));
+  return keyed.sort((a, b) => byPlace(a.first, b.first)).map(({ job }) => job);
+}
+
+function byPlace(a: number[], b: number[]): number {
+  return (a[0] ?? 0) - (b[0] ?? 0) || (a[1] ?? 0) - (b[1] ?? 0);
 }
 
 /**
@@ -39,36 +33,49 @@ function ordered(jobs: Job[], sequential: boolean): Job[] {
  * back is held: with an archive at hand next to nothing, with a stream the skeleton and what a tensor repeats.
  */
 export class FileSequence {
+  readonly #archive: Archive;
+  readonly #verify: boolean;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onBytes: (count: number) => void;
+  readonly #onMismatch: ((file: number) => void) | undefined;
   readonly #files: FileState[];
-  readonly #jobs: DecodeGroup[];
+  readonly #decoded: AsyncGenerator<[DecodeGroup, Decoded], void, undefined>;
   readonly #hashes: StreamHashes | undefined;
-  #next = 0;
-  readonly #underWay: { job: DecodeGroup; result: Promise<Decoded> }[] = [];
 
   constructor(
-    private readonly archive: Archive,
-    private readonly source: ByteSource,
-    private readonly executor: Executor,
-    private readonly verify: boolean,
-    private readonly signal: AbortSignal | undefined,
-    private readonly onBytes: (count: number) => void = () => {},
-    private readonly onMismatch?: (file: number) => void,
+    archive: Archive,
+    source: ByteSource,
+    executor: Executor,
+    verify: boolean,
+    signal: AbortSignal | undefined,
+    onBytes: (count: number) => void = () => {},
+    onMismatch?: (file: number) => void,
   ) {
+    this.#archive = archive;
+    this.#verify = verify;
+    this.#signal = signal;
+    this.#onBytes = onBytes;
+    this.#onMismatch = onMismatch;
     this.#files = archive.plan.files.map(({ len }) => ({ length: len, cursor: 0, waiting: new Map(), skipped: false }));
     const jobs = jobsOf(archive);
     this.#hashes = StreamHashes.where(verify, archive, jobs);
-    this.#jobs = decodeGroups(ordered(jobs, source.sequential === true));
+    const groups = decodeGroups(ordered(jobs, source.sequential === true));
+    this.#decoded = inOrder(groups, executor.window, async (group) => {
+      const input = await inputOf([source], [[0, group.offset, group.len]]);
+      const hashed = this.#hashes !== undefined;
+      return executor.decode(paramsOf(archive, group.jobs), group.len, group.raw_len, input, { hashed });
+    });
   }
 
   /** The bytes of a file, in order. Files before it must be read to their ends or skipped. */
   async *chunks(file: number): AsyncGenerator<Uint8Array> {
     const state = this.#state(file);
-    const digest = this.verify ? new RunningDigest() : undefined;
+    const digest = this.#verify ? new RunningDigest() : undefined;
     while (state.cursor < state.length) {
       const chunk = state.waiting.get(state.cursor);
       if (chunk === undefined) {
-        await this.#advance();
-        continue;
+        if (await this.#advance()) continue;
+        throw new TensorpressError('corrupt', 'the archive ends before its files are complete');
       }
       state.waiting.delete(state.cursor);
       state.cursor += chunk.length;
@@ -77,9 +84,9 @@ export class FileSequence {
     }
     const hex = digest?.finish();
     if (hex === undefined) return;
-    const { digest: expected, approximate } = this.archive.plan.files[file] ?? {};
-    if (this.onMismatch !== undefined && hex !== expected && !approximate) this.onMismatch(file);
-    else verifyFile(this.archive, file, hex);
+    const { digest: expected, approximate } = this.#archive.plan.files[file] ?? {};
+    if (__ENCODER__ && this.#onMismatch !== undefined && hex !== expected && !approximate) this.#onMismatch(file);
+    else verifyFile(this.#archive, file, hex);
   }
 
   /** Lets go of what is held of a file, and of what comes. */
@@ -92,13 +99,12 @@ export class FileSequence {
   /** Decodes what is left, so that damage in it is found. */
   async drain(): Promise<void> {
     for (const file of this.#files.keys()) this.skip(file);
-    while (this.#underWay.length > 0 || this.#next < this.#jobs.length) await this.#advance();
+    while (await this.#advance());
   }
 
   /** Waits for jobs under way; nothing may be decoded afterwards. */
   async close(): Promise<void> {
-    this.#next = this.#jobs.length;
-    await Promise.allSettled(this.#underWay.splice(0).map(({ result }) => result));
+    await this.#decoded.return();
   }
 
   #state(file: number): FileState {
@@ -107,34 +113,19 @@ export class FileSequence {
     return state;
   }
 
-  /** Takes the next job's result and keeps the workers busy with those behind it. */
-  async #advance(): Promise<void> {
-    checkAborted(this.signal);
-    while (this.#underWay.length < this.executor.window && this.#next < this.#jobs.length) {
-      const job = this.#jobs[this.#next] as DecodeGroup;
-      this.#next += 1;
-      const result = this.#start(job);
-      result.catch(() => {});
-      this.#underWay.push({ job, result });
-    }
-    const first = this.#underWay.shift();
-    if (first === undefined) throw new TensorpressError('corrupt', 'the archive ends before its files are complete');
-    const { job } = first;
-    const decoded = await first.result;
-    if (decoded.leaves) this.#hashes?.add(job.jobs, decoded.leaves);
-    for (const [file, offset, start, length] of job.targets) {
+  /** Takes the next job's result, while the workers are kept busy with those behind it; says whether there was one. */
+  async #advance(): Promise<boolean> {
+    checkAborted(this.#signal);
+    const { value } = await this.#decoded.next();
+    if (!value) return false;
+    const [{ jobs, targets, raw_len }, { bytes, leaves, release }] = value;
+    if (leaves) this.#hashes?.add(jobs, leaves);
+    for (const [file, offset, start, length] of targets) {
       const state = this.#state(file);
-      if (!state.skipped && length > 0)
-        state.waiting.set(offset, decoded.bytes?.slice(start, start + length) as Uint8Array);
+      if (!state.skipped && length > 0) state.waiting.set(offset, bytes?.slice(start, start + length) as Uint8Array);
     }
-    decoded.release();
-    this.onBytes(job.raw_len);
-  }
-
-  async #start(job: DecodeGroup): Promise<Decoded> {
-    const input = await inputOf([this.source], [[0, job.offset, job.len]]);
-    return this.executor.decode(paramsOf(this.archive, job.jobs), job.len, job.raw_len, input, {
-      hashed: this.#hashes !== undefined,
-    });
+    release();
+    this.#onBytes(raw_len);
+    return true;
   }
 }

@@ -1,3 +1,4 @@
+import { joined } from './copy.js';
 import { TensorpressError } from './errors.js';
 import { type ByteSource, readChunks } from './source.js';
 
@@ -52,14 +53,7 @@ export class SequentialSource implements ByteSource {
     // Not allocated at once: a header may claim a length that the stream does not have.
     const parts: Uint8Array[] = [];
     await this.#take(length, parts);
-    if (parts.length === 1 && parts[0]) return parts[0];
-    const all = new Uint8Array(length);
-    let at = 0;
-    for (const part of parts) {
-      all.set(part, at);
-      at += part.length;
-    }
-    return all;
+    return parts.length === 1 && parts[0] ? parts[0] : joined(parts);
   }
 
   async #take(length: number, parts: Uint8Array[] | undefined): Promise<void> {

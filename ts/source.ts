@@ -75,9 +75,8 @@ async function openContent(path: string, data: FileContent, where: string, signa
   if (data instanceof Uint8Array || data instanceof ArrayBuffer) return memorySource(path, plainBytes(data));
   if (data instanceof Blob) return blobSource(path, data);
   if (data instanceof ReadableStream) {
-    const spool = platform().paths?.spool;
-    const spooled = spool ? await spool(data, signal) : memorySource(path, await gather(data, signal));
-    return renamed(spooled, path);
+    const spool = __FILES__ ? platform().paths?.spool : undefined;
+    return spool ? renamed(await spool(data, signal), path) : memorySource(path, await gather(data, signal));
   }
   const expected = 'a Uint8Array, ArrayBuffer, Blob, ReadableStream or path';
   throw new TensorpressError('invalid-option', `${where}: expected ${expected}, found ${describe(data)}`);
@@ -135,7 +134,7 @@ export async function* readChunks(
 
 async function openPath(path: string): Promise<ByteSource[]> {
   const paths = platform().paths;
-  if (paths === undefined) {
+  if (!__FILES__ || paths === undefined) {
     throw new TensorpressError(
       'unsupported',
       `this runtime has no files: pass the bytes of ${path} instead of its path`,
@@ -176,9 +175,9 @@ async function openNamedOne(file: NamedFile, where: string, signal?: AbortSignal
 /** Opens whatever `compress`, `inspect` and `diff` take. */
 export async function openInput(input: Input, signal?: AbortSignal): Promise<ByteSource[]> {
   if (typeof input === 'string') return openPath(input);
-  if (Array.isArray(input)) return openNamed(input, signal);
+  if (__ENCODER__ && Array.isArray(input)) return openNamed(input, signal);
   const name = input instanceof File && input.name !== '' ? input.name : DEFAULT_NAME;
-  return [await openContent(name, input, 'input', signal)];
+  return [await openContent(name, input as FileContent, 'input', signal)];
 }
 
 /** Opens an archive: as an input, but it must be one file. */

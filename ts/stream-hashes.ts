@@ -7,13 +7,13 @@ const HASH_BYTES = 8;
  * say whose weights were changed.
  */
 export class StreamHashes {
+  readonly #archive: Archive;
   /** For each stream how many of its jobs are still to come, and the hashes of the others. */
   readonly #streams = new Map<number, { left: number; leaves: Uint8Array }>();
 
-  constructor(
-    private readonly archive: Archive,
-    jobs: Job[],
-  ) {
+  constructor(archive: Archive, jobs: Job[]) {
+    this.#archive = archive;
+
     for (const { stream } of jobs) {
       const known = this.#streams.get(stream);
       if (known) known.left += 1;
@@ -28,7 +28,7 @@ export class StreamHashes {
 
   /** Length of the hashes of so many decoded bytes of a stream, by default of all. */
   #bytes(stream: number, decoded?: number): number {
-    const { len, block } = this.archive.plan.streams[stream] ?? { len: 0, block: 1 };
+    const { len, block } = this.#archive.plan.streams[stream] ?? { len: 0, block: 1 };
     return Math.ceil((decoded ?? len) / block) * HASH_BYTES;
   }
 
@@ -42,7 +42,7 @@ export class StreamHashes {
       known.leaves.set(leaves.subarray(at, at + length), this.#bytes(stream, start));
       at += length;
       known.left -= 1;
-      if (known.left === 0) verifyStream(this.archive, stream, known.leaves);
+      if (known.left === 0) verifyStream(this.#archive, stream, known.leaves);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { openContainer } from './container/archive.js';
 import { openArchiveSource } from './decompress.js';
 import { openExecutor } from './engine.js';
-import { checkAborted, toTensorpressError } from './errors.js';
+import { checkAborted, operate, toTensorpressError } from './errors.js';
 import { type CommonOptions, checkStreamOptions } from './options.js';
 import { ProgressMeter } from './progress.js';
 import { FileSequence } from './sequence.js';
@@ -68,13 +68,8 @@ async function* streamSource(
       let open = true;
       const next = async (): Promise<Uint8Array | undefined> => {
         if (!open) return undefined;
-        try {
-          const { done, value } = await chunks.next();
-          return done ? undefined : value;
-        } catch (thrown) {
-          checkAborted(signal);
-          throw toTensorpressError(thrown);
-        }
+        const { done, value } = await operate(signal, () => chunks.next());
+        return done ? undefined : value;
       };
       const stop = (): void => {
         open = false;

@@ -100,18 +100,14 @@ export function archiveTensors(archive: Archive, source: ByteSource, executor: E
 
   const readSpan = async ([file, offset, length]: Span, into: Uint8Array): Promise<void> => {
     skeleton ??= jobsOf(archive, [0]);
-    const end = offset + length;
-    const overlaps = ([f, o, , n]: Job['targets'][number]): boolean => f === file && o < end && o + n > offset;
-    await decode(
-      skeleton.filter((job) => job.targets.some(overlaps)),
-      (job, bytes) => {
-        for (const [, at, start, count] of job.targets.filter(overlaps)) {
-          const from = Math.max(at, offset);
-          const to = Math.min(at + count, end);
-          into.set(bytes.subarray(start + from - at, start + to - at), from - offset);
-        }
-      },
-    );
+    const jobs = skeleton.filter((job) => {
+      return job.targets.some(([of, at, , size]) => of === file && at < offset + length && at + size > offset);
+    });
+    await decode(jobs, (job, bytes) => {
+      for (const [of, at, start, size] of job.targets) {
+        if (of === file) overlay(into, offset, bytes.subarray(start, start + size), at);
+      }
+    });
   };
 
   return {
@@ -123,21 +119,23 @@ export function archiveTensors(archive: Archive, source: ByteSource, executor: E
         const jobs = jobsOf(archive, [tensor.stream]).filter((job) => {
           return job.start < first + size && job.start + job.raw_len > first;
         });
-        await decode(jobs, (job, decoded) => {
-          const from = Math.max(first, job.start);
-          const to = Math.min(first + size, job.start + job.raw_len);
-          bytes.set(decoded.subarray(from - job.start, to - job.start), from - first);
-        });
-        return bytes;
+        await decode(jobs, (job, decoded) => overlay(bytes, first, decoded, job.start));
       }
       let at = 0;
-      for (const span of tensor.spans ?? []) {
+      for (const span of tensor.stream === undefined ? (tensor.spans ?? []) : []) {
         await readSpan(span, bytes.subarray(at, at + span[2]));
         at += span[2];
       }
       return bytes;
     },
   };
+}
+
+/** Copies what two ranges of the same bytes share: `into` begins at byte `first`, `bytes` at byte `at`. */
+function overlay(into: Uint8Array, first: number, bytes: Uint8Array, at: number): void {
+  const start = Math.max(first, at);
+  const end = Math.min(first + into.length, at + bytes.length);
+  if (end > start) into.set(bytes.subarray(start - at, end - at), start - first);
 }
 
 /** The tensor of a name, where there is exactly one. */

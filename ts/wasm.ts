@@ -13,7 +13,7 @@ let instance: bindings.InitOutput | undefined;
 export function compiledModule(): Promise<WebAssembly.Module> {
   if (compiled === undefined) {
     const preferred = platform().preferredBuild();
-    keep(platform().loadModule(preferred === undefined ? hasSimd() : preferred === 'simd'));
+    keep(platform().loadModule(!__ENCODER__ || (preferred === undefined ? hasSimd() : preferred === 'simd')));
   }
   return compiled as unknown as Promise<WebAssembly.Module>;
 }

@@ -35,6 +35,7 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
+  define: { __FILES__: 'true', __ENCODER__: 'true' },
   logLevel: 'warning',
 });
 

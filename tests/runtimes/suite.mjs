@@ -214,13 +214,13 @@ function tests({ full, decode, inline, workers, origin }, fixtures) {
         let attempts = 0;
         const once = (worker) => {
           attempts += 1;
-          return attempts === 1 ? worker.crash() : Promise.resolve();
+          return attempts === 1 ? worker('crash', []) : Promise.resolve();
         };
         const work = [api.decompress(archive, { pool }), api.decompress(archive, { pool })];
         const [first, second] = await Promise.all([...work, pool.run(1, once)]);
         for (const [file] of [first, second]) same(await sha256(file.bytes), large.sha256, 'file');
         same(attempts, 2, 'attempts');
-        const lost = await caught(pool.run(1, (worker) => worker.crash()));
+        const lost = await caught(pool.run(1, (worker) => worker('crash', [])));
         check(lost instanceof api.TensorpressError, `${lost} is a TensorpressError`);
         same(lost.code, 'internal', lost.message);
         const [again] = await api.decompress(archive, { pool });

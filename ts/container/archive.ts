@@ -2,7 +2,7 @@ import { joined } from '../copy.js';
 import { checkAborted } from '../errors.js';
 import type { ArchivePlan } from '../generated/engine.js';
 import type { ByteSource } from '../source.js';
-import { corrupt, truncated, within } from './faults.js';
+import { demand, needs, within } from './faults.js';
 import { ALIGN, align, type Entry, readHeader } from './header.js';
 import { jobLength } from './jobs.js';
 import { MAX_HEADER, MAX_MANIFEST } from './limits.js';
@@ -37,7 +37,7 @@ export async function openContainer(source: ByteSource, signal: AbortSignal | un
   let bytes = new Uint8Array(0);
   const range = async (start: number, end: number): Promise<Uint8Array> => {
     checkAborted(signal);
-    if (size >= 0 && end > size) throw truncated('archive', end, size);
+    if (size >= 0) needs('archive', end, size);
     if (end > bytes.length) {
       const most = size >= 0 ? Math.min(size, Math.max(end, READ_AHEAD)) : end;
       const more = await source.read(bytes.length, most - bytes.length);
@@ -50,13 +50,15 @@ export async function openContainer(source: ByteSource, signal: AbortSignal | un
   const headerLength = numberAt(await range(0, 8));
   within('MAX_HEADER', MAX_HEADER, headerLength);
   const data = 8 + headerLength;
-  if (data % ALIGN > 0) throw corrupt('header', `has ${headerLength} bytes; with 8 more it must fill ${ALIGN} evenly`);
+  demand(data % ALIGN === 0, 'header', `${headerLength} bytes, 8 less than no multiple of ${ALIGN}`);
   const header = await range(8, data);
   const [first, ...entries] = readHeader(header) as [Entry, ...Entry[]];
   const last = entries.at(-1) ?? first;
   const length = data + last.start + last.length;
-  if (size >= 0 && length > size) throw truncated('archive', length, size);
-  if (size >= 0 && length < size) throw corrupt('archive', `has ${size} bytes, its header declares ${length}`);
+  if (size >= 0) {
+    needs('archive', length, size);
+    demand(length === size, 'archive', `${size} bytes, its header declares ${length}`);
+  }
   within('MAX_MANIFEST', MAX_MANIFEST, first.length);
   const { plan, manifest, blocks } = readManifest((await range(data, data + first.length)).slice(), header);
   placeStreams(plan, entries, data);
@@ -75,16 +77,10 @@ function numberAt(bytes: Uint8Array): number {
 
 /** The header's entries are the plan's streams, and as long as their blocks: so they say where those are. */
 function placeStreams({ streams }: ArchivePlan, entries: Entry[], data: number): void {
-  const fail = (detail: string): never => {
-    throw corrupt('header', detail);
-  };
-  if (entries.length !== streams.length) fail(`${entries.length} entries for ${streams.length} streams`);
-  for (const [index, { name, start, length }] of entries.entries()) {
+  demand(entries.length === streams.length, 'header', `${entries.length} entries for ${streams.length} streams`);
+  for (const [index, entry] of entries.entries()) {
     const stream = streams[index] as ArchivePlan['streams'][number];
-    if (name !== stream.name) fail(`entry ${JSON.stringify(name)}, expected ${JSON.stringify(stream.name)}`);
-    if (length !== align(stream.encoded)) {
-      fail(`entry ${JSON.stringify(name)} has ${length} bytes, its blocks ${stream.encoded}`);
-    }
-    stream.offset = data + start;
+    demand(entry.name === stream.name && entry.length === align(stream.encoded), 'header', [entry, stream]);
+    stream.offset = data + entry.start;
   }
 }

@@ -1,6 +1,6 @@
 import { TensorpressError } from '../errors.js';
-import { corrupt } from './faults.js';
-import { counts, fail as failJson, members, parseJson, record, string } from './json.js';
+import { demand } from './faults.js';
+import { counts, fail, members, parseJson, record, string } from './json.js';
 import { MAX_STREAMS } from './limits.js';
 
 /** Everything in the container begins at a multiple of this. */
@@ -30,7 +30,7 @@ export function align(length: number): number {
 }
 
 /** Refuses every other version, by name. */
-export function checkVersion(found: string | number): void {
+export function checkVersion(found: string | number | undefined): void {
   if (String(found) === String(VERSION)) return;
   const shown = JSON.stringify(found);
   throw new TensorpressError('unsupported', `container version ${shown}; this build reads version ${VERSION}`);
@@ -38,37 +38,33 @@ export function checkVersion(found: string | number): void {
 
 /** Reads the header's JSON: who wrote it, and entries that tile what follows. */
 export function readHeader(bytes: Uint8Array): Entry[] {
-  const fail = (detail: string): never => {
-    throw corrupt('header', detail);
-  };
   const found: [string, ReturnType<typeof ENTRY>][] = [];
   const metadata = parseJson('header', bytes, () => {
     let known: ReturnType<typeof METADATA> | undefined;
     members((name) => {
       if (name === '__metadata__') {
-        if (known) failJson(`one ${name}`);
+        if (known) fail(`one ${name}`);
         known = METADATA();
       } else {
-        if (found.length > MAX_STREAMS) failJson(`at most ${MAX_STREAMS} entries`);
+        if (found.length > MAX_STREAMS) fail(`at most ${MAX_STREAMS} entries`);
         found.push([name, ENTRY()]);
       }
     });
     return known;
   });
-  if (metadata?.format !== 'tensorpress') throw corrupt('header', 'a safetensors file that tensorpress did not write');
-  checkVersion(metadata.version);
+  demand(metadata?.format === 'tensorpress', 'header', 'a safetensors file that tensorpress did not write');
+  checkVersion(metadata?.version);
   let at = 0;
-  const entries = found.map(([name, { dtype, shape, data_offsets }]) => {
+  const entries = found.map((member) => {
+    const [name, { dtype, shape, data_offsets }] = member;
     const [start, end] = data_offsets;
     const length = end - start;
-    if (dtype !== 'U8' || start !== at || length !== shape[0] || length < 0 || end % ALIGN > 0) {
-      const expected = `U8 from ${at}, of equal lengths, multiples of ${ALIGN}`;
-      fail(`entry ${JSON.stringify(name)}: ${dtype} [${shape}] at ${data_offsets}; expected ${expected}`);
-    }
+    const tiles = dtype === 'U8' && start === at && length === shape[0] && length >= 0 && end % ALIGN === 0;
+    demand(tiles, 'header', member);
     at = end;
     return { name, start, length };
   });
-  if (new Set(entries.map(({ name }) => name)).size < entries.length) fail('an entry occurs twice');
-  if (entries[0]?.name !== MANIFEST) fail(`the first entry is not ${MANIFEST}`);
+  demand(new Set(found.map(([name]) => name)).size === found.length, 'header', 'an entry occurs twice');
+  demand(entries[0]?.name === MANIFEST, 'header', `the first entry is not ${MANIFEST}`);
   return entries;
 }

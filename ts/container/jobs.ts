@@ -1,10 +1,11 @@
 import { joined } from '../copy.js';
 import type { DecodeJob } from '../generated/engine.js';
 import type { Archive } from './archive.js';
-import { JOB_BYTES } from './limits.js';
+import { within } from './faults.js';
+import { JOB_BYTES, MAX_TARGETS } from './limits.js';
 import { BLOCK_BYTES } from './manifest.js';
 import { LAYOUTS } from './schema.js';
-import { usesOf, Walk } from './targets.js';
+import { usesOf, walkOf } from './targets.js';
 
 /** A run of whole blocks of one stream, to be decoded in one go. */
 export interface Job extends DecodeJob {
@@ -23,15 +24,18 @@ export function jobsOf(archive: Archive, streams: Iterable<number> = archive.blo
   const view = new DataView(manifest.buffer);
   archive.uses ??= usesOf(plan);
   const jobs: Job[] = [];
-  const walk = new Walk();
+  let places = 0;
   for (const stream of streams) {
     const { len: length, block, offset: first } = plan.streams[stream] as (typeof plan.streams)[number];
     let [at, id, offset] = [blocks[stream] as number, archive.firstJobs[stream] as number, first];
     const step = jobLength(block);
-    walk.enter(archive.uses[stream] ?? []);
+    const walk = walkOf(archive.uses[stream] ?? []);
     for (let start = 0; start < length; start += step, id += 1) {
       const end = Math.min(start + step, length);
-      const job = { id, stream, offset, len: 0, start, raw_len: end - start, targets: walk.next(start, end), at };
+      const targets = walk(start, end);
+      places += targets.length;
+      within('MAX_TARGETS', MAX_TARGETS, places);
+      const job = { id, stream, offset, len: 0, start, raw_len: end - start, targets, at };
       for (let left = job.raw_len; left > 0; left -= block, at += BLOCK_BYTES) job.len += view.getUint32(at, true);
       offset += job.len;
       jobs.push(job);

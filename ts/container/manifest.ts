@@ -1,6 +1,6 @@
 import type { ArchivePlan, Plan } from '../generated/engine.js';
 import { hash64, inflate } from '../wasm.js';
-import { corrupt, truncated } from './faults.js';
+import { demand, needs } from './faults.js';
 import { align, checkVersion } from './header.js';
 import { parseJson } from './json.js';
 import { PLAN } from './schema.js';
@@ -32,42 +32,34 @@ export function hexAt(bytes: Uint8Array, at: number): string {
 
 /** Reads the entry that belongs to a header (docs/FORMAT.md, section 2). */
 export function readManifest(bytes: Uint8Array, header: Uint8Array): Manifest {
-  const fail = (detail: string): never => {
-    throw corrupt('manifest', detail);
-  };
-  const needs = (length: number): void => {
-    if (length > bytes.length) throw truncated('manifest', length, bytes.length);
-  };
-  needs(FIXED);
-  if (String.fromCharCode(...bytes.subarray(0, 7)) !== MAGIC) fail('does not begin with the magic bytes TPRESS');
-  checkVersion(bytes[7] as number);
-  if (hash64(bytes.subarray(16)) !== hexAt(bytes, 8)) fail('does not have its checksum');
-  if (hash64(header) !== hexAt(bytes, 16)) throw corrupt('header', 'does not have its checksum');
+  needs('manifest', FIXED, bytes.length);
+  demand(String.fromCharCode(...bytes.subarray(0, 7)) === MAGIC, 'manifest', 'no magic bytes');
+  checkVersion(bytes[7]);
+  demand(hash64(bytes.subarray(16)) === hexAt(bytes, 8), 'manifest', 'not of its checksum');
+  demand(hash64(header) === hexAt(bytes, 16), 'header', 'not of its checksum');
   const view = new DataView(bytes.buffer);
   const deflated = view.getUint32(24, true);
   let at = FIXED + deflated;
-  needs(at);
+  needs('manifest', at, bytes.length);
   const plan = readPlan(bytes.subarray(FIXED, at), view.getUint32(28, true));
 
   const counts = plan.streams.map(({ len, block }) => Math.ceil(len / block));
   const tables = FILE_BYTES * plan.files.length + STREAM_BYTES * counts.length;
   const expected = align(counts.reduce((sum, count) => sum + BLOCK_BYTES * count, at + tables));
-  if (expected !== bytes.length) fail(`has ${bytes.length} bytes, its plan needs ${expected}`);
+  demand(expected === bytes.length, 'manifest', `${bytes.length} bytes, its plan needs ${expected}`);
   const files = plan.files.map((file) => {
     at += FILE_BYTES;
     return Object.assign(file, { digest: hexAt(bytes, at - 8) + hexAt(bytes, at - FILE_BYTES) });
   });
   const blocks: number[] = [];
   const streams = plan.streams.map((stream) => {
-    const { name, len, block } = stream;
+    const { len, block } = stream;
     at += STREAM_BYTES;
     blocks.push(at);
     let encoded = 0;
     for (let left = len; left > 0; left -= block) {
       const size = view.getUint32(at, true);
-      if (size === 0 || size > Math.min(left, block) + 1) {
-        fail(`a block of stream ${JSON.stringify(name)} has ${size} encoded bytes, more or less than it can`);
-      }
+      demand(size > 0 && size <= Math.min(left, block) + 1, 'manifest', stream);
       encoded += size;
       at += BLOCK_BYTES;
     }

@@ -1,26 +1,24 @@
+import { corrupt, demand } from './faults.js';
 import { MAX_PATH } from './limits.js';
 
-/** What is wrong with a path, if anything is: whoever unpacks an archive joins it to a folder. */
-function fault(path: string): string | undefined {
-  if (new TextEncoder().encode(path).length > MAX_PATH) return `has more than ${MAX_PATH} bytes`;
-  if (/[\\\p{Cc}]/u.test(path)) return 'contains a backslash or control character';
-  if (/^[a-z]:/i.test(path)) return 'begins with a drive letter';
-  if (/(^|\/)\.{0,2}(\/|$)/.test(path)) return 'is absolute or has an empty, . or .. component';
-  return undefined;
-}
+/** A backslash or control character; a drive letter; a component that is empty, `.` or `..`. */
+const WRONG = /[\\\p{Cc}]|^[a-z]:|(^|\/)\.{0,2}(\/|$)/iu;
 
-/** Checks all paths of a set: each by itself, no path twice, and no file that is also a folder of another. */
-export function checkPaths(paths: string[], fail: (detail: string) => never): void {
+/**
+ * Checks all paths of a set, for whoever unpacks an archive joins them to a folder: each by itself, no path twice, and no
+ * file that is also a folder of another.
+ */
+export function checkPaths(paths: string[]): void {
   for (const path of paths) {
-    const found = fault(path);
-    if (found) fail(`path ${JSON.stringify(path)} ${found}`);
+    demand(
+      !WRONG.test(path) && new TextEncoder().encode(path).length <= MAX_PATH,
+      'plan',
+      `path ${JSON.stringify(path)}`,
+    );
   }
   // With the lowest of all characters between components a folder's content comes directly behind its name.
-  const sorted = paths.map((path) => path.replaceAll('/', '\0')).sort();
+  const sorted = paths.map((path) => `${path.replaceAll('/', '\0')}\0`).sort();
   for (const [index, path] of sorted.entries()) {
-    const before = sorted[index - 1];
-    if (before !== undefined && `${path}\0`.startsWith(`${before}\0`)) {
-      fail(`path ${JSON.stringify(before.replaceAll('\0', '/'))} occurs twice, or is a file and a folder`);
-    }
+    if (sorted[index + 1]?.startsWith(path)) throw corrupt('plan', { twice: path.split('\0').join('/') });
   }
 }

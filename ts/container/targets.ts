@@ -1,7 +1,5 @@
 import type { Plan } from '../generated/engine.js';
 import type { Target } from '../plan.js';
-import { within } from './faults.js';
-import { MAX_TARGETS } from './limits.js';
 
 /** A piece of a file as its stream sees it. */
 export interface Use {
@@ -28,30 +26,20 @@ export function usesOf(plan: Plan): Use[][] {
   return uses;
 }
 
-/** Gives the targets of one range of a stream after the other, and counts them. */
-export class Walk {
-  #count = 0;
-  #waiting = 0;
-  #active: Use[] = [];
-  #uses: Use[] = [];
-
-  /** Turns to another stream. */
-  enter(uses: Use[]): void {
-    [this.#uses, this.#waiting, this.#active] = [uses, 0, []];
-  }
-
-  /** Where the decoded bytes from `start` to `end` go: file, offset there, first byte within the range, length. */
-  next(start: number, end: number): Target[] {
-    for (; (this.#uses[this.#waiting]?.start ?? end) < end; this.#waiting += 1) {
-      this.#active.push(this.#uses[this.#waiting] as Use);
-    }
-    this.#active = this.#active.filter((use) => use.start + use.length > start);
-    this.#count += this.#active.length;
-    within('MAX_TARGETS', MAX_TARGETS, this.#count);
-    return this.#active.map((use) => {
+/**
+ * Walks through a stream whose pieces are given: says of one range after the other where its decoded bytes go, by file,
+ * offset there, first byte within the range, and length.
+ */
+export function walkOf(uses: Use[]): (start: number, end: number) => Target[] {
+  let waiting = 0;
+  let active: Use[] = [];
+  return (start, end) => {
+    for (; (uses[waiting]?.start ?? end) < end; waiting += 1) active.push(uses[waiting] as Use);
+    active = active.filter((use) => use.start + use.length > start);
+    return active.map((use) => {
       const from = Math.max(use.start, start);
       const to = Math.min(use.start + use.length, end);
       return [use.file, use.offset + from - use.start, from - start, to - from];
     });
-  }
+  };
 }

@@ -1,12 +1,10 @@
 import { hash64 } from '../wasm.js';
 import type { Archive } from './archive.js';
-import { corrupt } from './faults.js';
+import { demand } from './faults.js';
 import { hexAt, STREAM_BYTES } from './manifest.js';
 
 function compare(what: string, name: string | undefined, expected: string | undefined, found: string): void {
-  if (found !== expected) {
-    throw corrupt(what, `${JSON.stringify(name)} decodes to bytes of hash ${found}, expected ${expected}`);
-  }
+  demand(found === expected, what, `${name} decodes to bytes of hash ${found}, expected ${expected}`);
 }
 
 /** Compares the leaf hashes of all blocks of a stream, 8 bytes each, with the stream's hash. */

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { guardIo } from '../errors.js';
 import { overrides, type PathAccess, type Platform, type WorkerHandle } from '../platform.js';
 import type { WorkerStart } from '../protocol.js';
@@ -38,13 +37,17 @@ function spawn(script: URL, module: WebAssembly.Module): WorkerHandle {
     reason = error instanceof Error ? error.message : String(error);
   });
   return {
-    endpoint: nodeEndpoint(worker),
+    port: {
+      post: (message, moved) => worker.postMessage(message, moved),
+      listen: (listener) => worker.on('message', listener),
+    },
     keepAlive(keep) {
       if (keep) worker.ref();
       else worker.unref();
     },
     onExit(callback) {
-      worker.once('exit', (code) => callback(reason === '' ? `it exited with code ${code}` : reason));
+      // Those who wait for the worker's last answers, which come with its end, hear of them first.
+      worker.once('exit', (code) => setImmediate(callback, reason === '' ? `it exited with code ${code}` : reason));
     },
     terminate() {
       void worker.terminate();

@@ -32,7 +32,10 @@ export function workerHandle(worker: Worker, module: WebAssembly.Module): Worker
   const start: WebWorkerStart = { module, lock };
   worker.postMessage(start);
   return {
-    endpoint: worker,
+    port: {
+      post: (message, moved) => worker.postMessage(message, moved),
+      listen: (listener) => worker.addEventListener('message', ({ data }) => listener(data)),
+    },
     keepAlive() {},
     onExit: (callback) => listeners.push(callback),
     // Those who wait hear of it after whoever terminates is done.

@@ -10,8 +10,12 @@ import { attempt } from '../../../scripts/lib/run.mjs';
  * and the worker. Whatever makes one of them larger must be worth raising its budget here.
  */
 const BUDGETS = [
-  { name: 'main', files: ['tensorpress_simd.wasm', 'index.browser.js', 'worker.browser.js'], kilobytes: 560 },
-  { name: 'decode', files: ['tensorpress_decode.wasm', 'decode.browser.js', 'worker.browser.js'], kilobytes: 172 },
+  { name: 'main', files: ['tensorpress_simd.wasm', 'index.browser.js', 'worker.browser.js'], kilobytes: 536 },
+  {
+    name: 'decode',
+    files: ['tensorpress_decode.wasm', 'decode.browser.js', 'worker.decode.browser.js'],
+    kilobytes: 112,
+  },
 ];
 
 function weigh({ home }) {

@@ -1,0 +1,141 @@
+/**
+ * The decoding module as `pkg/simd/tensorpress_wasm.js` binds the whole one, as far as decoding needs it. wasm-bindgen's own
+ * bindings are several times as long, for they also load modules, count on their users' mistakes, and free what is forgotten.
+ * The build checks that the module has what is used here (`scripts/build.mjs`).
+ */
+
+/** What the module exports: bytes go in by `__wbindgen_malloc`, errors come out by a table. */
+interface Exports {
+  memory: WebAssembly.Memory;
+  __wbindgen_malloc(length: number, align: number): number;
+  __wbindgen_free(pointer: number, length: number, align: number): void;
+  __wbindgen_externrefs: WebAssembly.Table;
+  __externref_table_dealloc(index: number): void;
+  __wbindgen_start(): void;
+  __wbg_codec_free(codec: number, drop: number): void;
+  __wbg_digest_free(digest: number, drop: number): void;
+  codec_new(): number;
+  codec_input(codec: number, length: number): number;
+  codec_decode_group(codec: number, pointer: number, length: number): [error: number, failed: number];
+  codec_group_leaf_hashes(codec: number, pointer: number, length: number): Bytes;
+  codec_output_ptr(codec: number): number;
+  codec_output_len(codec: number): number;
+  digest_new(): number;
+  digest_input(digest: number, length: number): number;
+  digest_update(digest: number, length: number): void;
+  digest_hex(digest: number): [pointer: number, length: number];
+  hash64(pointer: number, length: number): bigint;
+  inflate(pointer: number, length: number, inflated: number): Bytes;
+}
+
+type Bytes = [pointer: number, length: number, error: number, failed: number];
+
+let wasm: Exports;
+
+function bytesAt(pointer: number, length: number): Uint8Array {
+  return new Uint8Array(wasm.memory.buffer, pointer >>> 0, length);
+}
+
+function textAt(pointer: number, length: number): string {
+  return new TextDecoder().decode(bytesAt(pointer, length));
+}
+
+/** A copy for the module, which frees it. */
+function passed(bytes: Uint8Array): [pointer: number, length: number] {
+  const pointer = wasm.__wbindgen_malloc(bytes.length, 1);
+  bytesAt(pointer, bytes.length).set(bytes);
+  return [pointer, bytes.length];
+}
+
+function check(error: number, failed: number): void {
+  if (!failed) return;
+  const thrown = wasm.__wbindgen_externrefs.get(error);
+  wasm.__externref_table_dealloc(error);
+  throw thrown;
+}
+
+function taken([pointer, length, error, failed]: Bytes): Uint8Array {
+  check(error, failed);
+  const bytes = bytesAt(pointer, length).slice();
+  wasm.__wbindgen_free(pointer, length, 1);
+  return bytes;
+}
+
+/** Makes the module usable. */
+export function initSync({ module }: { module: WebAssembly.Module }): Exports {
+  const imports: WebAssembly.ModuleImports = {};
+  // Their names end in hashes.
+  for (const { name } of WebAssembly.Module.imports(module)) {
+    imports[name] = name.includes('Error')
+      ? (pointer: number, length: number) => new Error(textAt(pointer, length))
+      : name.includes('throw')
+        ? (pointer: number, length: number) => {
+            throw new Error(textAt(pointer, length));
+          }
+        : () => wasm.__wbindgen_externrefs.grow(4);
+  }
+  wasm = new WebAssembly.Instance(module, { './tensorpress_wasm_bg.js': imports }).exports as unknown as Exports;
+  wasm.__wbindgen_start();
+  return wasm;
+}
+
+/** Decodes jobs; keeps its buffers. */
+export class Codec {
+  readonly #codec = wasm.codec_new();
+
+  free(): void {
+    wasm.__wbg_codec_free(this.#codec, 0);
+  }
+
+  input(length: number): number {
+    return wasm.codec_input(this.#codec, length);
+  }
+
+  decode_group(params: Uint8Array): void {
+    check(...wasm.codec_decode_group(this.#codec, ...passed(params)));
+  }
+
+  group_leaf_hashes(params: Uint8Array): Uint8Array {
+    return taken(wasm.codec_group_leaf_hashes(this.#codec, ...passed(params)));
+  }
+
+  output_ptr(): number {
+    return wasm.codec_output_ptr(this.#codec);
+  }
+
+  output_len(): number {
+    return wasm.codec_output_len(this.#codec);
+  }
+}
+
+/** XXH3-128 of a file. */
+export class Digest {
+  readonly #digest = wasm.digest_new();
+
+  free(): void {
+    wasm.__wbg_digest_free(this.#digest, 0);
+  }
+
+  input(length: number): number {
+    return wasm.digest_input(this.#digest, length);
+  }
+
+  update(length: number): void {
+    wasm.digest_update(this.#digest, length);
+  }
+
+  hex(): string {
+    const [pointer, length] = wasm.digest_hex(this.#digest);
+    const text = textAt(pointer, length);
+    wasm.__wbindgen_free(pointer, length, 1);
+    return text;
+  }
+}
+
+export function hash64(bytes: Uint8Array): bigint {
+  return BigInt.asUintN(64, wasm.hash64(...passed(bytes)));
+}
+
+export function inflate(deflated: Uint8Array, length: number): Uint8Array {
+  return taken(wasm.inflate(...passed(deflated), length));
+}
