@@ -60,7 +60,8 @@ test('a preset gives the quality that it promises, and the same bytes with any n
 
 test('both WebAssembly builds write the same bytes, whatever the chain', async () => {
   const input = join(scratch, 'both.safetensors');
-  writeFileSync(input, safetensors({ a: [96, 128], b: [32, 48], c: [32, 64], d: [64, 48], e: [40, 64], f: [64, 64] }));
+  const shapes = { a: [96, 128], b: [32, 48], c: [32, 64], d: [64, 48], e: [40, 64], f: [64, 64] };
+  writeFileSync(input, safetensors({ ...shapes, g1: [40, 40], g2: [30, 60], h1: [50, 70], h2: [60, 40] }));
   const recipe = {
     rules: [
       { match: { name: 'b' }, chain: [{ prune: { sparsity: 0.5, global: true } }, { cluster: { clusters: 12 } }] },
@@ -68,6 +69,8 @@ test('both WebAssembly builds write the same bytes, whatever the chain', async (
       { match: { name: 'd' }, chain: [{ quantize: { bits: 3, method: 'hqq', group: 32 } }] },
       { match: { name: 'e' }, chain: [{ clip: { best: true } }, { quantize: { bits: 6 } }] },
       { match: { name: 'f' }, chain: [{ factorize: { rank: 5 } }] },
+      { match: { name: 'g*' }, chain: [{ cluster: { clusters: 24, shared: true } }] },
+      { match: { name: 'h*' }, chain: [{ factorize: { budget: { share: 0.2 } } }] },
       { chain: [{ rate: { trellis: 3 } }] },
     ],
     bitsPerWeight: 4,
@@ -80,6 +83,23 @@ test('both WebAssembly builds write the same bytes, whatever the chain', async (
   assert.is(simd.code, 0, simd.stderr);
   assert.is(base.code, 0, base.stderr);
   assert.ok(simd.stdout.length > 1000 && simd.stdout === base.stdout, 'bytes differ');
+});
+
+test('tensors of a rule share a codebook, and their ranks follow one budget', async () => {
+  const input = safetensors({ a: [200, 300], b: [100, 90], c: [80, 80] });
+  const compressed = (chain, workers) => compress(input, { recipe: { rules: [{ chain }] }, workers });
+  for (const chain of [
+    [{ cluster: { clusters: 16, shared: true } }],
+    [{ factorize: { budget: { bitsPerWeight: 6 } } }],
+  ]) {
+    const [alone, { bytes, report }] = [await compressed(chain, 0), await compressed(chain, 3)];
+    assert.ok(Buffer.from(alone.bytes).equals(bytes), 'bytes differ');
+    assert.ok(report.tensors.every(({ quality }) => quality.sqnr > 2));
+    const [{ bytes: restored }] = await decompress(bytes);
+    const values = new Set(new Float32Array(restored.slice(restored.length - 4 * 75_400).buffer));
+    if ('cluster' in chain[0]) assert.is(values.size, 16);
+    else assert.ok(report.quality.bitsPerWeight <= 6.2 && report.quality.bitsPerWeight > 4.5);
+  }
 });
 
 test('budgets are met', async () => {

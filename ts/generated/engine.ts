@@ -99,6 +99,12 @@ export type Binarize = {
 };
 
 /**
+ * What the products of all tensors of a rule may take together, before entropy coding. The weights are those of all
+ * matrices that the rule changes.
+ */
+export type Budget = { bitsPerWeight: number } | { share: number };
+
+/**
  * Which go first.
  */
 export type By = 'magnitude' | 'random';
@@ -166,7 +172,12 @@ export type Cluster = {
    */
   seed?: number;
   /**
-   * Centroids from outside, such as those of a group of tensors that share them; at most `clusters` finite numbers.
+   * Whether all tensors of the rule share one codebook, chosen for the weights of all of them; of at most 4,096
+   * clusters then.
+   */
+  shared?: boolean;
+  /**
+   * Centroids from outside, at most `clusters` finite numbers.
    * Nothing is left to choose then.
    */
   codebook?: Array<number>;
@@ -175,7 +186,7 @@ export type Cluster = {
 /**
  * What is counted.
  */
-export type Count = 'bins' | { within: number };
+export type Count = 'bins' | { within: number } | 'survey';
 
 /**
  * One decoding job: a run of whole blocks of one stream.
@@ -333,8 +344,8 @@ export type FactorType = 'f32' | 'f16' | 'int8';
 
 /**
  * Replaces a matrix by the product of two thin ones, its truncated singular value decomposition, which has the least
- * squared error of all products of that rank (Eckart and Young, 1936). One of `rank`, `energy` and `error` says how
- * thin.
+ * squared error of all products of that rank (Eckart and Young, 1936). One of `rank`, `energy`, `error`, `gain` and
+ * `budget` says how thin.
  *
  * The matrix of a tensor has a row for each channel where the channels' axis is the first, else a row for each
  * combination of the dimensions before it. Vectors, scalars and empty tensors stay as they are, and so does what the
@@ -354,6 +365,16 @@ export type Factorize = {
    * It holds for what is restored, all rounding included.
    */
   error?: number;
+  /**
+   * Components are kept whose singular value, divided by the root of the bytes that their two vectors take, is at
+   * least this; as many as make the matrix smaller. Not negative.
+   */
+  gain?: number;
+  /**
+   * What the products of all tensors of the rule may take together. The components with the greatest `gain` are
+   * kept, whichever tensor they belong to: no other choice of ranks of the same size has a smaller squared error.
+   */
+  budget?: Budget;
   /**
    * Share of the weights, 0 to 1, whose error is stored and added: those where it is the largest. The product is
    * then chosen for the others.

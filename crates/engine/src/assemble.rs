@@ -9,11 +9,13 @@ use crate::job::{BlockMeta, EncodeParams, read_meta};
 use crate::lossy::StreamLoss;
 use crate::manifest::{self, BlockIndex};
 use crate::plan::Planned;
-use crate::recipe::Recipe;
+use crate::recipe::{Choice, Recipe};
 use crate::report::Report;
 use crate::schema::{MANIFEST, Plan};
 use crate::{EngineError, digest, duplicates, validate};
 use serde::Serialize;
+use std::rc::Rc;
+use tensorpress_transforms::Step;
 
 /// One encoding job: a run of whole blocks of one stream.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -59,15 +61,24 @@ pub struct Assembler {
 }
 
 /// What the planner found out about the whole model.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Knobs {
     /// Distance of neighbouring levels of a tensor whose errors count once.
     pub step: Option<f32>,
     /// Magnitude below which weights are pruned.
     pub threshold: Option<f32>,
+    /// The chains of rules that have a step which is settled for all their tensors together: the rule's number, and the
+    /// chain with that step settled.
+    pub(crate) settled: Rc<Vec<(usize, Vec<Step>)>>,
 }
 
 impl Knobs {
+    /// The steps for a tensor.
+    pub(crate) fn chain<'a>(&'a self, choice: &'a Choice) -> &'a [Step] {
+        let settled = self.settled.iter().find(|(group, _)| choice.group == Some(*group));
+        settled.map_or(&choice.chain, |(_, chain)| chain)
+    }
+
     /// Without another budget the largest error says how wide a step may be.
     fn within(recipe: Option<&Recipe>) -> Self {
         let most = recipe
@@ -75,7 +86,7 @@ impl Knobs {
             .and_then(|recipe| recipe.max_error);
         Knobs {
             step: most.map(|most| ((most * 2.0) as f32).clamp(f32::MIN_POSITIVE, f32::MAX)),
-            threshold: None,
+            ..Knobs::default()
         }
     }
 }
@@ -135,8 +146,8 @@ impl Assembler {
     }
 
     /// What the steps of chains find in their units' contexts.
-    pub(crate) fn knobs(&self) -> Knobs {
-        self.knobs
+    pub(crate) fn knobs(&self) -> &Knobs {
+        &self.knobs
     }
 
     /// Sets what the steps of chains leave to the planner; before `jobs`.
@@ -146,11 +157,11 @@ impl Assembler {
 
     /// All jobs, in the order in which they are placed.
     pub fn jobs(&self) -> Vec<EncodeJob> {
-        self.jobs_with(self.knobs)
+        self.jobs_with(&self.knobs)
     }
 
     /// The jobs as other knobs would make them.
-    pub(crate) fn jobs_with(&self, knobs: Knobs) -> Vec<EncodeJob> {
+    pub(crate) fn jobs_with(&self, knobs: &Knobs) -> Vec<EncodeJob> {
         let mut jobs = Vec::new();
         for (stream, (of, spans)) in self.planned.plan.streams.iter().zip(&self.planned.sources).enumerate() {
             let mut cursor = duplicates::Cut::new(spans);

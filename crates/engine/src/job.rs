@@ -15,8 +15,8 @@ pub use tensorpress_codec::job::{DecodeParams, decode_job, leaf_hashes};
 const META_BYTES: usize = 22;
 /// Bytes of a loss before the reason and the counts that end it: the measure, length of the reason u16, counts u32.
 const LOSS_BYTES: usize = MEASURE_BYTES + 6;
-/// Bytes of a count: what was counted u16, how often u32.
-const COUNT_BYTES: usize = 6;
+/// Bytes of a count: what was counted u32, how often u32.
+const COUNT_BYTES: usize = 8;
 
 /// What an encoding job needs besides its bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -124,7 +124,7 @@ impl BlockMeta {
             let (counts, behind) = behind.split_at_checked(counts)?;
             let counts = records::<COUNT_BYTES>(counts)?
                 .into_iter()
-                .map(|[i0, i1, n @ ..]| (u16::from_le_bytes([i0, i1]), u32::from_le_bytes(n)));
+                .map(|[i0, i1, i2, i3, n @ ..]| (u32::from_le_bytes([i0, i1, i2, i3]), u32::from_le_bytes(n)));
             loss = Some(Loss {
                 measure: Measure::read(measure),
                 exact: String::from_utf8(exact.to_vec()).ok()?,

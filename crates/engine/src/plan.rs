@@ -216,7 +216,8 @@ fn choose(recipe: &Recipe, files: &[InputFile], set: &SetLayout) -> Vec<Choice> 
                 choices[index] = Choice::exact("too small for a stream of its own, or part of another tensor");
             }
             Stored::Skeleton => {}
-            Stored::Alias { of } if choices[of].chain == choices[index].chain => {}
+            Stored::Alias { of }
+                if choices[of].chain == choices[index].chain && choices[of].group == choices[index].group => {}
             Stored::Alias { of } => {
                 for (one, other) in [(of, index), (index, of)] {
                     if choices[one].is_lossy() {
@@ -240,7 +241,10 @@ async fn find_twins(source: &Source, set: &SetLayout, choices: &[Choice]) -> Res
     let mut treatment = |index: usize| {
         let choice = choices.get(index).filter(|choice| choice.is_lossy())?;
         let same = |known: &&Choice| {
-            known.chain == choice.chain && known.weight == choice.weight && known.slices == choice.slices
+            known.chain == choice.chain
+                && known.group == choice.group
+                && known.weight == choice.weight
+                && known.slices == choice.slices
         };
         Some(treatments.iter().position(same).unwrap_or_else(|| {
             treatments.push(choice);

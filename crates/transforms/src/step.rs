@@ -1,6 +1,6 @@
 //! The steps of a chain: their registration, the only place that lists them all.
 
-use crate::{TransformError, Unit};
+use crate::{Survey, Tally, TransformError, Unit};
 use serde::{Deserialize, Serialize};
 
 /// One way to change weights. Its fields are the parameters that a recipe gives, hence part of the package's TypeScript
@@ -22,6 +22,16 @@ pub trait Transform {
         Open::Nothing
     }
 
+    /// What the planner must know of a unit to settle a step that says [`Open::Together`]; nothing where the unit has no
+    /// say in it.
+    fn survey(&self, _unit: &Unit) -> Option<Tally> {
+        None
+    }
+
+    /// Replaces what a step that says [`Open::Together`] leaves open, by what is known of all units. `before` are the
+    /// steps in front of it.
+    fn settle(&mut self, _before: &[Step], _survey: &Survey) {}
+
     /// Whether the step works better the more of a tensor it sees. Then units are as large as a block may be, else
     /// large tensors come in smaller ones, which workers share.
     fn whole(&self) -> bool {
@@ -36,6 +46,8 @@ pub enum Open {
     Nothing,
     /// [`crate::Context::step`].
     Step,
+    /// What [`Transform::settle`] finds for all tensors of a rule together.
+    Together,
     /// [`crate::Context::threshold`], such that this share of all weights of the model whose chains have such a step
     /// is below it.
     Threshold {
@@ -62,6 +74,10 @@ macro_rules! steps {
             }
 
             fn transform(&self) -> &dyn Transform {
+                match self { $(Step::$name(step) => step),+ }
+            }
+
+            fn transform_mut(&mut self) -> &mut dyn Transform {
                 match self { $(Step::$name(step) => step),+ }
             }
         }
@@ -125,4 +141,22 @@ pub fn apply_chain(chain: &[Step], unit: &mut Unit) -> Result<(), TransformError
         rest = behind;
     }
     Ok(())
+}
+
+/// What a unit says about the step of a chain that is settled for all tensors of its rule, after the steps before that;
+/// nothing where it has no say, or those steps do not suit it.
+pub fn survey_chain(chain: &[Step], unit: &mut Unit) -> Option<Tally> {
+    let place = chain.iter().position(|step| step.open() == Open::Together)?;
+    apply_chain(&chain[..place], unit).ok()?;
+    chain[place].transform().survey(unit)
+}
+
+/// The chain with that step settled.
+pub fn settle_chain(chain: &[Step], survey: &Survey) -> Vec<Step> {
+    let mut chain = chain.to_vec();
+    if let Some(place) = chain.iter().position(|step| step.open() == Open::Together) {
+        let (before, rest) = chain.split_at_mut(place);
+        rest[0].transform_mut().settle(before, survey);
+    }
+    chain
 }

@@ -34,10 +34,7 @@ pub(crate) fn encode(
     scratch: &mut Scratch,
 ) -> Result<Loss, EngineError> {
     if let Some(of) = params.count {
-        return Ok(Loss {
-            counts: count::count(params, of, layout, raw)?,
-            ..Loss::default()
-        });
+        return count::count(params, of, layout, raw);
     }
     if params.chain.is_empty() {
         // Only the size of the weights is asked for.

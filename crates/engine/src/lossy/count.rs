@@ -1,14 +1,15 @@
-//! Counts of magnitudes, by which the planner ranks the weights of a whole model: first by the upper 15 bits of their
-//! patterns, then, within one of those bins, by the lower 16. The patterns of magnitudes are ordered as they are.
+//! What the planner asks about the weights of a whole model before anything is encoded. Counts of magnitudes, by which it
+//! ranks them: first by the upper 15 bits of their patterns, then, within one of those bins, by the lower 16; the patterns
+//! of magnitudes are ordered as they are. And what a step says that is settled for several tensors together.
 
-use super::LossyParams;
+use super::{Loss, LossyParams, Measure};
 use crate::EngineError;
 use crate::codec::Layout;
 use crate::codec::number::Number;
 use crate::fault::invalid;
 use serde::{Deserialize, Serialize};
 use tensorpress_kernels::magnitudes::{BINS, bin_of};
-use tensorpress_transforms::{Open, Unit, apply_chain};
+use tensorpress_transforms::{Open, Tally, Unit, apply_chain, survey_chain};
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,32 +20,48 @@ pub enum Count {
     Bins,
     /// Those of one bin by their lower 16 bits.
     Within(u16),
+    /// What the step tells of the unit that is settled for all tensors of a rule together.
+    Survey,
 }
 
 /// What was counted, where it occurred, in ascending order.
-pub type Counts = Vec<(u16, u32)>;
+pub type Counts = Tally;
 
-/// Counts the magnitudes that the step sees which leaves its threshold to the planner. None where the weights are to
-/// be stored exactly, because they are not all finite.
-pub(crate) fn count(params: &LossyParams, of: Count, layout: Layout, raw: &[u8]) -> Result<Counts, EngineError> {
+/// Counts the magnitudes that the step sees which leaves its threshold to the planner, or asks the step that is settled
+/// for several tensors; the weights that this concerns are counted, too. Nothing where they are to be stored exactly,
+/// because they are not all finite.
+pub(crate) fn count(params: &LossyParams, of: Count, layout: Layout, raw: &[u8]) -> Result<Loss, EngineError> {
     let number = Number::of(layout).ok_or_else(|| invalid("params.layout", format!("{layout:?}, expected floats")))?;
     let mut weights = Vec::new();
     number.read(raw, &mut weights);
     let geometry = params.geometry(weights.len())?;
     if !weights.iter().all(|weight| weight.is_finite()) {
-        return Ok(Counts::new());
+        return Ok(Loss::default());
     }
     let mut unit = Unit::new(weights, geometry);
     unit.context = params.context();
+    if of == Count::Survey {
+        let tally = survey_chain(&params.chain, &mut unit);
+        let count = tally.as_ref().map_or(0, |_| unit.weights.len() as u64);
+        return Ok(Loss {
+            measure: Measure {
+                count,
+                ..Measure::default()
+            },
+            counts: tally.unwrap_or_default(),
+            ..Loss::default()
+        });
+    }
     let before = params
         .chain
         .iter()
         .position(|step| matches!(step.open(), Open::Threshold { .. }));
     if apply_chain(&params.chain[..before.unwrap_or(0)], &mut unit).is_err() {
-        return Ok(Counts::new());
+        return Ok(Loss::default());
     }
     let mut counts = vec![0u32; BINS.max(1 << 16)];
     match of {
+        Count::Survey => {}
         Count::Bins => unit.weights.iter().for_each(|&weight| counts[bin_of(weight)] += 1),
         Count::Within(bin) => {
             let inside = unit
@@ -55,5 +72,8 @@ pub(crate) fn count(params: &LossyParams, of: Count, layout: Layout, raw: &[u8])
         }
     }
     let occurring = counts.iter().enumerate().filter(|(_, count)| **count > 0);
-    Ok(occurring.map(|(index, &count)| (index as u16, count)).collect())
+    Ok(Loss {
+        counts: occurring.map(|(index, &count)| (index as u32, count)).collect(),
+        ..Loss::default()
+    })
 }

@@ -10,13 +10,13 @@ const SALT_BITS: u32 = 48;
 
 impl Planned {
     /// What is done to `len` bytes from `start` on of a stream; `None` where it is exact.
-    pub(crate) fn lossy_params(&self, stream: usize, start: u64, len: u64, knobs: Knobs) -> Option<LossyParams> {
+    pub(crate) fn lossy_params(&self, stream: usize, start: u64, len: u64, knobs: &Knobs) -> Option<LossyParams> {
         let tensor = (*self.changed.get(stream)?)?;
         let choice = self.choices.get(tensor)?;
         let width = self.plan.streams[stream].layout.width() as u64;
         let recipe = self.options.recipe.as_ref()?;
         Some(LossyParams {
-            chain: choice.chain.clone(),
+            chain: knobs.chain(choice).to_vec(),
             shape: choice.slices.shape(len / width),
             axis: choice.slices.axis(),
             first: start / width,

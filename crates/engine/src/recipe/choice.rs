@@ -3,7 +3,7 @@
 use super::{Recipe, Slices, channel_axis};
 use crate::codec::Layout;
 use tensorpress_formats::{Dtype, Encoding};
-use tensorpress_transforms::Step;
+use tensorpress_transforms::{Open, Step};
 
 /// Tensors of fewer weights stay exact unless a rule names them: there is next to nothing to gain.
 const FEW_WEIGHTS: u64 = 1024;
@@ -36,6 +36,8 @@ pub struct Choice {
     pub reason: String,
     /// The steps; none: stored exactly.
     pub chain: Vec<Step>,
+    /// The number of its rule, where that has a step which is settled for all its tensors together.
+    pub group: Option<usize>,
     /// How much its errors count.
     pub weight: f32,
     /// How it divides into units.
@@ -48,6 +50,7 @@ impl Choice {
         Choice {
             reason: reason.into(),
             chain: Vec::new(),
+            group: None,
             weight: 1.0,
             slices: Slices::new(&[], 0, 1, false),
         }
@@ -73,11 +76,11 @@ pub fn choose<'a>(recipe: &Recipe, tensors: impl Iterator<Item = Facts<'a>>) -> 
         if weights.checked_mul(width as u64) != Some(facts.len) {
             return Choice::exact("its bytes are not those of its shape");
         }
-        let rule = rules.iter().find(|(_, _, rule)| {
+        let rule = rules.iter().enumerate().find(|(_, (_, _, rule))| {
             rule.matches
                 .holds(facts.name, facts.file, facts.dtype, facts.shape, weights)
         });
-        let Some((name, own, rule)) = rule else {
+        let Some((number, (name, own, rule))) = rule else {
             return Choice::exact("no rule matches");
         };
         if rule.chain.is_empty() {
@@ -93,6 +96,11 @@ pub fn choose<'a>(recipe: &Recipe, tensors: impl Iterator<Item = Facts<'a>>) -> 
         Choice {
             reason: name.clone(),
             chain: rule.chain.clone(),
+            group: rule
+                .chain
+                .iter()
+                .any(|step| step.open() == Open::Together)
+                .then_some(number),
             weight: rule.weight.unwrap_or(1.0),
             slices: Slices::new(facts.shape, axis, width, whole),
         }

@@ -5,7 +5,7 @@ use crate::EngineError;
 use crate::fault::invalid;
 use serde::{Deserialize, Serialize};
 use tensorpress_formats::Dtype;
-use tensorpress_transforms::{Step, TransformError};
+use tensorpress_transforms::{Open, Step, TransformError};
 use wildmatch::WildMatch;
 
 /// What is done to the tensors that match.
@@ -82,6 +82,12 @@ impl Rule {
         if let Some(weight) = self.weight.filter(|weight| !(*weight >= 1e-6 && *weight <= 1e6)) {
             let detail = format!("found {weight}, expected 0.000001 to 1000000");
             return Err(invalid(&format!("{path}.weight"), detail));
+        }
+        let mut together = self.chain.iter().enumerate();
+        let mut together = together.by_ref().filter(|(_, step)| step.open() == Open::Together);
+        if let (Some((first, _)), Some((second, _))) = (together.next(), together.next()) {
+            let detail = format!("settled for all tensors of the rule, as chain[{first}] is: expected one such step");
+            return Err(invalid(&format!("{path}.chain[{second}]"), detail));
         }
         for (index, step) in self.chain.iter().enumerate() {
             step.check().map_err(|error| match error {

@@ -17,7 +17,8 @@ use crate::recipe::Target;
 use crate::report::cost;
 use rank::Ranks;
 use search::{Search, Window};
-use tensorpress_transforms::Open;
+use std::rc::Rc;
+use tensorpress_transforms::{Open, Step, Survey, settle_chain};
 
 /// Rounds over samples.
 const MAX_SAMPLED: usize = 4;
@@ -40,6 +41,8 @@ enum Phase {
         bin: u16,
         rank: u64,
     },
+    /// What the units of rules say whose tensors are settled together.
+    Surveying,
     /// How large the weights are, from samples.
     Measuring,
     /// Samples, encoded with the step.
@@ -65,6 +68,9 @@ pub struct Tuner {
     sparsity: Option<f64>,
     threshold: Option<f32>,
     ranks: Ranks,
+    /// What was said about each such rule, by its number, and its chain; then the chains as they were settled.
+    surveys: Vec<(usize, Survey)>,
+    settled: Rc<Vec<(usize, Vec<Step>)>>,
     /// The step where none is sought.
     step: Option<f32>,
     /// Where the search is: the logarithm of the step to base 2.
@@ -89,22 +95,29 @@ impl Tuner {
         let planned = assembler.planned();
         let recipe = planned.options.recipe.as_ref()?;
         let changed = planned.changed.iter().flatten();
-        let (mut open, mut sparsity) = (false, None);
+        let (mut open, mut sparsity, mut surveys) = (false, None, Vec::new());
+        for group in changed.clone().filter_map(|&tensor| planned.choices[tensor].group) {
+            if surveys.iter().all(|(known, _)| *known != group) {
+                surveys.push((group, Survey::default()));
+            }
+        }
         for step in changed.flat_map(|&tensor| &planned.choices[tensor].chain) {
             match step.open() {
-                Open::Nothing => {}
+                Open::Nothing | Open::Together => {}
                 Open::Step => open = true,
                 Open::Threshold { sparsity: share } => sparsity = Some(f64::from(share)),
             }
         }
         let target = recipe.target().filter(|_| open);
-        (target.is_some() || sparsity.is_some()).then(|| {
+        (target.is_some() || sparsity.is_some() || !surveys.is_empty()).then(|| {
             let mut tuner = Tuner {
-                phase: Phase::Measuring,
+                phase: Phase::Counting,
                 target,
                 sparsity,
                 threshold: None,
                 ranks: Ranks::default(),
+                surveys,
+                settled: Rc::default(),
                 x: 0.0,
                 search: Search::new(Window::default(), (0.0, 0.0), -1.0),
                 step: assembler.knobs().step,
@@ -116,12 +129,10 @@ impl Tuner {
                 best: None,
                 smallest: f64::INFINITY,
             };
-            if tuner.sparsity.is_some() {
-                tuner.phase = Phase::Counting;
-                tuner.jobs = sample::counting_jobs(assembler, Count::Bins);
-            } else {
-                tuner.jobs = sample::jobs(assembler, None);
+            if tuner.sparsity.is_none() {
+                tuner.end_counting(None);
             }
+            tuner.jobs = tuner.jobs_of_phase(assembler);
             tuner
         })
     }
@@ -139,6 +150,7 @@ impl Tuner {
                 None => self.step,
             },
             threshold: self.threshold,
+            settled: Rc::clone(&self.settled),
         }
     }
 
@@ -157,17 +169,25 @@ impl Tuner {
         if blocks != metas.len() as u64 {
             return Err(invalid("meta", format!("{} blocks, expected {blocks}", metas.len())));
         }
+        let planned = assembler.planned();
         let mut metas = metas.iter();
         for job in jobs {
+            let group = planned.changed[job.stream].and_then(|tensor| planned.choices[tensor].group);
             let costs = &mut self.costs[job.stream];
             for BlockMeta { len, loss, .. } in metas.by_ref().take(job.blocks as usize) {
                 costs.encoded += u64::from(*len);
                 costs.blocks += 1;
-                if let Some(loss) = loss {
-                    self.measure.add(&loss.measure);
-                    if !loss.counts.is_empty() {
-                        self.ranks.add(&loss.counts);
+                let Some(loss) = loss else {
+                    continue;
+                };
+                self.measure.add(&loss.measure);
+                if self.phase == Phase::Surveying {
+                    let survey = self.surveys.iter_mut().find(|(of, _)| Some(*of) == group);
+                    if let Some((_, survey)) = survey {
+                        survey.add(&loss.counts, loss.measure.count);
                     }
+                } else if !loss.counts.is_empty() {
+                    self.ranks.add(&loss.counts);
                 }
             }
         }
@@ -186,14 +206,15 @@ impl Tuner {
                 let wanted = (self.sparsity.unwrap_or(0.0) * ranks.total() as f64 + 0.5) as u64;
                 match ranks.locate(wanted) {
                     Some((bin, rank)) => self.phase = Phase::Refining { bin, rank },
-                    None => self.end_counting(f32::MAX),
+                    None => self.end_counting(Some(f32::MAX)),
                 }
             }
             Phase::Refining { bin, rank } => {
                 let found = std::mem::take(&mut self.ranks).locate(rank);
                 let low = found.map_or(0, |(low, _)| low);
-                self.end_counting(f32::from_bits(u32::from(bin) << 16 | u32::from(low)));
+                self.end_counting(Some(f32::from_bits(u32::from(bin) << 16 | u32::from(low))));
             }
+            Phase::Surveying => self.settle(assembler),
             Phase::Measuring => self.begin_search(),
             Phase::Sampling(round) => {
                 let y = self.value(assembler);
@@ -214,13 +235,7 @@ impl Tuner {
             Phase::Encoding(round) => self.end_full_round(assembler, round)?,
             Phase::Done => {}
         }
-        self.jobs = match self.phase {
-            Phase::Done | Phase::Counting => Vec::new(),
-            Phase::Refining { bin, .. } => sample::counting_jobs(assembler, Count::Within(bin)),
-            Phase::Measuring => sample::jobs(assembler, None),
-            Phase::Sampling(_) => sample::jobs(assembler, Some(self.knobs())),
-            Phase::Encoding(_) => sample::all_jobs(assembler, self.knobs(), self.exact.is_none()),
-        };
+        self.jobs = self.jobs_of_phase(assembler);
         self.taken = 0;
         self.measure = Measure::default();
         self.costs.fill(StreamCost::default());
@@ -230,12 +245,44 @@ impl Tuner {
         Ok(())
     }
 
-    fn end_counting(&mut self, threshold: f32) {
-        self.threshold = Some(threshold);
-        self.phase = match self.target {
+    fn jobs_of_phase(&self, assembler: &Assembler) -> Vec<EncodeJob> {
+        let knobs = &self.knobs();
+        match self.phase {
+            Phase::Done => Vec::new(),
+            Phase::Counting => sample::counting_jobs(assembler, Count::Bins, knobs),
+            Phase::Refining { bin, .. } => sample::counting_jobs(assembler, Count::Within(bin), knobs),
+            Phase::Surveying => sample::counting_jobs(assembler, Count::Survey, knobs),
+            Phase::Measuring => sample::jobs(assembler, None),
+            Phase::Sampling(_) => sample::jobs(assembler, Some(knobs)),
+            Phase::Encoding(_) => sample::all_jobs(assembler, knobs, self.exact.is_none()),
+        }
+    }
+
+    fn end_counting(&mut self, threshold: Option<f32>) {
+        self.threshold = threshold;
+        self.phase = match self.surveys[..] {
+            [] => self.phase_of_search(),
+            _ => Phase::Surveying,
+        };
+    }
+
+    fn phase_of_search(&self) -> Phase {
+        match self.target {
             Some(_) => Phase::Measuring,
             None => Phase::Done,
-        };
+        }
+    }
+
+    /// Settles the chains of rules whose units have all been asked.
+    fn settle(&mut self, assembler: &Assembler) {
+        let surveys = std::mem::take(&mut self.surveys);
+        let settled = surveys.iter().filter_map(|(group, survey)| {
+            let mut choices = assembler.planned().choices.iter();
+            let choice = choices.find(|choice| choice.group == Some(*group))?;
+            Some((*group, settle_chain(&choice.chain, survey)))
+        });
+        self.settled = Rc::new(settled.collect());
+        self.phase = self.phase_of_search();
     }
 
     /// Where to begin, from the size of the weights alone.

@@ -11,7 +11,10 @@ impl Ranks {
     pub(super) fn add(&mut self, counts: &Counts) {
         self.0.resize(1 << 16, 0);
         for &(index, count) in counts {
-            self.0[usize::from(index)] += u64::from(count);
+            // Indices are of 16 bits, as the job that counts makes them.
+            if let Some(sum) = self.0.get_mut(index as usize) {
+                *sum += u64::from(count);
+            }
         }
     }
 

@@ -11,10 +11,13 @@ const SAMPLED: u64 = 4 << 20;
 /// Least weights of a unit's sample: below, tables would cost more than they do in the whole unit.
 const LEAST: u64 = 16_384;
 
-/// Jobs that count the magnitudes of all weights whose threshold is sought.
-pub(super) fn counting_jobs(assembler: &Assembler, of: Count) -> Vec<EncodeJob> {
-    let ranked = |step: &Step| matches!(step.open(), Open::Threshold { .. });
-    let mut jobs = all_jobs(assembler, Knobs::default(), false);
+/// Jobs that count what is to be known of all weights whose chains want it.
+pub(super) fn counting_jobs(assembler: &Assembler, of: Count, knobs: &Knobs) -> Vec<EncodeJob> {
+    let wants = |step: &Step| match of {
+        Count::Survey => step.open() == Open::Together,
+        Count::Bins | Count::Within(_) => matches!(step.open(), Open::Threshold { .. }),
+    };
+    let mut jobs = all_jobs(assembler, knobs, false);
     for job in &mut jobs {
         if let Some(lossy) = &mut job.params.lossy {
             lossy.count = Some(of);
@@ -24,7 +27,7 @@ pub(super) fn counting_jobs(assembler: &Assembler, of: Count) -> Vec<EncodeJob> 
         job.params
             .lossy
             .as_ref()
-            .is_some_and(|lossy| lossy.chain.iter().any(ranked))
+            .is_some_and(|lossy| lossy.chain.iter().any(wants))
     });
     for (id, job) in jobs.iter_mut().enumerate() {
         job.id = id;
@@ -34,8 +37,9 @@ pub(super) fn counting_jobs(assembler: &Assembler, of: Count) -> Vec<EncodeJob> 
 
 /// A sample of every unit whose weights are to be changed: whole slices in its middle. Without knobs they are measured
 /// only.
-pub(super) fn jobs(assembler: &Assembler, knobs: Option<Knobs>) -> Vec<EncodeJob> {
+pub(super) fn jobs(assembler: &Assembler, knobs: Option<&Knobs>) -> Vec<EncodeJob> {
     let planned = assembler.planned();
+    let none = Knobs::default();
     let lossy = |stream: usize| planned.changed[stream].and_then(|tensor| planned.choices.get(tensor));
     let streams = planned.plan.streams.iter().enumerate();
     let total: u64 = streams
@@ -58,7 +62,7 @@ pub(super) fn jobs(assembler: &Assembler, knobs: Option<Knobs>) -> Vec<EncodeJob
             // Whole slices before it, too.
             let skipped = (weights - wanted) / 2 / grain * grain;
             let (at, len) = (start + skipped * width, wanted * width);
-            let mut lossy = planned.lossy_params(stream, at, len, knobs.unwrap_or_default());
+            let mut lossy = planned.lossy_params(stream, at, len, knobs.unwrap_or(&none));
             if let (Some(lossy), None) = (&mut lossy, knobs) {
                 lossy.chain.clear();
             }
@@ -83,7 +87,7 @@ pub(super) fn jobs(assembler: &Assembler, knobs: Option<Knobs>) -> Vec<EncodeJob
 }
 
 /// The jobs of the archive as they will be, only dry; those of exact streams where they are wanted.
-pub(super) fn all_jobs(assembler: &Assembler, knobs: Knobs, exact: bool) -> Vec<EncodeJob> {
+pub(super) fn all_jobs(assembler: &Assembler, knobs: &Knobs, exact: bool) -> Vec<EncodeJob> {
     let mut jobs = assembler.jobs_with(knobs);
     jobs.retain(|job| exact || job.params.lossy.is_some());
     for (id, job) in jobs.iter_mut().enumerate() {

@@ -1,7 +1,7 @@
 //! Finds the nearest centroid.
 
-use super::points::Points;
 use crate::TransformError;
+use crate::points::Points;
 use tensorpress_kernels::assign::{Codebook, MAX_CENTROIDS};
 
 /// The number of the nearest of 1 to 65,536 ascending centroids for each weight, the lower one in the middle of two.

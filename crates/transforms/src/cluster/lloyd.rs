@@ -3,7 +3,7 @@
 
 use super::Init;
 use super::moments::Moments;
-use super::points::Points;
+use crate::points::Points;
 use crate::random;
 
 /// The first centroids, ascending; there are fewer of them than points.

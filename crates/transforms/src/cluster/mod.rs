@@ -5,20 +5,24 @@ mod exact;
 mod lloyd;
 mod moments;
 mod partition;
-mod points;
 #[cfg(test)]
 mod tests;
 
 use crate::error::parameter;
-use crate::{Codebook, Outcome, Transform, TransformError, Unit, random};
+use crate::points::Points;
+use crate::{Codebook, Open, Outcome, Step, Survey, Tally, Transform, TransformError, Unit, random};
 use moments::Moments;
-use points::Points;
 use serde::{Deserialize, Serialize};
 
 /// Most clusters: an index has 16 bits.
 const MAX_CLUSTERS: u32 = 65_536;
 /// Most points that the exact method divides; beyond, the closest ones are merged first.
 const MAX_POINTS: usize = 1 << 20;
+/// Most clusters that tensors share: every job is told all of them.
+const MAX_SHARED: u32 = 4096;
+/// Points that a unit tells of itself where tensors share a codebook: at least so many, so many a cluster.
+const TOLD: usize = 1 << 14;
+const TOLD_A_CLUSTER: usize = 16;
 
 /// Replaces each weight by the nearest of at most `clusters` centroids, chosen for the least squared error.
 ///
@@ -45,7 +49,12 @@ pub struct Cluster {
     #[serde(default, skip_serializing_if = "is_default")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<u32>"))]
     pub seed: u32,
-    /// Centroids from outside, such as those of a group of tensors that share them; at most `clusters` finite numbers.
+    /// Whether all tensors of the rule share one codebook, chosen for the weights of all of them; of at most 4,096
+    /// clusters then.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>"))]
+    pub shared: bool,
+    /// Centroids from outside, at most `clusters` finite numbers.
     /// Nothing is left to choose then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub codebook: Option<Vec<f32>>,
@@ -83,11 +92,11 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 
 impl Cluster {
     /// The centroids for weights, ascending and distinct; `salt` distinguishes random beginnings, and 0 belongs to them
-    /// if zeros were `pruned`. With the weights of several tensors one behind the other: a codebook for all of them.
+    /// if zeros were `pruned`.
     pub fn fit(&self, weights: &[f32], pruned: bool, salt: u64) -> Vec<f32> {
         let mut centroids = match &self.codebook {
             Some(codebook) => codebook.clone(),
-            None => self.choose(weights, pruned, salt),
+            None => self.choose(&Points::of(weights, pruned), pruned, salt),
         };
         if pruned {
             centroids.push(0.0);
@@ -103,11 +112,11 @@ impl Cluster {
         centroids
     }
 
-    fn choose(&self, weights: &[f32], pruned: bool, salt: u64) -> Vec<f32> {
-        let distinct = Points::of(weights, pruned);
+    /// The centroids but for that of pruned zeros, which the points leave out.
+    fn choose(&self, distinct: &Points, pruned: bool, salt: u64) -> Vec<f32> {
         let clusters = self.clusters as usize - usize::from(pruned);
         if distinct.len() <= clusters {
-            return distinct.values;
+            return distinct.values.clone();
         }
         let points = distinct.merged(MAX_POINTS);
         let moments = Moments::of(&points);
@@ -125,7 +134,7 @@ impl Cluster {
             return centroids;
         }
         // One round with what was merged.
-        assign::means(&distinct, &centroids)
+        assign::means(distinct, &centroids)
     }
 }
 
@@ -149,10 +158,15 @@ impl Transform for Cluster {
                 "init random",
             ),
             ("cluster.method", lloyd && self.codebook.is_some(), "no codebook"),
+            ("cluster.shared", self.shared && self.codebook.is_some(), "no codebook"),
         ] {
             if stray {
                 return Err(parameter(field, format!("expected only together with {needs}")));
             }
+        }
+        if self.shared && self.clusters > MAX_SHARED {
+            let detail = format!("{}, expected at most {MAX_SHARED} that are shared", self.clusters);
+            return Err(parameter("cluster.clusters", detail));
         }
         if let Some(codebook) = &self.codebook {
             let fits = (1..=self.clusters as usize).contains(&codebook.len());
@@ -169,6 +183,10 @@ impl Transform for Cluster {
     }
 
     fn apply(&self, unit: &mut Unit) -> Result<(), TransformError> {
+        if self.shared {
+            let detail = "no codebook of all tensors, expected the planner's";
+            return Err(parameter("cluster.shared", detail));
+        }
         let centroids = self.fit(&unit.weights, unit.pruned, unit.context.salt);
         let indices = assign::nearest(&unit.weights, &centroids)?;
         for (weight, &index) in unit.weights.iter_mut().zip(&indices) {
@@ -178,7 +196,24 @@ impl Transform for Cluster {
         Ok(())
     }
 
+    fn open(&self) -> Open {
+        if self.shared { Open::Together } else { Open::Nothing }
+    }
+
+    fn survey(&self, unit: &Unit) -> Option<Tally> {
+        let told = (self.clusters as usize * TOLD_A_CLUSTER).max(TOLD);
+        let points = Points::of(&unit.weights, unit.pruned).merged(told);
+        let bits = points.values.iter().map(|value| value.to_bits());
+        Some(bits.zip(points.counts).collect())
+    }
+
+    fn settle(&mut self, before: &[Step], survey: &Survey) {
+        let pruned = before.iter().any(|step| matches!(step, Step::Prune(_)));
+        self.codebook = Some(self.choose(&survey.points, pruned, 0));
+        self.shared = false;
+    }
+
     fn whole(&self) -> bool {
-        self.codebook.is_none()
+        self.codebook.is_none() && !self.shared
     }
 }

@@ -1,6 +1,6 @@
 //! Sums over runs of points, in constant time each: what a cluster's mean and squared error are made of.
 
-use super::points::Points;
+use crate::points::Points;
 
 /// Number, sum and sum of squares of the points before a place, counted from the median outward: negative below it.
 ///

@@ -311,3 +311,74 @@ proptest! {
         prop_assert_eq!(exactly(clusters, &restored).0, restored);
     }
 }
+
+/// The centroids that units settle on which share them.
+fn shared(step: &str, units: &[&[f32]]) -> Vec<f32> {
+    let chain: Vec<Step> = vec![serde_json::from_str(step).unwrap()];
+    let mut survey = crate::Survey::default();
+    for weights in units {
+        let mut unit = Unit::new(weights.to_vec(), Geometry::new(vec![weights.len()], 0));
+        let tally = crate::survey_chain(&chain, &mut unit).unwrap();
+        survey.add(&tally, weights.len() as u64);
+    }
+    let settled = crate::settle_chain(&chain, &survey);
+    let [Step::Cluster(cluster)] = &settled[..] else {
+        panic!("{settled:?}")
+    };
+    assert_eq!(cluster.open(), Open::Nothing);
+    cluster.codebook.clone().unwrap()
+}
+
+#[test]
+fn a_shared_codebook_is_that_of_all_weights() {
+    // Units of different sizes and scales, more distinct values than a unit tells.
+    let small = bell(40_000, 1);
+    let large: Vec<f32> = bell(150_000, 2).iter().map(|weight| weight * 3.0 + 0.01).collect();
+    let all = [&small[..], &large].concat();
+    for clusters in [4, 16, 256, 4096] {
+        let step = |shared: &str| format!(r#"{{"cluster":{{"clusters":{clusters}{shared}}}}}"#);
+        let centroids = shared(&step(r#","shared":true"#), &[&small, &large]);
+        assert_eq!(centroids.len(), clusters);
+        let indices = assign::nearest(&all, &centroids).unwrap();
+        let restored: Vec<f32> = indices.iter().map(|&index| centroids[usize::from(index)]).collect();
+        let (exact, _) = exactly(clusters, &all);
+        let excess = squared_error(&restored, &all) / squared_error(&exact, &all) - 1.0;
+        println!("{clusters} clusters: {excess:e} above the least error");
+        assert!(excess < 1e-4, "{clusters}: {excess}");
+    }
+    // What fits is kept as it is.
+    let few = shared(
+        r#"{"cluster":{"clusters":4,"shared":true}}"#,
+        &[&[1.0, 2.0, 1.0], &[-3.0, 2.0]],
+    );
+    assert_eq!(few, [-3.0, 1.0, 2.0]);
+    let lloyd =
+        |shared: &str| format!(r#"{{"cluster":{{"clusters":5{shared},"method":"lloyd","init":"random","seed":3}}}}"#);
+    let (_, alone) = clustered(&lloyd(""), &small[..9000], false);
+    assert_eq!(
+        shared(&lloyd(r#","shared":true"#), &[&small[..4000], &small[4000..9000]]),
+        alone.centroids
+    );
+}
+
+#[test]
+fn a_shared_codebook_comes_from_the_planner() {
+    for (step, field) in [
+        (
+            r#"{"cluster":{"clusters":4,"shared":true,"codebook":[1]}}"#,
+            "cluster.shared",
+        ),
+        (r#"{"cluster":{"clusters":4097,"shared":true}}"#, "cluster.clusters"),
+    ] {
+        let step: Step = serde_json::from_str(step).unwrap();
+        assert!(step.check().unwrap_err().to_string().starts_with(field));
+    }
+    let step: Step = serde_json::from_str(r#"{"cluster":{"clusters":4,"shared":true}}"#).unwrap();
+    let mut unit = Unit::new(vec![1.0; 4], Geometry::new(vec![4], 0));
+    assert!(
+        step.apply(&mut unit)
+            .unwrap_err()
+            .to_string()
+            .contains("cluster.shared")
+    );
+}

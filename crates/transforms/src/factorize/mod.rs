@@ -1,5 +1,6 @@
 //! Matrices as products of two thin ones.
 
+mod budget;
 mod eigen;
 mod remainder;
 mod spectrum;
@@ -8,14 +9,15 @@ mod svd;
 mod tests;
 
 use crate::error::parameter;
-use crate::{Factor, LowRank, Outcome, Transform, TransformError, Unit};
+use crate::{Factor, LowRank, Open, Outcome, Step, Survey, Tally, Transform, TransformError, Unit};
+pub use budget::Budget;
 use serde::{Deserialize, Serialize};
 pub use spectrum::{rank_for_energy, rank_for_error, singular_values};
 use svd::Components;
 
 /// Replaces a matrix by the product of two thin ones, its truncated singular value decomposition, which has the least
-/// squared error of all products of that rank (Eckart and Young, 1936). One of `rank`, `energy` and `error` says how
-/// thin.
+/// squared error of all products of that rank (Eckart and Young, 1936). One of `rank`, `energy`, `error`, `gain` and
+/// `budget` says how thin.
 ///
 /// The matrix of a tensor has a row for each channel where the channels' axis is the first, else a row for each
 /// combination of the dimensions before it. Vectors, scalars and empty tensors stay as they are, and so does what the
@@ -34,6 +36,14 @@ pub struct Factorize {
     /// It holds for what is restored, all rounding included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<f64>,
+    /// Components are kept whose singular value, divided by the root of the bytes that their two vectors take, is at
+    /// least this; as many as make the matrix smaller. Not negative.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gain: Option<f64>,
+    /// What the products of all tensors of the rule may take together. The components with the greatest `gain` are
+    /// kept, whichever tensor they belong to: no other choice of ranks of the same size has a smaller squared error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
     /// Share of the weights, 0 to 1, whose error is stored and added: those where it is the largest. The product is
     /// then chosen for the others.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -64,6 +74,21 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl FactorType {
+    /// Bytes of a number.
+    fn bytes(self) -> u64 {
+        match self {
+            FactorType::F32 => 4,
+            FactorType::F16 => 2,
+            FactorType::Int8 => 1,
+        }
+    }
+
+    /// Bytes of a component's two vectors, their scales included.
+    fn component_bytes(self, rows: usize, columns: usize) -> u64 {
+        let scales = if self == FactorType::Int8 { 8 } else { 0 };
+        (rows + columns) as u64 * self.bytes() + scales
+    }
+
     fn store(self, values: Vec<f32>, length: usize) -> Factor {
         match self {
             FactorType::F32 => Factor::F32(values),
@@ -83,12 +108,16 @@ impl FactorType {
 
 impl Factorize {
     /// The rank by the square of each singular value.
-    fn choose_rank(&self, squares: &[f64]) -> usize {
+    fn choose_rank(&self, squares: &[f64], rows: usize, columns: usize) -> usize {
         let chosen = match (self.rank, self.energy, self.error) {
             (Some(rank), ..) => rank as usize,
             (_, Some(energy), _) => spectrum::for_energy(squares, energy),
             (.., Some(error)) => spectrum::for_error(squares, error),
-            _ => 0,
+            _ => self.gain.map_or(0, |gain| {
+                let gains = budget::gains(squares, self.factors.component_bytes(rows, columns));
+                let kept = gains.take_while(|&found| f64::from(found) >= gain);
+                kept.take(budget::most(rows, columns)).count()
+            }),
         };
         // What is 0 adds nothing.
         chosen.min(squares.iter().filter(|&&square| square > 0.0).count())
@@ -125,12 +154,18 @@ fn as_matrix(unit: &Unit) -> (usize, usize) {
 
 impl Transform for Factorize {
     fn check(&self) -> Result<(), TransformError> {
-        let ways = [self.rank.is_some(), self.energy.is_some(), self.error.is_some()];
+        let ways = [
+            self.rank.is_some(),
+            self.energy.is_some(),
+            self.error.is_some(),
+            self.gain.is_some(),
+            self.budget.is_some(),
+        ];
         let given = ways.into_iter().filter(|&given| given).count();
         if given != 1 {
             return Err(parameter(
                 "factorize",
-                format!("{given} bounds, expected one of rank, energy, error"),
+                format!("{given} bounds, expected one of rank, energy, error, gain, budget"),
             ));
         }
         if self.rank == Some(0) {
@@ -152,6 +187,18 @@ impl Transform for Factorize {
                 format!("{error}, expected between 0 and 1"),
             ));
         }
+        if let Some(gain) = self.gain
+            && !(gain >= 0.0 && gain.is_finite())
+        {
+            let detail = format!("{gain}, expected a finite number that is not negative");
+            return Err(parameter("factorize.gain", detail));
+        }
+        if let Some(budget) = self.budget {
+            budget.check()?;
+            if self.sparse != 0.0 {
+                return Err(parameter("factorize.sparse", "expected only together with no budget"));
+            }
+        }
         if !(0.0..=1.0).contains(&self.sparse) {
             return Err(parameter(
                 "factorize.sparse",
@@ -163,6 +210,10 @@ impl Transform for Factorize {
 
     fn apply(&self, unit: &mut Unit) -> Result<(), TransformError> {
         let (rows, columns) = as_matrix(unit);
+        if self.budget.is_some() {
+            let detail = "no gain for all tensors, expected the planner's";
+            return Err(parameter("factorize.budget", detail));
+        }
         if rows.min(columns) < 2 {
             return Ok(());
         }
@@ -171,10 +222,11 @@ impl Transform for Factorize {
             return Err(TransformError::Unsuitable { detail });
         }
         let plain = Components::of(&unit.weights, rows, columns);
-        let rank = self.choose_rank(&plain.squares);
+        let choose_rank = |squares: &[f64]| self.choose_rank(squares, rows, columns);
+        let rank = choose_rank(&plain.squares);
         let number = remainder::number(self.sparse, unit.weights.len());
-        let components = remainder::components(&unit.weights, plain, rank, number, |squares| self.choose_rank(squares));
-        let mut rank = self.choose_rank(&components.squares);
+        let components = remainder::components(&unit.weights, plain, rank, number, choose_rank);
+        let mut rank = choose_rank(&components.squares);
         let mut low_rank = self.represent(&unit.weights, &components, rank);
         let mut restored = low_rank.restore();
         if let Some(bound) = self.error {
@@ -195,6 +247,27 @@ impl Transform for Factorize {
         unit.weights = restored;
         unit.outcome = Outcome::LowRank(low_rank);
         Ok(())
+    }
+
+    fn open(&self) -> Open {
+        self.budget.map_or(Open::Nothing, |_| Open::Together)
+    }
+
+    fn survey(&self, unit: &Unit) -> Option<Tally> {
+        let (rows, columns) = as_matrix(unit);
+        if rows.min(columns) < 2 || unit.pruned {
+            return None;
+        }
+        let squares = Components::of(&unit.weights, rows, columns).squares;
+        let bytes = self.factors.component_bytes(rows, columns);
+        Some(budget::tally(&squares, bytes, budget::most(rows, columns)))
+    }
+
+    fn settle(&mut self, _before: &[Step], survey: &Survey) {
+        if let Some(budget) = self.budget.take() {
+            let most = budget.bytes(survey.weights, self.factors.bytes());
+            self.gain = Some(budget::least_gain(survey, most));
+        }
     }
 
     fn whole(&self) -> bool {

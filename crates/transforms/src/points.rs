@@ -1,23 +1,21 @@
 //! Distinct weights in order, with how often each occurs.
 
 /// Numbers on a line, ascending.
-pub(super) struct Points {
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Points {
     /// Distinct values, none of them −0.
-    pub(super) values: Vec<f32>,
+    pub(crate) values: Vec<f32>,
     /// How many weights each stands for.
-    pub(super) counts: Vec<u32>,
+    pub(crate) counts: Vec<u32>,
 }
 
 impl Points {
     /// The distinct weights, without 0 if that is taken care of.
-    pub(super) fn of(weights: &[f32], without_zero: bool) -> Self {
+    pub(crate) fn of(weights: &[f32], without_zero: bool) -> Self {
         let mut keys: Vec<u32> = weights.iter().map(|&weight| key(weight)).collect();
         // Integers in the order of the floats sort faster than these.
         keys.sort_unstable();
-        let mut points = Points {
-            values: Vec::new(),
-            counts: Vec::new(),
-        };
+        let mut points = Points::default();
         for equal in keys.chunk_by(|a, b| a == b) {
             let value = value(equal[0]);
             if value != 0.0 || !without_zero {
@@ -28,17 +26,14 @@ impl Points {
         points
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.values.len()
     }
 
     /// At most `most` points: neighbours within the least distance that achieves it become one, at their mean.
-    pub(super) fn merged(&self, most: usize) -> Points {
+    pub(crate) fn merged(&self, most: usize) -> Points {
         if self.len() <= most {
-            return Points {
-                values: self.values.clone(),
-                counts: self.counts.clone(),
-            };
+            return self.clone();
         }
         // Bits of positive floats are in the order of the floats; the greatest distance may be infinite in fp32.
         let (mut too_short, mut enough) = (0, f32::MAX.to_bits());
@@ -56,13 +51,38 @@ impl Points {
         };
         for (begin, end) in self.runs(f32::from_bits(enough)) {
             let counts = &self.counts[begin..end];
-            let count: u32 = counts.iter().sum();
+            let count = counts.iter().fold(0u32, |sum, &count| sum.saturating_add(count));
             let terms = self.values[begin..end].iter().zip(counts);
             let sum = terms.fold(0.0, |sum, (&value, &count)| sum + f64::from(value) * f64::from(count));
             points.values.push((sum / f64::from(count)) as f32);
             points.counts.push(count);
         }
         points
+    }
+
+    /// Adds points, ascending as well; equal ones become one.
+    pub(crate) fn join(&mut self, others: impl Iterator<Item = (f32, u32)>) {
+        let before = core::mem::take(self);
+        let mut own = before.values.into_iter().zip(before.counts).peekable();
+        let mut others = others.peekable();
+        loop {
+            let other_first = match (own.peek(), others.peek()) {
+                (Some(own), Some(other)) => other.0 < own.0,
+                (None, Some(_)) => true,
+                _ => false,
+            };
+            let next = if other_first { others.next() } else { own.next() };
+            let Some((value, count)) = next else {
+                return;
+            };
+            match self.counts.last_mut() {
+                Some(last) if self.values.last() == Some(&value) => *last = last.saturating_add(count),
+                _ => {
+                    self.values.push(value);
+                    self.counts.push(count);
+                }
+            }
+        }
     }
 
     /// Neighbours, each of them at most `reach` above the first one: begin and end.
@@ -104,6 +124,20 @@ mod tests {
         assert!(points.values[3].is_sign_positive());
         assert_eq!(Points::of(&[0.0, 3.0, -0.0], true).values, [3.0]);
         assert_eq!(Points::of(&[], false).len(), 0);
+    }
+
+    #[test]
+    fn points_of_several_units_join() {
+        let mut points = Points::of(&[1.0, -2.0, 1.0], false);
+        let more = Points::of(&[3.0, 1.0, -5.0, 0.0], false);
+        points.join(more.values.into_iter().zip(more.counts));
+        assert_eq!(points, Points::of(&[1.0, -2.0, 1.0, 3.0, 1.0, -5.0, 0.0], false));
+        let before = points.clone();
+        points.join(core::iter::empty());
+        assert_eq!(points, before);
+        let mut none = Points::default();
+        none.join([(2.0, u32::MAX), (2.0, 7)].into_iter());
+        assert_eq!((none.values, none.counts), (vec![2.0], vec![u32::MAX]));
     }
 
     #[test]
