@@ -113,6 +113,34 @@ test('budgets are met', async () => {
   assert.ok(bounded.tensors.every(({ quality }) => quality === undefined || quality.maxError <= 0.003));
 });
 
+test('the search for a budget is a phase of its own, whose progress moves and never falls', async () => {
+  for (const [options, phases] of [
+    [{ recipe: rate, targetBytes: 700_000 }, ['search', 'encode']],
+    [{ recipe: rate, sqnr: 30 }, ['search', 'encode']],
+    [{}, ['encode']],
+  ]) {
+    const told = [];
+    await compress(model, { ...options, workers: 0, onProgress: (progress) => told.push(progress) });
+    assert.equal([...new Set(told.map(({ phase }) => phase))], phases);
+    for (const phase of phases) {
+      const own = told.filter((progress) => progress.phase === phase);
+      assert.is(told.indexOf(own[0]) + own.length - 1, told.indexOf(own.at(-1)), `${phase} comes once`);
+      for (const [index, { done, total, secondsLeft }] of own.entries()) {
+        assert.is(total, model.length);
+        assert.ok(
+          done >= (own[index - 1]?.done ?? 0) && done <= total && Number.isInteger(done),
+          `${done} of ${total}`,
+        );
+        if (phase === 'search') assert.is(secondsLeft, undefined);
+      }
+      assert.is(own.at(-1).done, model.length);
+    }
+    // Between encoding everything a few times there are many reports.
+    const moved = new Set(told.filter(({ phase }) => phase === 'search').map(({ done }) => done));
+    assert.ok(phases.length === 1 || moved.size > 3, `${moved.size} reports of the search`);
+  }
+});
+
 test('an approximate archive says so, streams, and verifies by its streams', async () => {
   const { bytes } = await compress(model, { preset: 'small' });
   const { files, tensors } = await inspect(bytes);

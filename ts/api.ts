@@ -43,6 +43,6 @@ export type {
   DecompressOutput,
 } from './options.js';
 export type { Pool } from './pool.js';
-export type { Progress } from './progress.js';
+export type { Phase, Progress } from './progress.js';
 export type { FileContent, Input, NamedFile } from './source.js';
 export { decompressStream, type StreamedFile, type StreamOptions } from './stream.js';

@@ -14,7 +14,7 @@ import { ProgressMeter } from './progress.js';
 import { BlobSink, type ByteSink, MemorySink } from './sink.js';
 import { type ByteSource, closeAll, type Input, openInput } from './source.js';
 import { blobStream } from './streams.js';
-import { tune } from './tune.js';
+import { totalOf, tune } from './tune.js';
 import { verifyArchive } from './verify.js';
 import { ready } from './wasm.js';
 import { type Compressor, Planner } from './wasm-encode.js';
@@ -110,18 +110,20 @@ async function compressOnce(
   opaque: Opaque[],
 ): Promise<CompressResult<CompressOutput>> {
   const { signal, output = 'bytes', force = false } = options;
-  const total = sources.reduce((sum, source) => sum + source.size, 0);
+  const total = totalOf(sources);
   const compressor = await planSources(sources, options.effort ?? 'default', signal, opaque, recipeOf(options));
   const executor = openExecutor(options, total);
   let sink: ByteSink | undefined;
   try {
-    await tune(compressor, sources, executor, signal);
-    const jobs = JSON.parse(guard(() => compressor.jobs())) as EncodeJob[];
+    let jobs = JSON.parse(guard(() => compressor.jobs())) as EncodeJob[];
     hooks.planned?.(jobs);
     const plan = JSON.parse(guard(() => compressor.plan())) as Plan;
     refuse(await wrongMaps(plan, jobs, sources, signal));
     hooks.checked?.(jobs);
-    const progress = new ProgressMeter(total, options.onProgress);
+    if (await tune(compressor, sources, executor, options.onProgress, signal)) {
+      jobs = JSON.parse(guard(() => compressor.jobs())) as EncodeJob[];
+    }
+    const progress = new ProgressMeter('encode', total, options.onProgress);
     const coded = jobs.reduce((sum, job) => sum + job.raw_len, 0);
     sink = await openSink(output, force, compressor.head_len(), jobs, () => [progress.count, coded]);
     await runJobs({ sources, jobs, compressor, executor, sink, progress, signal });

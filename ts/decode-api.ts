@@ -13,6 +13,6 @@ export { type InitOptions, init, type WasmSource } from './init.js';
 export type { TensorData } from './numbers.js';
 export type { CommonOptions, DecompressOptions, DecompressOutput } from './options.js';
 export type { Pool } from './pool.js';
-export type { Progress } from './progress.js';
+export type { Phase, Progress } from './progress.js';
 export type { FileContent } from './source.js';
 export { decompressStream, type StreamedFile, type StreamOptions } from './stream.js';

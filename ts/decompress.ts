@@ -64,7 +64,7 @@ async function decompressSource(source: ByteSource, options: DecompressOptions):
   try {
     outputs = await openOutputs(options);
     await outputs.begin(archive.plan.files);
-    const progress = new ProgressMeter(archive.totalLength, options.onProgress);
+    const progress = new ProgressMeter('decode', archive.totalLength, options.onProgress);
     await decodeAll({ archive, source, executor, outputs, progress, signal }, options.verify === true);
     if (options.verify) await verifyAll(archive, outputs, executor, signal);
     await source.checkUnchanged();

@@ -145,7 +145,7 @@ async function diffModels(a: OpenModel, b: OpenModel, options: DiffOptions): Pro
   const tensors: TensorChange[] = [];
   const met = new Set<string>();
   const total = [...left.values()].reduce((sum, tensor) => sum + tensorLength(a.plan, tensor), 0);
-  const progress = new ProgressMeter(total, options.onProgress);
+  const progress = new ProgressMeter('compare', total, options.onProgress);
   for (const [name, x] of left) {
     checkAborted(options.signal);
     const other = options.rename && Object.hasOwn(options.rename, name) ? options.rename[name] : name;

@@ -1,10 +1,18 @@
+/** What is being done: `search` is for what a recipe leaves open, such as how to meet a budget, and goes by trying. */
+export type Phase = 'search' | 'encode' | 'decode' | 'compare';
+
 /** How far an operation is. */
 export interface Progress {
-  /** Bytes done, measured in uncompressed bytes. */
+  /** What is being done. A phase begins anew and ends with `done` at `total`; within it `done` never falls. */
+  phase: Phase;
+  /**
+   * Bytes done, measured in uncompressed bytes. Nobody knows beforehand how often a search has to try: it is taken to
+   * be `n` parts of `n + 1` done after going through the input `n` times.
+   */
   done: number;
   /** Bytes in all. */
   total: number;
-  /** Seconds left at the pace so far; `undefined` until there is a pace. */
+  /** Seconds left at the pace so far; `undefined` until there is a pace, and in a search. */
   secondsLeft: number | undefined;
 }
 
@@ -12,6 +20,7 @@ const INTERVAL_MS = 50;
 
 /** Counts bytes and tells the caller, but not more often than a person could see. */
 export class ProgressMeter {
+  readonly #phase: Phase;
   readonly #total: number;
   readonly #callback: ((progress: Progress) => void) | undefined;
   #done = 0;
@@ -19,7 +28,8 @@ export class ProgressMeter {
   #lastCall = 0;
   readonly #started = performance.now();
 
-  constructor(total: number, callback: ((progress: Progress) => void) | undefined) {
+  constructor(phase: Phase, total: number, callback: ((progress: Progress) => void) | undefined) {
+    this.#phase = phase;
     this.#total = total;
     this.#callback = callback;
   }
@@ -48,7 +58,8 @@ export class ProgressMeter {
     const done = Math.min(this.#done, this.#total);
     this.#lastCall = now;
     this.#told = done;
-    const secondsLeft = done === 0 ? undefined : (seconds * (this.#total - done)) / done;
-    this.#callback({ done, total: this.#total, secondsLeft });
+    const phase = this.#phase;
+    const secondsLeft = done === 0 || phase === 'search' ? undefined : (seconds * (this.#total - done)) / done;
+    this.#callback({ phase, done, total: this.#total, secondsLeft });
   }
 }

@@ -60,7 +60,7 @@ async function* streamSource(
   const { signal, verify = false } = options;
   const archive = await openContainer(source, signal);
   const executor = openExecutor(options, archive.totalLength);
-  const progress = new ProgressMeter(archive.totalLength, options.onProgress);
+  const progress = new ProgressMeter('decode', archive.totalLength, options.onProgress);
   const sequence = new FileSequence(archive, source, executor, verify, signal, (count) => progress.add(count));
   try {
     for (const [file, { path, len }] of archive.plan.files.entries()) {

@@ -10,12 +10,15 @@ export class Bar {
 
   constructor(private readonly label: string) {}
 
-  readonly update = ({ done, total, secondsLeft }: Progress): void => {
+  readonly update = ({ phase, done, total, secondsLeft }: Progress): void => {
     if (!this.#shown || total === 0) return;
     const filled = Math.round((WIDTH * done) / total);
     const bar = '█'.repeat(filled) + '░'.repeat(WIDTH - filled);
     const left = secondsLeft === undefined ? '' : `, ${Math.ceil(secondsLeft)} s left`;
-    process.stderr.write(`\r\x1b[K${this.label} ${bar} ${bytes(done)} of ${bytes(total)}${left}`);
+    // A search has no end that could be told in bytes.
+    const text =
+      phase === 'search' ? `${this.label}: searching ${bar}` : `${this.label} ${bar} ${bytes(done)} of ${bytes(total)}`;
+    process.stderr.write(`\r\x1b[K${text}${left}`);
     this.#drawn = true;
   };
 
