@@ -21,7 +21,7 @@ const BUILDS = [
     name: 'decode',
     ...ENGINE,
     ...SIMD,
-    cargo: ['--no-default-features', '--features', 'decode'],
+    cargo: ['--no-default-features'],
     glue: 'own',
     shipped: 'tensorpress_decode.wasm',
   },

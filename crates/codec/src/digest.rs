@@ -1,5 +1,6 @@
 //! The hashes of the container: XXH3-64 for blocks, XXH3-128 for whole files; seed 0, default secret.
 
+use alloc::string::String;
 use tensorpress_kernels::xxh3;
 
 /// XXH3-64 of `bytes`.
@@ -35,7 +36,8 @@ pub fn xxh3_128(bytes: &[u8]) -> u128 {
 
 /// 32 hexadecimal digits, most significant first.
 pub fn to_hex(digest: u128) -> String {
-    format!("{digest:032x}")
+    let nibbles = (0..32).rev().map(|nibble| (digest >> (4 * nibble)) as usize & 15);
+    nibbles.map(|nibble| char::from(b"0123456789abcdef"[nibble])).collect()
 }
 
 /// The inverse of [`to_hex`].

@@ -2,9 +2,10 @@
 
 use crate::EngineError;
 use crate::block::Scratch;
-use crate::fault::{invalid, limit, truncated};
+use crate::error::{invalid, limit, truncated};
 use crate::job::{DecodeParams, decode_job, leaf_hashes};
 use crate::limits::MAX_BLOCK;
+use alloc::vec::Vec;
 
 /// Most decoded bytes of a group.
 const MAX_GROUP: u64 = MAX_BLOCK as u64;
@@ -58,7 +59,7 @@ impl DecodeGroup {
             rest = behind;
         }
         if !rest.is_empty() {
-            return Err(invalid("params", format!("{} bytes behind the last job", rest.len())));
+            return Err(invalid("params", detail!("{} bytes behind the last job", rest.len())));
         }
         Ok(DecodeGroup { parts })
     }
@@ -96,7 +97,7 @@ impl DecodeGroup {
             rest = behind;
         }
         if !rest.is_empty() {
-            return Err(invalid("output", format!("{} bytes too many", rest.len())));
+            return Err(invalid("output", detail!("{} bytes too many", rest.len())));
         }
         Ok(())
     }

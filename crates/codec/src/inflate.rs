@@ -1,8 +1,10 @@
 //! Inflating what an archive holds as one DEFLATE stream of a declared length: the plan.
 
 use crate::EngineError;
-use crate::fault::{corrupt, limit};
+use crate::error::{corrupt, limit};
 use crate::limits::{MAX_INFLATION, MAX_PLAN};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
@@ -19,7 +21,7 @@ pub fn inflate_plan(deflated: &[u8], len: u64) -> Result<Vec<u8>, EngineError> {
     if len > deflated.len() as u64 * MAX_INFLATION + 64 {
         return Err(corrupt(
             "plan",
-            format!("{} deflated bytes cannot inflate to the declared {len}", deflated.len()),
+            detail!("{} deflated bytes cannot inflate to the declared {len}", deflated.len()),
         ));
     }
     let mut plan = vec![0; len as usize];
@@ -29,7 +31,7 @@ pub fn inflate_plan(deflated: &[u8], len: u64) -> Result<Vec<u8>, EngineError> {
     if status != TINFLStatus::Done || taken != deflated.len() || written != plan.len() {
         return Err(corrupt(
             "plan",
-            format!(
+            detail!(
                 "does not inflate: {status:?} after {taken} of {} bytes and {written} of {len} inflated ones",
                 deflated.len()
             ),

@@ -4,8 +4,9 @@
 use crate::EngineError;
 use crate::block::{self, Layout, Scratch};
 use crate::digest::xxh3_64;
-use crate::fault::{corrupt, invalid, limit, truncated};
+use crate::error::{Detail, corrupt, invalid, limit, truncated};
 use crate::limits::{JOB_BYTES, MAX_BLOCK};
+use alloc::vec::Vec;
 
 /// Every layout, in the order of its number in [`DecodeParams`].
 const LAYOUTS: [Layout; 9] = [
@@ -63,21 +64,21 @@ impl DecodeParams {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, EngineError> {
         let (params, rest) = Self::split_from(bytes)?;
         if !rest.is_empty() {
-            return Err(invalid("params", format!("{} bytes behind them", rest.len())));
+            return Err(invalid("params", detail!("{} bytes behind them", rest.len())));
         }
         Ok(params)
     }
 
     /// Reads and checks the parameters at the start of `bytes` and gives what is behind them.
     pub(crate) fn split_from(bytes: &[u8]) -> Result<(Self, &[u8]), EngineError> {
-        let fail = |detail: String| invalid("params", detail);
+        let fail = |detail: Detail| invalid("params", detail);
         let Some((head, rest)) = bytes.split_first_chunk::<9>() else {
-            return Err(fail(format!("{} bytes, expected at least 9", bytes.len())));
+            return Err(fail(detail!("{} bytes, expected at least 9", bytes.len())));
         };
         let [layout, b0, b1, b2, b3, r0, r1, r2, r3] = *head;
         let layout = LAYOUTS
             .get(usize::from(layout))
-            .ok_or_else(|| fail(format!("layout {layout}")))?;
+            .ok_or_else(|| fail(detail!("layout {layout}")))?;
         let block = u32::from_le_bytes([b0, b1, b2, b3]);
         let raw_len = u32::from_le_bytes([r0, r1, r2, r3]);
         let most = u64::from(MAX_BLOCK).max(JOB_BYTES);
@@ -85,12 +86,12 @@ impl DecodeParams {
             return Err(limit("JOB_BYTES", most, u64::from(block.max(raw_len))));
         }
         if block == 0 {
-            return Err(fail("blocks of no bytes".to_owned()));
+            return Err(fail(detail!("blocks of no bytes")));
         }
         let count = raw_len.div_ceil(block) as usize;
         let listed = count.checked_mul(12).and_then(|len| rest.split_at_checked(len));
         let Some((listed, rest)) = listed else {
-            return Err(fail(format!("{} bytes for {count} blocks", rest.len())));
+            return Err(fail(detail!("{} bytes for {count} blocks", rest.len())));
         };
         let chunks = records::<12>(listed).unwrap_or_default();
         let blocks = chunks.iter().map(|&[a, b, c, d, s0, s1, s2, s3, s4, s5, s6, s7]| {
@@ -123,7 +124,7 @@ pub fn decode_job(
     if out.len() != params.raw_len as usize || params.block == 0 {
         return Err(invalid(
             "output",
-            format!("{} bytes, expected {}", out.len(), params.raw_len),
+            detail!("{} bytes, expected {}", out.len(), params.raw_len),
         ));
     }
     let mut rest = encoded;
@@ -135,7 +136,7 @@ pub fn decode_job(
         if found != *checksum {
             return Err(corrupt(
                 "block",
-                format!("block {number} of the job has checksum {found:016x}, expected {checksum:016x}"),
+                detail!("block {number} of the job has checksum {found:016x}, expected {checksum:016x}"),
             ));
         }
         block::decode_block(params.layout, encoded, target, scratch)?;
@@ -144,7 +145,7 @@ pub fn decode_job(
     if !rest.is_empty() {
         return Err(corrupt(
             "block",
-            format!("{} bytes behind the last block of the job", rest.len()),
+            detail!("{} bytes behind the last block of the job", rest.len()),
         ));
     }
     Ok(())

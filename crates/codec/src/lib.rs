@@ -1,10 +1,18 @@
 //! Blocks of weights, encoded and decoded (docs/FORMAT.md, sections 4 to 6), and the jobs that decode them.
+//!
+//! Without the feature `encode` there are the decoders alone, for a module that is to be small. Encoders stand beside them
+//! in the same files; what nothing calls then is not kept.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "encode"), no_std, allow(dead_code, unused_imports))]
+
+#[macro_use]
+extern crate alloc;
+
+#[macro_use]
+pub mod error;
 
 pub mod block;
 pub mod digest;
-mod error;
-pub mod fault;
 pub mod group;
 pub mod inflate;
 pub mod job;

@@ -1,7 +1,7 @@
 //! Short ways to make the engine's errors.
 
 use crate::EngineError;
-pub(crate) use tensorpress_codec::fault::{corrupt, invalid, limit, truncated};
+pub(crate) use tensorpress_codec::error::{corrupt, invalid, limit, truncated};
 use tensorpress_formats::FormatError;
 
 /// A read of the archive itself failed.

@@ -2,6 +2,7 @@
 
 use crate::CodingError;
 use crate::error::corrupt;
+use alloc::vec::Vec;
 
 /// Appends bits to bytes.
 pub(crate) struct BitWriter<'a> {

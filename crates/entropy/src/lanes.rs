@@ -4,6 +4,7 @@ use crate::CodingError;
 use crate::bit_io::{BitReader, BitWriter};
 use crate::error::corrupt;
 use crate::reader::{Reader, write_varint};
+use alloc::vec::Vec;
 use tensorpress_kernels::lanes::{Coded, Encoded, Lanes, MAX_LANES};
 
 /// Bits that say how long a state's upper half is.

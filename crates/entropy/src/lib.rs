@@ -4,6 +4,10 @@
 //! chooses among the kinds of a coded plane.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "std"), no_std)]
+
+#[macro_use]
+extern crate alloc;
 
 pub mod ans;
 pub mod grid;

@@ -3,6 +3,7 @@
 use crate::CodingError;
 use crate::error::corrupt;
 use crate::plane::decode_plane;
+use alloc::vec::Vec;
 
 pub(crate) struct Reader<'a> {
     input: &'a [u8],

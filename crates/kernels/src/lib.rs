@@ -3,30 +3,50 @@
 //! Each folder holds one kernel: `mod.rs` is its public face and the only place that chooses between the portable
 //! `scalar.rs` and, where one exists, `simd128.rs`. The two give identical bytes. This is the only crate of the
 //! workspace that may use `unsafe`; every such block states the proof beside it.
+#![cfg_attr(not(feature = "std"), no_std)]
 
-pub mod assign;
+#[macro_use]
+extern crate alloc;
+
 pub mod bytes;
-pub mod compute;
-pub mod error_measures;
 pub mod fields;
 pub mod floats;
-pub mod group;
-pub mod group_ranges;
 pub mod histogram;
-pub mod hqq;
 pub mod huffman;
 pub mod lanes;
-pub mod magnitudes;
-pub mod pack;
+pub mod per_thread;
 pub mod planes;
-mod quads;
-pub mod quantize;
 pub mod rans;
-#[cfg(any(test, feature = "self-test"))]
-pub mod self_test;
-pub mod statistics;
-pub mod threshold;
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-mod vector;
 pub mod words;
 pub mod xxh3;
+
+#[cfg(any(test, feature = "self-test"))]
+pub mod self_test;
+
+// What decoders do without; some of it takes the standard library's floating-point functions.
+#[cfg(feature = "std")]
+pub mod assign;
+#[cfg(feature = "std")]
+pub mod compute;
+#[cfg(feature = "std")]
+pub mod error_measures;
+#[cfg(feature = "std")]
+pub mod group;
+#[cfg(feature = "std")]
+pub mod group_ranges;
+#[cfg(feature = "std")]
+pub mod hqq;
+#[cfg(feature = "std")]
+pub mod magnitudes;
+#[cfg(feature = "std")]
+pub mod pack;
+#[cfg(feature = "std")]
+mod quads;
+#[cfg(feature = "std")]
+pub mod quantize;
+#[cfg(feature = "std")]
+pub mod statistics;
+#[cfg(feature = "std")]
+pub mod threshold;
+#[cfg(all(feature = "std", target_arch = "wasm32", target_feature = "simd128"))]
+mod vector;

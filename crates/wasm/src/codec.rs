@@ -4,8 +4,12 @@ use crate::digest::Digest;
 #[cfg(feature = "encode")]
 use crate::error::bad_json;
 use crate::error::thrown;
-use tensorpress_engine::codec::Scratch;
-use tensorpress_engine::digest::xxh3_64;
+use alloc::vec::Vec;
+use tensorpress_codec::block::Scratch;
+use tensorpress_codec::digest::xxh3_64;
+#[cfg(not(feature = "encode"))]
+use tensorpress_codec::{group, job};
+#[cfg(feature = "encode")]
 use tensorpress_engine::{group, job};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -70,7 +74,6 @@ impl Codec {
     }
 
     /// Decodes the input as a group's `params` (from `Archive.group_params`) say.
-    #[cfg(feature = "decode")]
     pub fn decode_group(&mut self, params: &[u8]) -> Result<(), JsError> {
         let group = group::DecodeGroup::from_bytes(params).map_err(thrown)?;
         let len = group.raw_len();
@@ -98,7 +101,6 @@ impl Codec {
     }
 
     /// Decodes the input as the job's `params` (from `Archive.job_params`) say.
-    #[cfg(feature = "decode")]
     pub fn decode(&mut self, params: &[u8]) -> Result<(), JsError> {
         let params = job::DecodeParams::from_bytes(params).map_err(thrown)?;
         let len = params.raw_len as usize;
@@ -127,13 +129,11 @@ impl Codec {
     }
 
     /// After `decode`: the leaf hashes of the output in blocks of `block` bytes, for `Archive.verify_stream`.
-    #[cfg(feature = "decode")]
     pub fn leaf_hashes(&self, block: u32) -> Vec<u8> {
         job::leaf_hashes(block, &self.output[..self.output_len])
     }
 
     /// After `decode_group` with the same `params`: the leaf hashes of all blocks, job after job, 8 bytes each.
-    #[cfg(feature = "decode")]
     pub fn group_leaf_hashes(&self, params: &[u8]) -> Result<Vec<u8>, JsError> {
         let group = group::DecodeGroup::from_bytes(params).map_err(thrown)?;
         Ok(group.leaf_hashes(&self.output[..self.output_len]))

@@ -1,6 +1,8 @@
 //! Streaming XXH3-128 of files.
 
-use tensorpress_engine::digest::{FileDigest, to_hex};
+use alloc::string::String;
+use alloc::vec::Vec;
+use tensorpress_codec::digest::{FileDigest, to_hex};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The digest of one file.

@@ -1,15 +1,20 @@
 //! Planning and assembling an archive.
 
 use crate::error::{bad_json, thrown};
-use crate::step_json;
 use serde_json::json;
 use tensorpress_engine::Options;
 use tensorpress_engine::assemble::Assembler;
 use tensorpress_engine::digest::from_hex;
+use tensorpress_engine::plan::Step;
 use tensorpress_engine::tune::Tuner;
 use tensorpress_engine::{EngineError, plan};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
+
+/// `{"need":{…}}` or `"done"`.
+fn step_json(step: Step) -> Result<String, JsError> {
+    serde_json::to_string(&step).map_err(|e| bad_json("poll", e))
+}
 
 /// Finds the tensors of a set of files; asks for the bytes that it needs.
 #[wasm_bindgen]

@@ -1,8 +1,9 @@
 //! What reading the head of an archive takes beyond JSON.
 
 use crate::error::thrown;
-use tensorpress_engine::digest::xxh3_64;
-use tensorpress_engine::inflate::inflate_plan;
+use alloc::vec::Vec;
+use tensorpress_codec::digest::xxh3_64;
+use tensorpress_codec::inflate::inflate_plan;
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 

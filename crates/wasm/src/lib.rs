@@ -3,30 +3,22 @@
 //!
 //! An error is thrown as a JavaScript `Error` whose message is JSON, `{"code","message"}`.
 
+#![cfg_attr(all(target_arch = "wasm32", not(feature = "encode")), no_std)]
+
+#[macro_use]
+extern crate alloc;
+
+#[cfg(all(target_arch = "wasm32", not(feature = "encode")))]
+mod bare;
 mod codec;
 mod digest;
 #[cfg(feature = "encode")]
 mod encode;
 mod error;
-#[cfg(feature = "decode")]
 mod head;
 
 pub use codec::Codec;
 pub use digest::Digest;
 #[cfg(feature = "encode")]
 pub use encode::{Compressor, Planner};
-#[cfg(feature = "decode")]
 pub use head::{hash64, inflate};
-
-#[cfg(feature = "encode")]
-use crate::error::bad_json;
-#[cfg(feature = "encode")]
-use tensorpress_engine::plan::Step;
-#[cfg(feature = "encode")]
-use wasm_bindgen::JsError;
-
-/// `{"need":{…}}` or `"done"`.
-#[cfg(feature = "encode")]
-fn step_json(step: Step) -> Result<String, JsError> {
-    serde_json::to_string(&step).map_err(|e| bad_json("poll", e))
-}

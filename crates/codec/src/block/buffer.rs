@@ -1,5 +1,7 @@
 //! Buffers that are reused without being cleared.
 
+use alloc::vec::Vec;
+
 /// The first `len` bytes of `buffer`, which grows if it must. Their content is whatever was there.
 pub(super) fn at_least(buffer: &mut Vec<u8>, len: usize) -> &mut [u8] {
     if buffer.len() < len {

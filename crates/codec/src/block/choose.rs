@@ -4,6 +4,7 @@ use super::effort::Effort;
 use super::float_format::FloatFormat;
 use super::kind::Kind;
 use super::{Layout, Nested, Scratch, constant, deflate, encode_stored, float, mixed, narrow, palette, planes, sparse};
+use alloc::vec::Vec;
 
 /// Elements of one run of the sample that looks for zeros.
 const RUN: usize = 64;

@@ -1,8 +1,9 @@
 //! Kind 1: one value, repeated.
 
-use super::fault::{corrupt, truncated};
 use super::kind::Kind;
 use crate::EngineError;
+use crate::error::{corrupt, truncated};
+use alloc::vec::Vec;
 
 /// The narrowest width whose repetition gives `raw`, out of 1, 2, 4 and 8 bytes.
 pub(super) fn width(raw: &[u8]) -> Option<usize> {
@@ -27,7 +28,7 @@ pub(super) fn decode(payload: &[u8], out: &mut [u8]) -> Result<(), EngineError> 
     if !matches!(width, 1 | 2 | 4 | 8) || value.len() != usize::from(width) || !out.len().is_multiple_of(value.len()) {
         return Err(corrupt(
             "constant block",
-            format!(
+            detail!(
                 "width {width} with {} bytes of value for {} decoded bytes; expected a width of 1, 2, 4 or 8 that \
                  divides them",
                 value.len(),

@@ -1,9 +1,11 @@
 //! Kind 2: a raw DEFLATE stream, for bytes that are text or structure rather than weights.
 
 use super::effort::Effort;
-use super::fault::corrupt;
 use super::kind::Kind;
 use crate::EngineError;
+use crate::error::corrupt;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 use miniz_oxide::DataFormat;
 use miniz_oxide::deflate::core::{CompressorOxide, TDEFLFlush, TDEFLStatus, compress};
 use miniz_oxide::inflate::TINFLStatus;
@@ -77,7 +79,7 @@ impl Deflate {
         if status != TINFLStatus::Done || taken != payload.len() || written != out.len() {
             return Err(corrupt(
                 "deflate block",
-                format!(
+                detail!(
                     "{status:?} after {taken} of {} bytes and {written} of {} decoded bytes",
                     payload.len(),
                     out.len()

@@ -1,11 +1,12 @@
 //! How hard the encoder tries.
 
+#[cfg(feature = "encode")]
 use serde::{Deserialize, Serialize};
 
 /// Trades encoding time for size. Every effort decodes with the same decoder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "encode", derive(Serialize, Deserialize), serde(rename_all = "lowercase"))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "lowercase")]
 pub enum Effort {
     /// Fewest passes.
     Fast,

@@ -1,12 +1,13 @@
 //! Kind 3: exponents and leading mantissa bits as coded symbols, the rest in planes.
 
 use super::effort::Effort;
-use super::fault::corrupt;
 use super::float_format::FloatFormat;
 use super::kind::Kind;
 use super::reader::Reader;
 use super::{buffer, float_model, plane};
 use crate::EngineError;
+use crate::error::corrupt;
+use alloc::vec::Vec;
 use tensorpress_kernels::bytes;
 use tensorpress_kernels::fields::{self, Exception, FieldLayout, MAX_PLANES};
 use tensorpress_kernels::histogram::histogram;
@@ -150,14 +151,14 @@ pub(super) fn decode(payload: &[u8], out: &mut [u8], buffers: &mut FloatBuffers)
     let format = FloatFormat::new(usize::from(width), u32::from(exponent))
         .filter(|format| out.len().is_multiple_of(format.width))
         .ok_or_else(|| {
-            reader.corrupt(format!(
+            reader.corrupt(detail!(
                 "{} bytes of floats of {width} bytes, {exponent} of the bits exponent",
                 out.len()
             ))
         })?;
     let layout = format
         .fields(u32::from(extra))
-        .ok_or_else(|| reader.corrupt(format!("{extra} mantissa bits in the field")))?;
+        .ok_or_else(|| reader.corrupt(detail!("{extra} mantissa bits in the field")))?;
     let elements = out.len() / format.width;
     read_exceptions(&mut reader, elements, &mut buffers.exceptions)?;
 
@@ -169,7 +170,7 @@ pub(super) fn decode(payload: &[u8], out: &mut [u8], buffers: &mut FloatBuffers)
         *slot = plane::decode(&mut reader, len, buffer)?;
     }
     reader.finish()?;
-    let fault = |error| corrupt("float block", format!("{error:?}"));
+    let fault = |error| corrupt("float block", detail!("{error:?}"));
     fields::merge(layout, base, symbols, &planes[..lengths.len()], out).map_err(fault)?;
     fields::apply_exceptions(layout, &buffers.exceptions, out).map_err(fault)
 }
@@ -178,14 +179,14 @@ fn read_exceptions(reader: &mut Reader, elements: usize, exceptions: &mut Vec<Ex
     exceptions.clear();
     let count = reader.u32()?;
     if count > elements {
-        return Err(reader.corrupt(format!("{count} exceptions among {elements} elements")));
+        return Err(reader.corrupt(detail!("{count} exceptions among {elements} elements")));
     }
     // No overflow: elements of at least two bytes, of a block in memory.
     for entry in reader.take(count * EXCEPTION_BYTES)?.chunks_exact(EXCEPTION_BYTES) {
         let index = u32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]]);
         let ascending = exceptions.last().is_none_or(|last| last.index < index);
         if !ascending || index as usize >= elements {
-            return Err(reader.corrupt(format!("an exception at {index} of {elements} elements out of order")));
+            return Err(reader.corrupt(detail!("an exception at {index} of {elements} elements out of order")));
         }
         exceptions.push(Exception {
             index,

@@ -2,6 +2,7 @@
 
 use super::effort::Effort;
 use super::float_format::FloatFormat;
+use alloc::vec::Vec;
 use tensorpress_entropy::logarithm::entropy_bits;
 
 /// Fields that have a symbol besides field 0.
@@ -150,7 +151,7 @@ impl Fields {
         if self.first == 0
             && let Some(joined) = self.counts.first_mut()
         {
-            self.zero += std::mem::take(joined);
+            self.zero += core::mem::take(joined);
         }
     }
 }

@@ -1,14 +1,17 @@
 //! Kind 10: codes on a grid, chosen for the coder (docs/FORMAT.md, sections 4 and 10).
 
-use super::fault::{corrupt, truncated};
 use super::kind::Kind;
 use super::number::Number;
 use super::reader::Reader;
 use crate::EngineError;
+use crate::error::{corrupt, truncated};
+use alloc::vec::Vec;
 use tensorpress_entropy::{CodingError, grid};
+#[cfg(feature = "encode")]
 use tensorpress_transforms::rate::Quantized;
 
 /// Appends a block.
+#[cfg(feature = "encode")]
 pub fn encode(quantized: &Quantized, number: Number, out: &mut Vec<u8>) {
     out.extend_from_slice(&[Kind::Grid as u8, number as u8]);
     quantized.encode(out);
@@ -21,7 +24,7 @@ pub(super) fn decode(payload: &[u8], out: &mut [u8], weights: &mut Vec<f32>) -> 
     weights.clear();
     weights.resize(out.len() / number.width(), 0.0);
     grid::decode_values(reader.remaining(), weights).map_err(|error| match error {
-        CodingError::Truncated { needed, found } => truncated("grid block", needed, found),
+        CodingError::Truncated { needed, found } => truncated("grid block", needed as u64, found as u64),
         CodingError::Corrupt { detail } => corrupt("grid block", detail),
     })?;
     number.write(weights, out);

@@ -1,6 +1,7 @@
 //! The first byte of an encoded block.
 
 use crate::EngineError;
+use crate::error::unsupported;
 
 /// The kinds of blocks of docs/FORMAT.md, section 4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,9 +55,7 @@ impl Kind {
         KINDS
             .get(usize::from(byte))
             .copied()
-            .ok_or_else(|| EngineError::Unsupported {
-                what: format!("block of kind {byte}; this build knows 0 to 11"),
-            })
+            .ok_or_else(|| unsupported(detail!("block of kind {byte}; this build knows 0 to 11")))
     }
 
     /// Its name in reports.

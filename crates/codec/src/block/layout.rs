@@ -1,11 +1,12 @@
 //! What the elements of a stream are.
 
+#[cfg(feature = "encode")]
 use serde::{Deserialize, Serialize};
 
 /// How the bytes of a stream divide into elements. Serialized as docs/FORMAT.md names them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "encode", derive(Serialize, Deserialize), serde(rename_all = "lowercase"))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "lowercase")]
 pub enum Layout {
     /// Bytes of no known structure.
     #[default]

@@ -7,6 +7,7 @@ use super::kind::Kind;
 use super::reader::Reader;
 use super::{Layout, Nested, Scratch, buffer, plane};
 use crate::EngineError;
+use alloc::vec::Vec;
 use tensorpress_kernels::words::Word;
 
 /// Elements to one bit of the mask.
@@ -26,7 +27,7 @@ fn survey(raw: &[u8], layout: Layout, mask: &mut Vec<u8>) -> usize {
     }
 }
 
-fn survey_words<W: Word + std::ops::BitOr<Output = W>>(raw: &[u8], low: u64, mask: &mut Vec<u8>) -> usize {
+fn survey_words<W: Word + core::ops::BitOr<Output = W>>(raw: &[u8], low: u64, mask: &mut Vec<u8>) -> usize {
     mask.clear();
     let mut marked = 0;
     for eight in raw.chunks(W::BYTES * GROUP * 8) {

@@ -10,7 +10,6 @@ mod constant;
 mod deflate;
 mod double;
 mod effort;
-mod fault;
 mod float;
 mod float_format;
 mod float_model;
@@ -34,7 +33,8 @@ pub use kind::Kind;
 pub use layout::Layout;
 
 use crate::EngineError;
-use fault::{corrupt, truncated};
+use crate::error::{corrupt, truncated};
+use alloc::vec::Vec;
 use nested::Nested;
 use tensorpress_kernels::bytes::append;
 
@@ -65,7 +65,7 @@ impl Scratch {
         if !nested.allows(kind) {
             return Err(corrupt(
                 "block",
-                format!("a {} block within another that may not hold it", kind.name()),
+                detail!("a {} block within another that may not hold it", kind.name()),
             ));
         }
         match kind {
@@ -108,7 +108,7 @@ fn decode_stored(payload: &[u8], out: &mut [u8]) -> Result<(), EngineError> {
     if payload.len() != out.len() {
         return Err(corrupt(
             "stored block",
-            format!("{} bytes, expected {}", payload.len(), out.len()),
+            detail!("{} bytes, expected {}", payload.len(), out.len()),
         ));
     }
     out.copy_from_slice(payload);

@@ -6,6 +6,7 @@ use super::kind::Kind;
 use super::reader::Reader;
 use super::{Layout, Nested, Scratch, buffer};
 use crate::EngineError;
+use alloc::vec::Vec;
 use tensorpress_kernels::floats::{half_to_single, single_to_half};
 use tensorpress_kernels::words::Word;
 
@@ -91,7 +92,7 @@ pub(super) fn decode(scratch: &mut Scratch, payload: &[u8], out: &mut [u8]) -> R
     let byte = reader.u8()?;
     let target = Target::from_byte(byte)
         .filter(|target| out.len().is_multiple_of(target.widths().0))
-        .ok_or_else(|| reader.corrupt(format!("narrowing {byte} of {} bytes", out.len())))?;
+        .ok_or_else(|| reader.corrupt(detail!("narrowing {byte} of {} bytes", out.len())))?;
     let (wide, narrow) = target.widths();
     let mut narrowed = scratch.pool.take();
     let bytes = buffer::at_least(&mut narrowed, out.len() / wide * narrow);

@@ -1,6 +1,7 @@
 //! The float types that approximated weights come from and go back to.
 
 use super::Layout;
+use alloc::vec::Vec;
 use tensorpress_kernels::floats::half_to_single;
 use tensorpress_kernels::words::Word;
 

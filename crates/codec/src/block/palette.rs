@@ -5,6 +5,7 @@ use super::kind::Kind;
 use super::plane;
 use super::reader::Reader;
 use crate::EngineError;
+use alloc::vec::Vec;
 use tensorpress_kernels::with_word;
 use tensorpress_kernels::words::Word;
 
@@ -168,7 +169,7 @@ pub(super) fn decode(payload: &[u8], out: &mut [u8], buffers: &mut PaletteBuffer
     let width = reader.width(&[1, 2, 4, 8], out.len())?;
     let count = reader.u32()?;
     if count == 0 || count > MAX_COUNT {
-        return Err(reader.corrupt(format!("{count} values, expected 1 to {MAX_COUNT}")));
+        return Err(reader.corrupt(detail!("{count} values, expected 1 to {MAX_COUNT}")));
     }
     let values = reader.take(count * width)?;
     let elements = out.len() / width;
@@ -180,7 +181,7 @@ pub(super) fn decode(payload: &[u8], out: &mut [u8], buffers: &mut PaletteBuffer
     };
     let fine = with_word!(width, look_up(values, low, high, out));
     if !fine {
-        return Err(reader.corrupt(format!("an index beyond the {count} values")));
+        return Err(reader.corrupt(detail!("an index beyond the {count} values")));
     }
     reader.finish()
 }

@@ -2,9 +2,10 @@
 
 use super::buffer;
 use super::effort::Effort;
-use super::fault::corrupt;
 use super::reader::Reader;
 use crate::EngineError;
+use crate::error::corrupt;
+use alloc::vec::Vec;
 use tensorpress_entropy::logarithm::entropy_bits;
 pub(super) use tensorpress_entropy::plane::RAW;
 use tensorpress_entropy::{CodingError, plane};
@@ -60,7 +61,7 @@ fn sample_is_noise(src: &[u8]) -> bool {
 
 fn fault(error: CodingError) -> EngineError {
     match error {
-        CodingError::Truncated { needed, found } => super::fault::truncated("coded plane", needed, found),
+        CodingError::Truncated { needed, found } => crate::error::truncated("coded plane", needed as u64, found as u64),
         CodingError::Corrupt { detail } => corrupt("coded plane", detail),
     }
 }

@@ -5,6 +5,7 @@ use super::kind::Kind;
 use super::reader::Reader;
 use super::{buffer, plane};
 use crate::EngineError;
+use alloc::vec::Vec;
 use tensorpress_kernels::planes::{gather_plane, scatter_planes};
 
 /// Widest element.

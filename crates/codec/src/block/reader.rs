@@ -1,8 +1,8 @@
 //! A checked walk over a block's payload.
 
-use super::fault::{corrupt, truncated};
 use super::number::Number;
 use crate::EngineError;
+use crate::error::{Detail, corrupt, truncated};
 
 /// What is left of a payload.
 pub(super) struct Reader<'a> {
@@ -21,7 +21,7 @@ impl<'a> Reader<'a> {
         let (taken, rest) = self
             .rest
             .split_at_checked(len)
-            .ok_or_else(|| truncated(self.what, len, self.rest.len()))?;
+            .ok_or_else(|| truncated(self.what, len as u64, self.rest.len() as u64))?;
         self.rest = rest;
         Ok(taken)
     }
@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An error about this payload.
-    pub(super) fn corrupt(&self, detail: impl Into<String>) -> EngineError {
+    pub(super) fn corrupt(&self, detail: impl Into<Detail>) -> EngineError {
         corrupt(self.what, detail)
     }
 
@@ -62,7 +62,7 @@ impl<'a> Reader<'a> {
     pub(super) fn width(&mut self, allowed: &[usize], decoded: usize) -> Result<usize, EngineError> {
         let width = usize::from(self.u8()?);
         if !allowed.contains(&width) || !decoded.is_multiple_of(width) {
-            return Err(self.corrupt(format!(
+            return Err(self.corrupt(detail!(
                 "elements of {width} bytes in a block of {decoded}, expected {allowed:?}"
             )));
         }
@@ -73,7 +73,7 @@ impl<'a> Reader<'a> {
     pub(super) fn number(&mut self, decoded: usize) -> Result<Number, EngineError> {
         let byte = self.u8()?;
         let number = Number::from_byte(byte).filter(|number| decoded.is_multiple_of(number.width()));
-        number.ok_or_else(|| self.corrupt(format!("elements of type {byte} in a block of {decoded} bytes")))
+        number.ok_or_else(|| self.corrupt(detail!("elements of type {byte} in a block of {decoded} bytes")))
     }
 
     /// Nothing may follow.
@@ -81,6 +81,6 @@ impl<'a> Reader<'a> {
         if self.rest.is_empty() {
             return Ok(());
         }
-        Err(self.corrupt(format!("{} bytes too many", self.rest.len())))
+        Err(self.corrupt(detail!("{} bytes too many", self.rest.len())))
     }
 }

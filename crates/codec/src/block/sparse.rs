@@ -5,6 +5,7 @@ use super::kind::Kind;
 use super::reader::Reader;
 use super::{Layout, Nested, Scratch, buffer, plane};
 use crate::EngineError;
+use alloc::vec::Vec;
 use tensorpress_kernels::with_word;
 use tensorpress_kernels::words::Word;
 
@@ -73,7 +74,7 @@ fn decode_with(
         .last()
         .is_some_and(|&last| !elements.is_multiple_of(8) && last >> (elements % 8) != 0);
     if ones != count || beyond {
-        return Err(reader.corrupt(format!("a mask of {ones} of {elements} elements, expected {count}")));
+        return Err(reader.corrupt(detail!("a mask of {ones} of {elements} elements, expected {count}")));
     }
     // One more element, so that the loop below may read ahead.
     let kept = buffer::at_least(kept_buffer, (count + 1) * width);

@@ -5,13 +5,15 @@ use crate::CodingError;
 use crate::error::corrupt;
 use crate::lanes;
 use crate::reader::Reader;
-use std::cell::RefCell;
 use tensorpress_kernels::lanes::{DecodeTables, MAX_LANES, Tables, decode as decode_symbols};
+use tensorpress_kernels::per_thread;
 use tensorpress_kernels::rans::{DecodeTable, LANES};
 
-thread_local! {
-    static TABLE: RefCell<DecodeTable> = RefCell::new(DecodeTable::new());
-    static TABLES: RefCell<DecodeTables> = const { RefCell::new(DecodeTables::new()) };
+per_thread! {
+    static TABLE: Option<DecodeTable> = None;
+}
+per_thread! {
+    static TABLES: DecodeTables = DecodeTables::new();
 }
 
 /// Decodes the whole of `payload`, that of a plane of kind 4, into the whole of `dst`.
@@ -44,6 +46,7 @@ pub fn decode_eight(payload: &[u8], dst: &mut [u8]) -> Result<(), CodingError> {
         });
     }
     TABLE.with_borrow_mut(|table| {
+        let table = table.get_or_insert_default();
         if !table.rebuild(&frequencies) {
             return Err(corrupt("the frequencies of a rANS table do not add up to 4096"));
         }

@@ -2,6 +2,7 @@
 
 use super::spec::write_frequencies;
 use crate::lanes::{self, lanes_for};
+use alloc::vec::Vec;
 use tensorpress_kernels::lanes::{EncodeTables, encode as encode_symbols};
 
 /// Appends the payload of a plane of kind 4 for `src`; `cost` is about how many bytes that will be. Gives `false` when

@@ -15,6 +15,7 @@ use crate::error::corrupt;
 use crate::lanes::{lanes_for, overhead_bits};
 use crate::logarithm::{SCALE, log2};
 use crate::reader::Reader;
+use alloc::vec::Vec;
 use tensorpress_kernels::rans::{PRECISION, TOTAL};
 
 const ZEROS: u32 = 15;

@@ -6,6 +6,7 @@ use super::scales::Scales;
 use super::tokens::MAX_INDICES;
 use crate::logarithm::log2;
 use crate::plane::{Effort, encode_plane};
+use alloc::vec::Vec;
 
 /// Counts of indices under each of two quantizers; without a trellis all are under the first.
 pub type Counts = [[u32; MAX_INDICES]; 2];
@@ -25,7 +26,7 @@ impl Clusters {
 
     /// The context of every sum.
     pub(super) fn map(&self) -> [u8; 256] {
-        std::array::from_fn(|sum| self.thresholds.iter().filter(|&&from| usize::from(from) <= sum).count() as u8)
+        core::array::from_fn(|sum| self.thresholds.iter().filter(|&&from| usize::from(from) <= sum).count() as u8)
     }
 
     /// The context of each element of a row-major matrix, into `out`.
@@ -126,7 +127,7 @@ impl Group {
 }
 
 fn add(a: &Counts, b: &Counts) -> Counts {
-    std::array::from_fn(|quantizer| std::array::from_fn(|index| a[quantizer][index] + b[quantizer][index]))
+    core::array::from_fn(|quantizer| core::array::from_fn(|index| a[quantizer][index] + b[quantizer][index]))
 }
 
 /// Bits of tokens and their tables. Signs cost the same in every context and are left out.

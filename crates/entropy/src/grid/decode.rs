@@ -9,8 +9,9 @@ use crate::CodingError;
 use crate::bit_io::BitReader;
 use crate::error::corrupt;
 use crate::reader::Reader;
-use std::cell::RefCell;
+use alloc::vec::Vec;
 use tensorpress_kernels::lanes::{self, DecodeTables, MAX_LANES, Tables, Trellis};
+use tensorpress_kernels::per_thread;
 
 /// Buffers that calls on a thread share.
 struct Scratch {
@@ -19,10 +20,8 @@ struct Scratch {
     symbols: Vec<u8>,
 }
 
-thread_local! {
-    static SCRATCH: RefCell<Scratch> = const {
-        RefCell::new(Scratch { tables: DecodeTables::new(), names: Vec::new(), symbols: Vec::new() })
-    };
+per_thread! {
+    static SCRATCH: Scratch = Scratch { tables: DecodeTables::new(), names: Vec::new(), symbols: Vec::new() };
 }
 
 /// The weights of a grid block's payload, into the whole of `out`.
@@ -170,7 +169,7 @@ fn read_contexts(
     if rows.iter().chain(&widths).any(|&scale| scale > 127) {
         return Err(corrupt("a scale of a grid's row or column exceeds 127"));
     }
-    let map = std::array::from_fn(|sum| thresholds.iter().filter(|&&from| usize::from(from) <= sum).count() as u8);
+    let map = core::array::from_fn(|sum| thresholds.iter().filter(|&&from| usize::from(from) <= sum).count() as u8);
     fill(&map, &rows, &widths, names);
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::lanes::{self, lanes_for};
 use crate::logarithm::log2;
 use crate::plane::{Effort, encode_plane};
 use crate::reader::write_varint;
+use alloc::vec::Vec;
 use tensorpress_kernels::lanes::{EncodeTables, TOTAL, Trellis, encode as encode_symbols};
 
 /// What is to be written.

@@ -9,6 +9,7 @@ use crate::CodingError;
 use crate::bit_io::{BitReader, BitWriter};
 use crate::error::corrupt;
 use crate::logarithm::log2;
+use alloc::vec::Vec;
 use tensorpress_kernels::lanes::TOTAL;
 
 /// Highest level.
@@ -93,7 +94,7 @@ impl Levels {
     pub(super) fn bits(&self) -> [f32; MAX_INDICES] {
         let frequencies = self.frequencies();
         let all = log2(TOTAL);
-        std::array::from_fn(|index| {
+        core::array::from_fn(|index| {
             let of = |frequencies: &[u16; 256]| frequencies[usize::from(symbol(index, false))];
             let bits = match frequencies.as_ref().map_or(0, of) {
                 0 => all + (1 << 16),

@@ -3,6 +3,7 @@
 use crate::CodingError;
 use crate::error::corrupt;
 use crate::reader::{Reader, write_varint};
+use alloc::vec::Vec;
 use tensorpress_kernels::lanes::Trellis;
 
 /// Largest magnitude of a code.

@@ -1,5 +1,7 @@
 //! How large rows and columns are.
 
+use alloc::vec::Vec;
+
 /// Most steps between the smallest and the largest row or column that are told apart.
 const MAX_SCALE: i32 = 63;
 

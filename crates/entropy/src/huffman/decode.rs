@@ -4,15 +4,15 @@ use super::spec::read_lengths;
 use crate::CodingError;
 use crate::error::corrupt;
 use crate::reader::Reader;
-use std::cell::RefCell;
 use tensorpress_kernels::huffman::{DecodeTable, LEAST_WINDOW, MAX_LENGTH, STREAMS, decode4};
+use tensorpress_kernels::per_thread;
 
 // Every window that a table may have is decoded below.
 const _: () = assert!(LEAST_WINDOW + 1 == MAX_LENGTH);
 
-thread_local! {
+per_thread! {
     // 64 KiB that would otherwise be cleared for every block. A constant address makes the decoder faster, too.
-    static TABLE: RefCell<DecodeTable> = const { RefCell::new(DecodeTable::new()) };
+    static TABLE: DecodeTable = DecodeTable::new();
 }
 
 /// Decodes the whole of `payload` into the whole of `dst`.

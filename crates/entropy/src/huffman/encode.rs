@@ -2,12 +2,13 @@
 
 use super::spec::write_lengths;
 use crate::reader::{fill_varint, varint_bytes};
-use std::cell::RefCell;
+use alloc::vec::Vec;
 use tensorpress_kernels::huffman::{EncodeTable, STREAMS, encode_stream};
+use tensorpress_kernels::per_thread;
 
-thread_local! {
+per_thread! {
     // Kept: allocating and clearing it costs as much as a block's coding.
-    static TABLE: RefCell<EncodeTable> = RefCell::new(EncodeTable::new());
+    static TABLE: Option<EncodeTable> = None;
 }
 
 /// Appends the payload for `src`, coded with `lengths`. Gives `false`, with nothing written, when the lengths are not
@@ -15,6 +16,7 @@ thread_local! {
 #[must_use]
 pub fn encode(src: &[u8], lengths: &[u8; 256], out: &mut Vec<u8>) -> bool {
     TABLE.with_borrow_mut(|table| {
+        let table = table.get_or_insert_with(EncodeTable::new);
         if !table.rebuild(lengths) {
             return false;
         }

@@ -11,6 +11,7 @@
 use crate::CodingError;
 use crate::error::corrupt;
 use crate::reader::Reader;
+use alloc::vec::Vec;
 use tensorpress_kernels::huffman::MAX_LENGTH;
 
 const ZEROS: u8 = 13;

@@ -5,6 +5,7 @@ use crate::ans;
 use crate::huffman::lengths;
 use crate::huffman::spec::coded_bits;
 use crate::logarithm::entropy_bits;
+use alloc::boxed::Box;
 
 pub(super) enum Choice {
     Raw,

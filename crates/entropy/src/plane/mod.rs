@@ -7,6 +7,7 @@ mod tests;
 use crate::error::corrupt;
 use crate::reader::{Reader, write_varint};
 use crate::{CodingError, ans, huffman};
+use alloc::vec::Vec;
 use choose::{Choice, choose};
 use tensorpress_kernels::bytes::append;
 use tensorpress_kernels::histogram::histogram;

@@ -1,5 +1,7 @@
 //! Copies and bounds of bytes.
 
+use alloc::vec::Vec;
+
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
 #[cfg(any(test, feature = "self-test"))]

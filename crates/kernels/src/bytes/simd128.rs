@@ -1,5 +1,6 @@
 //! Copies and bounds by vectors. Bound by loads and stores.
 
+use alloc::vec::Vec;
 use core::arch::wasm32::*;
 
 /// Vectors that are loaded before they are stored.

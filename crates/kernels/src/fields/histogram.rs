@@ -4,6 +4,7 @@
 
 use super::FieldLayout;
 use super::word::Word;
+use alloc::vec::Vec;
 
 /// Tables that neighbours are counted in, so that equal ones do not wait for each other's store.
 const TABLES: usize = 2;

@@ -12,6 +12,7 @@ mod simd128;
 mod tests;
 mod word;
 
+use alloc::vec::Vec;
 pub use layout::{FieldLayout, GROUP, MAX_FIELD_BITS, MAX_PLANES, PlaneLengths};
 use word::Word;
 
@@ -92,7 +93,7 @@ fn append_planes_by(
     let mut planes: [&mut [u8]; MAX_PLANES] = Default::default();
     let mut rest = &mut out[start..];
     for (plane, &length) in planes.iter_mut().zip(lengths.as_slice()) {
-        let (head, tail) = std::mem::take(&mut rest)[1..].split_at_mut(length);
+        let (head, tail) = core::mem::take(&mut rest)[1..].split_at_mut(length);
         *plane = head;
         rest = tail;
     }

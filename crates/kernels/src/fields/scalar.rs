@@ -2,6 +2,7 @@
 
 use super::word::{Word, is_outside, mark_exceptions, symbol_of};
 use super::{Exception, FieldLayout, GROUP};
+use alloc::vec::Vec;
 
 /// The symbols of the groups from `from_group` on.
 pub(super) fn split_symbols<W: Word>(

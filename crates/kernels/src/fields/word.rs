@@ -2,6 +2,7 @@
 
 use super::{Exception, FieldError, FieldLayout};
 use crate::words;
+use alloc::vec::Vec;
 
 /// An element whose bits are cut.
 pub(super) trait Word: words::Word {

@@ -86,7 +86,7 @@ pub fn to_small<F: FloatFormat>(values: &[f32], overflow: Overflow, codes: &mut 
 pub fn from_small<F: FloatFormat>(codes: &[u8], values: &mut [f32]) {
     const { assert!(F::BITS <= 8) }
     assert_eq!(values.len(), codes.len(), "a place for each value");
-    let table: [f32; 256] = std::array::from_fn(|code| f32::from_bits(format::widen::<F>(code as u16)));
+    let table: [f32; 256] = core::array::from_fn(|code| f32::from_bits(format::widen::<F>(code as u16)));
     each(codes, values, |code| table[usize::from(code)]);
 }
 

@@ -46,8 +46,8 @@ pub fn decode4<const BITS: u32>(
     let quarter = dst.len().div_ceil(STREAMS);
     // Bit positions stand SCALE bits before the next code.
     let mut bits = [start, ends[0], ends[1], ends[2]].map(|byte| byte as u64 * 8 - SCALE);
-    let mut outs: [usize; STREAMS] = std::array::from_fn(|s| (s * quarter).min(dst.len()));
-    let limits: [usize; STREAMS] = std::array::from_fn(|s| ((s + 1) * quarter).min(dst.len()));
+    let mut outs: [usize; STREAMS] = core::array::from_fn(|s| (s * quarter).min(dst.len()));
+    let limits: [usize; STREAMS] = core::array::from_fn(|s| ((s + 1) * quarter).min(dst.len()));
     loop {
         let mut rounds = usize::MAX;
         for s in 0..STREAMS {

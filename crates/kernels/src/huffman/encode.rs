@@ -5,6 +5,8 @@
 //! filled and touched, so the hot part lies in the first-level cache.
 
 use super::canonical_codes;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 /// Bits of an entry that hold the length of its code, at the bottom: where a shift takes its amount from.
 pub(super) const LENGTH_MASK: u64 = 63;
@@ -42,7 +44,7 @@ impl EncodeTable {
         let Some(codes) = canonical_codes(lengths) else {
             return false;
         };
-        self.singles = std::array::from_fn(|symbol| match u64::from(lengths[symbol]) {
+        self.singles = core::array::from_fn(|symbol| match u64::from(lengths[symbol]) {
             0 => 0,
             length => u64::from(codes[symbol]) << (64 - length) | length,
         });

@@ -131,7 +131,7 @@ fn by_length<'a>(lengths: &[u8; 256], present: &'a mut [u8; 256]) -> (&'a [u8], 
     ends[0] = 0;
     let mut used = 0;
     for end in &mut ends {
-        used += std::mem::replace(end, used);
+        used += core::mem::replace(end, used);
     }
     for (symbol, &length) in lengths.iter().enumerate() {
         if length != 0 {

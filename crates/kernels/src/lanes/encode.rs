@@ -2,6 +2,7 @@
 
 use super::tables::Symbol;
 use super::{EncodeTables, LOWEST, Lanes, MAX_LANES};
+use alloc::vec::Vec;
 
 /// What encoding gives: all that a decoder needs beside the tables.
 #[derive(Debug, PartialEq, Eq)]

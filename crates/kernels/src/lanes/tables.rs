@@ -1,6 +1,7 @@
 //! Frequencies, prepared for decoding and for encoding.
 
 use super::{PRECISION, TOTAL};
+use alloc::vec::Vec;
 
 const SLOTS: usize = TOTAL as usize;
 

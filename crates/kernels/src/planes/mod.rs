@@ -58,6 +58,6 @@ fn scatter_fixed<const N: usize>(planes: [&[u8]; N], dst: &mut [u8]) {
     let elements = dst.as_chunks_mut::<N>().0;
     let planes = planes.map(|plane| &plane[..elements.len()]);
     for (index, element) in elements.iter_mut().enumerate() {
-        *element = std::array::from_fn(|byte| planes[byte][index]);
+        *element = core::array::from_fn(|byte| planes[byte][index]);
     }
 }

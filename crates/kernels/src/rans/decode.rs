@@ -4,6 +4,7 @@
 //! by the number of instructions: about 13 a symbol.
 
 use super::{LANES, LOWEST, PRECISION, TOTAL};
+use alloc::boxed::Box;
 
 const MASK: u32 = TOTAL - 1;
 /// Most bytes of input that one symbol of every lane uses.

@@ -1,6 +1,7 @@
 //! Encoding.
 
 use super::{LANES, LOWEST, PRECISION, TOTAL};
+use alloc::vec::Vec;
 
 /// What encoding a symbol needs.
 #[derive(Clone, Copy, Default)]

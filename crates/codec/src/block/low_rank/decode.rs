@@ -1,11 +1,12 @@
 //! From a low-rank block to weights.
 
-use super::super::fault::corrupt;
 use super::super::number::Number;
 use super::super::reader::Reader;
 use super::super::scaled::read_nested;
 use super::super::{Nested, Scratch};
 use crate::EngineError;
+use crate::error::corrupt;
+use alloc::vec::Vec;
 
 /// Columns that are computed at once: their sums stay in a core's nearest cache while all of the rank is added.
 const TILE: usize = 1024;
@@ -19,7 +20,7 @@ pub(in crate::block) fn decode(scratch: &mut Scratch, payload: &[u8], out: &mut 
     // With such a rank the factors have no more numbers than the matrix, so that they are paid for by `out`.
     let factors = rows.checked_add(columns).and_then(|sum| sum.checked_mul(rank));
     if rows.checked_mul(columns) != Some(elements) || elements == 0 || factors.is_none_or(|all| all > elements) {
-        return Err(reader.corrupt(format!(
+        return Err(reader.corrupt(detail!(
             "a matrix of {rows} by {columns} of rank {rank} for {elements} weights"
         )));
     }
@@ -47,7 +48,7 @@ fn read_parts(
     let elements = rows * columns;
     let extra = reader.u32()?;
     if extra > elements {
-        return Err(reader.corrupt(format!("{extra} corrections of {elements} weights")));
+        return Err(reader.corrupt(detail!("{extra} corrections of {elements} weights")));
     }
     let mut values = Vec::new();
     Number::Single.read(
@@ -60,7 +61,7 @@ fn read_parts(
     for (gap, value) in gaps.chunks_exact(4).zip(&values) {
         let position = next + u64::from(u32::from_le_bytes([gap[0], gap[1], gap[2], gap[3]]));
         let slot = usize::try_from(position).ok().and_then(|at| matrix.get_mut(at));
-        *slot.ok_or_else(|| reader.corrupt(format!("a correction of weight {position} of {elements}")))? += value;
+        *slot.ok_or_else(|| reader.corrupt(detail!("a correction of weight {position} of {elements}")))? += value;
         next = position + 1;
     }
     Ok(matrix)
@@ -88,7 +89,7 @@ fn read_factor(
                 components.flat_map(|(codes, scale)| codes.iter().map(move |&code| f32::from(code as i8) * scale)),
             );
         }
-        other => return Err(reader.corrupt(format!("a factor of kind {other}, expected 0 to 2"))),
+        other => return Err(reader.corrupt(detail!("a factor of kind {other}, expected 0 to 2"))),
     }
     Ok(numbers)
 }

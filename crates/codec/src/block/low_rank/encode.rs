@@ -5,6 +5,7 @@ use super::super::kind::Kind;
 use super::super::number::Number;
 use super::super::scaled::write_nested;
 use super::super::{Layout, Nested, Scratch};
+use alloc::vec::Vec;
 use tensorpress_transforms::{Factor, LowRank};
 
 /// Appends a block; or appends nothing and says so where it cannot hold `matrix`.

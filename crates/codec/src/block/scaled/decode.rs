@@ -2,9 +2,12 @@
 
 use super::super::number::Number;
 use super::super::reader::Reader;
-use super::super::{Nested, Scratch, buffer, fault, plane};
+use super::super::{Nested, Scratch, buffer, plane};
 use super::{MAX_INTEGER, MAX_LEVEL, MAX_TABLE, Shape, shift};
 use crate::EngineError;
+use crate::error::corrupt;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 enum Levels {
     /// The integer of code 0.
@@ -23,7 +26,7 @@ pub(in crate::block) struct ScaledBuffers {
 /// Decodes into exactly `out`.
 pub(in crate::block) fn decode(scratch: &mut Scratch, payload: &[u8], out: &mut [u8]) -> Result<(), EngineError> {
     // Taken out while nested blocks use the scratch.
-    let mut buffers = std::mem::take(&mut scratch.scaled);
+    let mut buffers = core::mem::take(&mut scratch.scaled);
     let result = decode_with(scratch, payload, out, &mut buffers);
     scratch.scaled = buffers;
     result
@@ -59,7 +62,7 @@ fn decode_with(
         codes.max().unwrap_or(0)
     };
     if largest >= count {
-        return Err(fault::corrupt("scaled block", format!("code {largest} of {count}")));
+        return Err(corrupt("scaled block", detail!("code {largest} of {count}")));
     }
     let walk = Walk {
         shape,
@@ -121,7 +124,7 @@ fn read_shape(reader: &mut Reader, elements: usize) -> Result<Shape, EngineError
     let (outer, channels, inner, group) = (reader.u32()?, reader.u32()?, reader.u32()?, reader.u32()?);
     let product = outer.checked_mul(channels).and_then(|p| p.checked_mul(inner));
     if product != Some(elements) || elements == 0 || group == 0 {
-        return Err(reader.corrupt(format!(
+        return Err(reader.corrupt(detail!(
             "{outer} by {channels} by {inner} weights in groups of {group}, expected {elements} weights"
         )));
     }
@@ -140,7 +143,7 @@ fn read_levels(reader: &mut Reader) -> Result<(Levels, usize), EngineError> {
             let count = usize::from(reader.u16()?) + 1;
             // No overflow: the magnitude is bounded first.
             if min.unsigned_abs() > MAX_INTEGER || (min + count as i32 - 1).unsigned_abs() > MAX_INTEGER {
-                return Err(reader.corrupt(format!("{count} integers from {min} on")));
+                return Err(reader.corrupt(detail!("{count} integers from {min} on")));
             }
             Ok((Levels::Integers(min), count))
         }
@@ -153,7 +156,7 @@ fn read_levels(reader: &mut Reader) -> Result<(Levels, usize), EngineError> {
             check(reader, table.as_slice())?;
             Ok((Levels::Table(table), count))
         }
-        other => Err(reader.corrupt(format!("levels of kind {other}, expected 0 or 1"))),
+        other => Err(reader.corrupt(detail!("levels of kind {other}, expected 0 or 1"))),
     }
 }
 
@@ -164,7 +167,7 @@ fn single(bytes: &[u8]) -> f32 {
 /// Levels and zeros must be such that neither their difference nor its product with a finite scale is no number.
 fn check(reader: &Reader, values: &[f32]) -> Result<(), EngineError> {
     match values.iter().find(|value| value.is_nan() || value.abs() > MAX_LEVEL) {
-        Some(value) => Err(reader.corrupt(format!("a level or zero of {value}"))),
+        Some(value) => Err(reader.corrupt(detail!("a level or zero of {value}"))),
         None => Ok(()),
     }
 }
@@ -195,7 +198,7 @@ fn read_scales(reader: &mut Reader, scratch: &mut Scratch, count: usize) -> Resu
     scratch.pool.give(buffer);
     let scales = scales?;
     match scales.iter().find(|scale| !scale.is_finite()) {
-        Some(scale) => Err(reader.corrupt(format!("a scale of {scale}"))),
+        Some(scale) => Err(reader.corrupt(detail!("a scale of {scale}"))),
         None => Ok(scales),
     }
 }
@@ -234,7 +237,7 @@ fn read_scales_of(
             let groups = codes.chunks(group).zip(&steps);
             scales.extend(groups.flat_map(|(codes, step)| codes.iter().map(move |&code| f32::from(code) * step)));
         }
-        other => return Err(reader.corrupt(format!("scales of kind {other}, expected 0 to 5"))),
+        other => return Err(reader.corrupt(detail!("scales of kind {other}, expected 0 to 5"))),
     }
     Ok(scales)
 }
@@ -296,7 +299,7 @@ fn read_zeros(reader: &mut Reader, scratch: &mut Scratch, count: usize) -> Resul
             Number::Single.read(bytes, &mut zeros.values);
             Ok(())
         }
-        other => Err(reader.corrupt(format!("zeros of kind {other}, expected 0 to 3"))),
+        other => Err(reader.corrupt(detail!("zeros of kind {other}, expected 0 to 3"))),
     });
     scratch.pool.give(buffer);
     result?;

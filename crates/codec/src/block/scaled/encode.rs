@@ -5,7 +5,8 @@ use super::super::kind::Kind;
 use super::super::number::Number;
 use super::super::{Layout, Nested, Scratch, plane};
 use super::{MAX_INTEGER, MAX_LEVEL, MAX_TABLE, Shape, shift};
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
 use tensorpress_transforms::{Levels, Scaled, Scales, Zeros};
 
 /// Appends a block; or appends what is to be dropped and says so where it cannot hold `scaled`.

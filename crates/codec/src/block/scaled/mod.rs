@@ -1,10 +1,13 @@
 //! Kind 9: codes with scales, a weight being `(level − zero) · scale` (docs/FORMAT.md, section 11).
 
 mod decode;
+#[cfg(feature = "encode")]
 mod encode;
 
 pub(super) use decode::{ScaledBuffers, decode, read_nested};
+#[cfg(feature = "encode")]
 pub use encode::encode;
+#[cfg(feature = "encode")]
 pub(super) use encode::write_nested;
 
 /// Largest magnitude of a level or a zero: far beyond use, and small enough that no difference of two overflows.

@@ -6,6 +6,7 @@ use super::fractions::{self, Fractions};
 use super::{CHUNK, CHUNKS, Top, bytes_of};
 use crate::fields::word::{Word, mark_exceptions};
 use crate::fields::{Exception, FieldLayout, GROUP};
+use alloc::vec::Vec;
 use core::arch::wasm32::*;
 
 /// The symbols of all whole groups; gives their number.

@@ -1,6 +1,11 @@
-//! The engine's one error type.
+//! The long form.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
 use thiserror::Error;
+
+/// What was found and what was expected.
+pub type Detail = String;
 
 /// Why the engine refused. Every message says what was found and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -59,5 +64,49 @@ impl EngineError {
             Self::Limit { .. } => "limit",
             Self::InvalidOption { .. } => "invalid-option",
         }
+    }
+}
+
+/// The archive contradicts the specification in `what`.
+#[cold]
+pub fn corrupt(what: &str, detail: impl Into<Detail>) -> EngineError {
+    EngineError::Corrupt {
+        what: what.to_owned(),
+        detail: detail.into(),
+    }
+}
+
+/// Well formed, but of a kind that this build does not know.
+#[cold]
+pub fn unsupported(what: impl Into<Detail>) -> EngineError {
+    EngineError::Unsupported { what: what.into() }
+}
+
+/// Fewer bytes than needed.
+#[cold]
+pub fn truncated(what: &str, needed: u64, found: u64) -> EngineError {
+    EngineError::Truncated {
+        what: what.to_owned(),
+        needed,
+        found,
+    }
+}
+
+/// A named limit is exceeded.
+#[cold]
+pub fn limit(name: &'static str, max: u64, found: u64) -> EngineError {
+    EngineError::Limit {
+        limit: name,
+        max,
+        found,
+    }
+}
+
+/// The caller asked for something that does not exist.
+#[cold]
+pub fn invalid(option: &str, detail: impl Into<Detail>) -> EngineError {
+    EngineError::InvalidOption {
+        option: option.to_owned(),
+        detail: detail.into(),
     }
 }
