@@ -3,11 +3,8 @@
 use crate::EngineError;
 use crate::error::{corrupt, limit};
 use crate::limits::{MAX_INFLATION, MAX_PLAN};
-use alloc::boxed::Box;
 use alloc::vec::Vec;
-use miniz_oxide::inflate::TINFLStatus;
-use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
-use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
+use tensorpress_entropy::inflate::inflate;
 
 /// Inflates a raw DEFLATE stream (RFC 1951, without zlib's header) that must fill all of `deflated` and give exactly
 /// `len` bytes.
@@ -25,16 +22,10 @@ pub fn inflate_plan(deflated: &[u8], len: u64) -> Result<Vec<u8>, EngineError> {
         ));
     }
     let mut plan = vec![0; len as usize];
-    let mut state = Box::<DecompressorOxide>::default();
-    let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
-    let (status, taken, written) = decompress(&mut state, deflated, &mut plan, 0, flags);
-    if status != TINFLStatus::Done || taken != deflated.len() || written != plan.len() {
+    if !inflate(deflated, &mut plan) {
         return Err(corrupt(
             "plan",
-            detail!(
-                "does not inflate: {status:?} after {taken} of {} bytes and {written} of {len} inflated ones",
-                deflated.len()
-            ),
+            detail!("{} bytes that do not inflate to exactly {len}", deflated.len()),
         ));
     }
     Ok(plan)

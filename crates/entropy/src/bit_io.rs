@@ -1,7 +1,7 @@
 //! Bits in bytes: each byte is filled from its lowest bit up, numbers with their lowest bit first.
 
 use crate::CodingError;
-use crate::error::corrupt;
+use crate::error::{corrupt, truncated};
 use alloc::vec::Vec;
 
 /// Appends bits to bytes.
@@ -60,10 +60,10 @@ impl<'a> BitReader<'a> {
     #[inline]
     pub(crate) fn get(&mut self, count: u32) -> Result<u32, CodingError> {
         while self.filled < count {
-            let &byte = self.input.get(self.at).ok_or(CodingError::Truncated {
-                needed: self.at + 1,
-                found: self.input.len(),
-            })?;
+            let &byte = self
+                .input
+                .get(self.at)
+                .ok_or(truncated(self.at + 1, self.input.len()))?;
             self.at += 1;
             self.bits |= u64::from(byte) << self.filled;
             self.filled += 8;

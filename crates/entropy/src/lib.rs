@@ -12,6 +12,7 @@ extern crate alloc;
 pub mod ans;
 pub mod grid;
 pub mod huffman;
+pub mod inflate;
 pub mod logarithm;
 pub mod plane;
 

@@ -1,7 +1,7 @@
 //! Checked reading of headers.
 
 use crate::CodingError;
-use crate::error::corrupt;
+use crate::error::{corrupt, truncated};
 use crate::plane::decode_plane;
 use alloc::vec::Vec;
 
@@ -22,10 +22,7 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], CodingError> {
         let rest = &self.input[self.at..];
-        let bytes = rest.get(..count).ok_or(CodingError::Truncated {
-            needed: count,
-            found: rest.len(),
-        })?;
+        let bytes = rest.get(..count).ok_or(truncated(count, rest.len()))?;
         self.at += count;
         Ok(bytes)
     }

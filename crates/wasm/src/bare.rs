@@ -2,11 +2,11 @@
 
 use core::panic::PanicInfo;
 
-/// Nothing is told apart: a panic is a defect, and the trap says where it happened.
+/// A panic is a defect; the trap says where it happened.
 #[panic_handler]
 fn trap(_: &PanicInfo) -> ! {
     core::arch::wasm32::unreachable()
 }
 
 #[global_allocator]
-static MEMORY: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

@@ -1,7 +1,5 @@
 //! Errors as JavaScript sees them.
 
-#[cfg(not(feature = "encode"))]
-use alloc::string::String;
 use tensorpress_codec::EngineError;
 use wasm_bindgen::JsError;
 
@@ -11,16 +9,18 @@ pub fn thrown(error: EngineError) -> JsError {
     message(error.code(), &error.to_string())
 }
 
-/// Wraps an error of the decoder, which names the structure at fault.
+/// Wraps an error of the decoder, which has no more to say than its code.
 #[cfg(not(feature = "encode"))]
 pub fn thrown(error: EngineError) -> JsError {
-    let (code, what) = (error.code(), error.what());
-    let mut json = String::new();
-    // None of the names needs an escape.
-    for part in [r#"{"code":""#, code, r#"","message":""#, code, " ", what, r#""}"#] {
-        json.push_str(part);
-    }
-    JsError::new(&json)
+    JsError::new(match error {
+        EngineError::Corrupt => r#"{"code":"corrupt","message":"corrupt block or plan"}"#,
+        EngineError::Truncated => r#"{"code":"truncated","message":"truncated block or job"}"#,
+        EngineError::Unsupported => {
+            r#"{"code":"unsupported","message":"block of a kind that this version does not know"}"#
+        }
+        EngineError::Limit => r#"{"code":"limit","message":"job or plan beyond the format's limit"}"#,
+        EngineError::InvalidOption => r#"{"code":"invalid-option","message":"parameters that do not fit the job"}"#,
+    })
 }
 
 /// A JSON argument or result that serde refused.

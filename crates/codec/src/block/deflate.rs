@@ -8,9 +8,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use miniz_oxide::DataFormat;
 use miniz_oxide::deflate::core::{CompressorOxide, TDEFLFlush, TDEFLStatus, compress};
-use miniz_oxide::inflate::TINFLStatus;
-use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
-use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
+use tensorpress_entropy::inflate::inflate;
 
 /// Bytes of the part that is tried first.
 const SAMPLE: usize = 16 << 10;
@@ -26,11 +24,10 @@ pub(super) fn promises(deflate: &mut Deflate, raw: &[u8]) -> bool {
     deflate.sample(part) < SAMPLE - SAMPLE / 100
 }
 
-/// The working memory of both directions: some hundred KiB, made when first needed.
+/// The working memory of the encoder: some hundred KiB, made when first needed.
 #[derive(Default)]
 pub(super) struct Deflate {
     compressor: Option<Box<CompressorOxide>>,
-    decompressor: Option<Box<DecompressorOxide>>,
     buffer: Vec<u8>,
 }
 
@@ -69,23 +66,15 @@ impl Deflate {
             part.len()
         }
     }
+}
 
-    /// Inflates into exactly `out`.
-    pub(super) fn decode(&mut self, payload: &[u8], out: &mut [u8]) -> Result<(), EngineError> {
-        let decompressor = self.decompressor.get_or_insert_default();
-        decompressor.init();
-        let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
-        let (status, taken, written) = decompress(decompressor, payload, out, 0, flags);
-        if status != TINFLStatus::Done || taken != payload.len() || written != out.len() {
-            return Err(corrupt(
-                "deflate block",
-                detail!(
-                    "{status:?} after {taken} of {} bytes and {written} of {} decoded bytes",
-                    payload.len(),
-                    out.len()
-                ),
-            ));
-        }
-        Ok(())
+/// Inflates into exactly `out`.
+pub(super) fn decode(payload: &[u8], out: &mut [u8]) -> Result<(), EngineError> {
+    if !inflate(payload, out) {
+        return Err(corrupt(
+            "deflate block",
+            detail!("{} bytes that do not inflate to exactly {}", payload.len(), out.len()),
+        ));
     }
+    Ok(())
 }

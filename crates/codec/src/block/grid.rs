@@ -4,9 +4,9 @@ use super::kind::Kind;
 use super::number::Number;
 use super::reader::Reader;
 use crate::EngineError;
-use crate::error::{corrupt, truncated};
+use crate::error::coding;
 use alloc::vec::Vec;
-use tensorpress_entropy::{CodingError, grid};
+use tensorpress_entropy::grid;
 #[cfg(feature = "encode")]
 use tensorpress_transforms::rate::Quantized;
 
@@ -23,10 +23,7 @@ pub(super) fn decode(payload: &[u8], out: &mut [u8], weights: &mut Vec<f32>) -> 
     let number = reader.number(out.len())?;
     weights.clear();
     weights.resize(out.len() / number.width(), 0.0);
-    grid::decode_values(reader.remaining(), weights).map_err(|error| match error {
-        CodingError::Truncated { needed, found } => truncated("grid block", needed as u64, found as u64),
-        CodingError::Corrupt { detail } => corrupt("grid block", detail),
-    })?;
+    grid::decode_values(reader.remaining(), weights).map_err(|error| coding("grid block", error))?;
     number.write(weights, out);
     Ok(())
 }

@@ -71,7 +71,7 @@ impl Scratch {
         match kind {
             Kind::Stored => decode_stored(payload, out),
             Kind::Constant => constant::decode(payload, out),
-            Kind::Deflate => self.deflate.decode(payload, out),
+            Kind::Deflate => deflate::decode(payload, out),
             Kind::Float => float::decode(payload, out, &mut self.float),
             Kind::Planes => planes::decode(payload, out, &mut self.planes),
             Kind::Palette => palette::decode(payload, out, &mut self.palette),

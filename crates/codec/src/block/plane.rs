@@ -4,11 +4,11 @@ use super::buffer;
 use super::effort::Effort;
 use super::reader::Reader;
 use crate::EngineError;
-use crate::error::corrupt;
+use crate::error::coding;
 use alloc::vec::Vec;
 use tensorpress_entropy::logarithm::entropy_bits;
+use tensorpress_entropy::plane;
 pub(super) use tensorpress_entropy::plane::RAW;
-use tensorpress_entropy::{CodingError, plane};
 use tensorpress_kernels::bytes::append;
 use tensorpress_kernels::histogram::sampled_histogram;
 
@@ -59,13 +59,6 @@ fn sample_is_noise(src: &[u8]) -> bool {
     entropy_bits(counts.into_iter()) + 184 > total * 8 * 985 / 1000
 }
 
-fn fault(error: CodingError) -> EngineError {
-    match error {
-        CodingError::Truncated { needed, found } => crate::error::truncated("coded plane", needed as u64, found as u64),
-        CodingError::Corrupt { detail } => corrupt("coded plane", detail),
-    }
-}
-
 /// The next coded plane of `reader`, which has `len` bytes: within the payload, or decoded into `buffer`.
 pub(super) fn decode<'a>(
     reader: &mut Reader<'a>,
@@ -83,6 +76,6 @@ pub(super) fn decode<'a>(
 
 /// The next coded plane of `reader`, into the whole of `target`.
 pub(super) fn decode_into(reader: &mut Reader, target: &mut [u8]) -> Result<(), EngineError> {
-    let taken = plane::decode_plane(reader.remaining(), target).map_err(fault)?;
+    let taken = plane::decode_plane(reader.remaining(), target).map_err(|error| coding("coded plane", error))?;
     reader.skip(taken)
 }

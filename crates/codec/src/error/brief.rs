@@ -6,43 +6,22 @@ pub type Detail = &'static str;
 /// Why the decoder refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EngineError {
-    /// The bytes contradict the specification of a structure.
-    Corrupt(&'static str),
+    /// The bytes contradict the specification.
+    Corrupt,
     /// Fewer bytes than a structure needs.
-    Truncated(&'static str),
+    Truncated,
     /// Well formed, but of a kind that this build does not know.
     Unsupported,
     /// A named limit is exceeded.
-    Limit(&'static str),
+    Limit,
     /// The caller asked for something that does not exist.
-    InvalidOption(&'static str),
+    InvalidOption,
 }
 
-impl EngineError {
-    /// The short name that crosses into other languages.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Corrupt(_) => "corrupt",
-            Self::Truncated(_) => "truncated",
-            Self::Unsupported => "unsupported",
-            Self::Limit(_) => "limit",
-            Self::InvalidOption(_) => "invalid-option",
-        }
-    }
-
-    /// The structure, limit or option.
-    pub fn what(&self) -> &'static str {
-        match *self {
-            Self::Corrupt(what) | Self::Truncated(what) | Self::Limit(what) | Self::InvalidOption(what) => what,
-            Self::Unsupported => "kind of block",
-        }
-    }
-}
-
-/// The archive contradicts the specification in `what`.
+/// The archive contradicts the specification.
 #[cold]
-pub fn corrupt(what: &'static str, _: impl Into<Detail>) -> EngineError {
-    EngineError::Corrupt(what)
+pub fn corrupt(_: &'static str, _: impl Into<Detail>) -> EngineError {
+    EngineError::Corrupt
 }
 
 /// Well formed, but of a kind that this build does not know.
@@ -53,18 +32,18 @@ pub fn unsupported(_: impl Into<Detail>) -> EngineError {
 
 /// Fewer bytes than needed.
 #[cold]
-pub fn truncated(what: &'static str, _: u64, _: u64) -> EngineError {
-    EngineError::Truncated(what)
+pub fn truncated(_: &'static str, _: u64, _: u64) -> EngineError {
+    EngineError::Truncated
 }
 
 /// A named limit is exceeded.
 #[cold]
-pub fn limit(name: &'static str, _: u64, _: u64) -> EngineError {
-    EngineError::Limit(name)
+pub fn limit(_: &'static str, _: u64, _: u64) -> EngineError {
+    EngineError::Limit
 }
 
 /// The caller asked for something that does not exist.
 #[cold]
-pub fn invalid(option: &'static str, _: impl Into<Detail>) -> EngineError {
-    EngineError::InvalidOption(option)
+pub fn invalid(_: &'static str, _: impl Into<Detail>) -> EngineError {
+    EngineError::InvalidOption
 }

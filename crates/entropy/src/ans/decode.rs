@@ -2,7 +2,7 @@
 
 use super::spec::read_frequencies;
 use crate::CodingError;
-use crate::error::corrupt;
+use crate::error::{corrupt, truncated};
 use crate::lanes;
 use crate::reader::Reader;
 use tensorpress_kernels::lanes::{DecodeTables, MAX_LANES, Tables, decode as decode_symbols};
@@ -40,10 +40,7 @@ pub fn decode_eight(payload: &[u8], dst: &mut [u8]) -> Result<(), CodingError> {
     let frequencies = read_frequencies(&mut reader)?;
     let words = &payload[reader.position()..];
     if words.len() < 4 * LANES {
-        return Err(CodingError::Truncated {
-            needed: 4 * LANES,
-            found: words.len(),
-        });
+        return Err(truncated(4 * LANES, words.len()));
     }
     TABLE.with_borrow_mut(|table| {
         let table = table.get_or_insert_default();

@@ -2,7 +2,7 @@
 
 use super::spec::read_lengths;
 use crate::CodingError;
-use crate::error::corrupt;
+use crate::error::{corrupt, truncated};
 use crate::reader::Reader;
 use tensorpress_kernels::huffman::{DecodeTable, LEAST_WINDOW, MAX_LENGTH, STREAMS, decode4};
 use tensorpress_kernels::per_thread;
@@ -30,10 +30,7 @@ pub fn decode(payload: &[u8], dst: &mut [u8]) -> Result<(), CodingError> {
         end = end
             .checked_add(size)
             .filter(|&end| end <= payload.len())
-            .ok_or(CodingError::Truncated {
-                needed: size,
-                found: payload.len() - end,
-            })?;
+            .ok_or(truncated(size, payload.len() - end))?;
         *slot = end;
     }
     let window = TABLE.with_borrow_mut(|table| table.rebuild(&lengths).then(|| table.window()));

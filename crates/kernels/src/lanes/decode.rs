@@ -8,6 +8,8 @@ use super::{DecodeTables, LOWEST, Lanes, MAX_LANES, PRECISION, TOTAL, Trellis};
 pub(super) const MASK: u32 = TOTAL - 1;
 /// Where the last bytes of input are continued with zeros, so that the rounds need no check of their own.
 const PADDED: usize = 256;
+/// Whether fewer lanes than all, which code few symbols, have loops of their own. Where code is to be small they do without.
+const LOOPS_FOR_ALL: bool = cfg!(feature = "std");
 
 /// A coded plane, as [`super::Encoded`] has it.
 #[derive(Clone, Copy, Debug)]
@@ -40,17 +42,17 @@ pub enum Tables<'a> {
 pub fn decode(tables: &DecodeTables, coded: Coded, choice: Tables, dst: &mut [u8]) -> bool {
     let most = |names: &[u8]| names.iter().fold(0, |most: u8, &name| most.max(name));
     match choice {
-        Tables::First => tables.count() > 0 && decode_with(tables, coded, &mut First, dst),
+        Tables::First => tables.count() > 0 && decode_lanes(tables, coded, &mut First, dst),
         Tables::Chosen(names) => {
             names.len() == dst.len()
                 && usize::from(most(names)) < tables.count()
-                && decode_with(tables, coded, &mut Chosen(names), dst)
+                && decode_lanes(tables, coded, &mut Chosen(names), dst)
         }
         Tables::Trellis(trellis, names) => {
             let states = [0; Trellis::MACHINES];
             names.len() == dst.len()
                 && 2 * usize::from(most(names)) + 1 < tables.count().min(256)
-                && decode_with(tables, coded, &mut Followed { trellis, names, states }, dst)
+                && decode_lanes(tables, coded, &mut Followed { trellis, names, states }, dst)
         }
     }
 }
@@ -65,6 +67,8 @@ pub(super) unsafe trait Choice {
     fn table(&mut self, at: usize) -> usize;
     /// Symbol `at` was decoded.
     fn decoded(&mut self, at: usize, symbol: u8);
+    /// [`rounds_of`] this choice.
+    fn rounds(&mut self, run: Run, states: &mut [u32; MAX_LANES], dst: &mut [u8]) -> usize;
     /// The same for vectors.
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     fn names(&mut self) -> super::simd128::Names<'_>;
@@ -81,6 +85,10 @@ unsafe impl Choice for First {
 
     #[inline(always)]
     fn decoded(&mut self, _: usize, _: u8) {}
+
+    fn rounds(&mut self, run: Run, states: &mut [u32; MAX_LANES], dst: &mut [u8]) -> usize {
+        rounds_of(self, run, states, dst)
+    }
 
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     fn names(&mut self) -> super::simd128::Names<'_> {
@@ -99,6 +107,10 @@ unsafe impl Choice for Chosen<'_> {
 
     #[inline(always)]
     fn decoded(&mut self, _: usize, _: u8) {}
+
+    fn rounds(&mut self, run: Run, states: &mut [u32; MAX_LANES], dst: &mut [u8]) -> usize {
+        rounds_of(self, run, states, dst)
+    }
 
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     fn names(&mut self) -> super::simd128::Names<'_> {
@@ -128,42 +140,72 @@ unsafe impl Choice for Followed<'_> {
         *state = self.trellis.next(*state, (symbol.wrapping_add(1)) >> 1);
     }
 
+    fn rounds(&mut self, run: Run, states: &mut [u32; MAX_LANES], dst: &mut [u8]) -> usize {
+        rounds_of(self, run, states, dst)
+    }
+
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     fn names(&mut self) -> super::simd128::Names<'_> {
         super::simd128::Names::Followed(self.trellis, self.names, &mut self.states)
     }
 }
 
-fn decode_with<C: Choice>(tables: &DecodeTables, coded: Coded, choice: &mut C, dst: &mut [u8]) -> bool {
-    match coded.lanes {
-        Lanes::One => decode_lanes::<1, C>(tables, coded, choice, dst),
-        Lanes::Eight => decode_lanes::<8, C>(tables, coded, choice, dst),
-        Lanes::ThirtyTwo => decode_lanes::<MAX_LANES, C>(tables, coded, choice, dst),
+/// Some rounds: which words they begin with, which symbol, and how many there are.
+#[derive(Clone, Copy)]
+pub(super) struct Run<'a> {
+    tables: &'a DecodeTables,
+    lanes: Lanes,
+    words: &'a [u8],
+    at: usize,
+    start: usize,
+    rounds: usize,
+}
+
+/// Decodes one symbol of every lane, `run.rounds` times; gives where the next word is.
+fn rounds_of<C: Choice>(choice: &mut C, run: Run, states: &mut [u32; MAX_LANES], dst: &mut [u8]) -> usize {
+    match run.lanes {
+        Lanes::One if LOOPS_FOR_ALL => decode_rounds::<1, C>(run, choice, states, dst),
+        Lanes::Eight if LOOPS_FOR_ALL => decode_rounds::<8, C>(run, choice, states, dst),
+        _ => decode_rounds::<MAX_LANES, C>(run, choice, states, dst),
     }
 }
 
-fn decode_lanes<const LANES: usize, C: Choice>(
-    tables: &DecodeTables,
-    coded: Coded,
-    choice: &mut C,
-    dst: &mut [u8],
-) -> bool {
-    let Ok(mut states) = <[u32; LANES]>::try_from(coded.states) else {
-        return false;
-    };
-    if coded.tail > dst.len() || states.iter().any(|&state| state < LOWEST) {
+fn decode_lanes(tables: &DecodeTables, coded: Coded, choice: &mut dyn Choice, dst: &mut [u8]) -> bool {
+    let lanes = coded.lanes.count();
+    let mut states = [LOWEST; MAX_LANES];
+    if coded.states.len() != lanes || coded.tail > dst.len() || coded.states.iter().any(|&state| state < LOWEST) {
         return false;
     }
+    states[..lanes].copy_from_slice(coded.states);
     let interleaved = dst.len() - coded.tail;
     let words = coded.words;
-    let round_input = 2 * LANES;
-    let (rounds, mut at, mut done) = (interleaved / LANES, 0, 0);
+    let round_input = 2 * lanes;
+    let rounds = if LOOPS_FOR_ALL || lanes == MAX_LANES {
+        interleaved / lanes
+    } else {
+        0
+    };
+    let (mut at, mut done) = (0, 0);
+    let mut run = Run {
+        tables,
+        lanes: coded.lanes,
+        words,
+        at,
+        start: 0,
+        rounds: 0,
+    };
     loop {
         let safe = ((words.len() - at) / round_input).min(rounds - done);
         if safe == 0 {
             break;
         }
-        at = decode_rounds::<LANES, C>(tables, choice, words, at, &mut states, dst, done * LANES, safe);
+        run = Run {
+            at,
+            start: done * lanes,
+            rounds: safe,
+            ..run
+        };
+        at = choice.rounds(run, &mut states, dst);
         done += safe;
     }
     let left = &words[at..];
@@ -173,24 +215,33 @@ fn decode_lanes<const LANES: usize, C: Choice>(
     let mut at = 0;
     while done < rounds {
         let safe = ((PADDED - at) / round_input).min(rounds - done);
-        at = decode_rounds::<LANES, C>(tables, choice, &padded, at, &mut states, dst, done * LANES, safe);
+        let padded = Run {
+            words: &padded,
+            at,
+            start: done * lanes,
+            rounds: safe,
+            ..run
+        };
+        at = choice.rounds(padded, &mut states, dst);
         done += safe;
         if at > copied {
             return false;
         }
     }
-    for place in rounds * LANES..interleaved {
-        let word = u16::from_le_bytes([padded[at], padded[at + 1]]);
-        at += step(tables, choice, &mut states[place % LANES], place, word, dst);
-        if at > copied {
+    for place in rounds * lanes..interleaved {
+        let word = left
+            .get(at..at + 2)
+            .map_or(0, |word| u16::from_le_bytes([word[0], word[1]]));
+        at += step(tables, choice, &mut states[place % lanes], place, word, dst);
+        if at > left.len() {
             return false;
         }
     }
-    at == left.len() && decode_tail(tables, choice, &states, &mut dst[..], interleaved)
+    at == left.len() && decode_tail(tables, choice, &states[..lanes], dst, interleaved)
 }
 
 /// The symbols from `start` on, by lane 0 with the other lanes' lower halves as words.
-fn decode_tail<C: Choice>(tables: &DecodeTables, choice: &mut C, states: &[u32], dst: &mut [u8], start: usize) -> bool {
+fn decode_tail(tables: &DecodeTables, choice: &mut dyn Choice, states: &[u32], dst: &mut [u8], start: usize) -> bool {
     let (mut state, words) = (states[0], &states[1..]);
     if words.iter().any(|&other| other >> 16 != 1) {
         return false;
@@ -207,10 +258,9 @@ fn decode_tail<C: Choice>(tables: &DecodeTables, choice: &mut C, states: &[u32],
 }
 
 /// Decodes symbol `place`. Gives 2 if the word was used to renormalise, else 0.
-#[inline(always)]
-fn step<C: Choice>(
+fn step(
     tables: &DecodeTables,
-    choice: &mut C,
+    choice: &mut dyn Choice,
     state: &mut u32,
     place: usize,
     word: u16,
@@ -233,19 +283,25 @@ fn advance(entry: u32, state: u32, word: u16) -> (u32, bool) {
     (if low { next << 16 | u32::from(word) } else { next }, low)
 }
 
-/// Decodes one symbol of every lane, `rounds` times, into `dst` from `start` on.
+/// Decodes one symbol of every lane, `run.rounds` times, into `dst` from `run.start` on.
 #[inline(always)]
-#[allow(clippy::too_many_arguments)] // The state of a loop that is entered again.
 fn decode_rounds<const LANES: usize, C: Choice>(
-    tables: &DecodeTables,
+    run: Run,
     choice: &mut C,
-    words: &[u8],
-    at: usize,
-    states: &mut [u32; LANES],
+    states: &mut [u32; MAX_LANES],
     dst: &mut [u8],
-    start: usize,
-    rounds: usize,
 ) -> usize {
+    let Run {
+        tables,
+        words,
+        at,
+        start,
+        rounds,
+        ..
+    } = run;
+    let Some(states) = states.first_chunk_mut::<LANES>() else {
+        return at;
+    };
     assert!(rounds <= (words.len() - at) / (2 * LANES) && rounds <= (dst.len() - start) / LANES);
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     if LANES > 1 {

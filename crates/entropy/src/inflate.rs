@@ -1,0 +1,377 @@
+//! Inflating raw DEFLATE streams (RFC 1951) whose lengths are known, with next to no code and memory.
+//!
+//! Codes of up to [`FAST`] bits, which nearly all symbols have, are looked up; longer ones are counted through.
+
+/// Bits of the window of a look-up.
+const FAST: u32 = 10;
+/// Most bits of a code.
+const MAX_LENGTH: usize = 15;
+/// Literals, the end of a block and lengths, of which the last two are reserved.
+const LITERALS: usize = 288;
+/// Distances, of which the last two are reserved.
+const DISTANCES: usize = 32;
+/// The symbol that ends a block.
+const END: u16 = 256;
+/// In this order the lengths of the code for lengths are stored.
+const ORDER: [u8; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
+
+/// Inflates `input` into `out`. Gives `false`, with garbage in `out`, unless the stream fills exactly both.
+#[must_use]
+pub fn inflate(input: &[u8], out: &mut [u8]) -> bool {
+    let mut bits = Bits {
+        rest: input,
+        bits: 0,
+        count: 0,
+    };
+    blocks(&mut bits, out) == Some(out.len()) && bits.rest.is_empty() && bits.count < 8
+}
+
+/// All blocks; gives the number of bytes they make.
+fn blocks(bits: &mut Bits, out: &mut [u8]) -> Option<usize> {
+    let (mut literals, mut distances) = (Code::new(), Code::new());
+    let mut at = 0;
+    loop {
+        let last = bits.take(1)?;
+        match bits.take(2)? {
+            0 => {
+                bits.take(bits.count & 7)?;
+                let length = bits.take(16)?;
+                if length ^ bits.take(16)? != 0xffff {
+                    return None;
+                }
+                for _ in 0..length {
+                    *out.get_mut(at)? = bits.take(8)? as u8;
+                    at += 1;
+                }
+            }
+            1 => {
+                let mut lengths = [8u8; LITERALS];
+                lengths[144..256].fill(9);
+                lengths[256..280].fill(7);
+                if !literals.rebuild(&lengths) || !distances.rebuild(&[5; DISTANCES]) {
+                    return None;
+                }
+                at = symbols(bits, &literals, &distances, out, at)?;
+            }
+            2 => {
+                read_codes(bits, &mut literals, &mut distances)?;
+                at = symbols(bits, &literals, &distances, out, at)?;
+            }
+            _ => return None,
+        }
+        if last == 1 {
+            return Some(at);
+        }
+    }
+}
+
+/// The codes of a block that brings its own.
+fn read_codes(bits: &mut Bits, literals: &mut Code, distances: &mut Code) -> Option<()> {
+    let literal_count = bits.take(5)? as usize + 257;
+    let distance_count = bits.take(5)? as usize + 1;
+    let own_count = bits.take(4)? as usize + 4;
+    let mut lengths = [0u8; LITERALS + DISTANCES];
+    for &symbol in &ORDER[..own_count] {
+        lengths[usize::from(symbol)] = bits.take(3)? as u8;
+    }
+    if !literals.rebuild(&lengths[..ORDER.len()]) {
+        return None;
+    }
+    let all = literal_count + distance_count;
+    let (mut at, mut previous) = (0, None);
+    while at < all {
+        let (length, run) = match literals.next(bits)? {
+            16 => (previous?, bits.take(2)? + 3),
+            17 => (0, bits.take(3)? + 3),
+            18 => (0, bits.take(7)? + 11),
+            length => (length as u8, 1),
+        };
+        if run as usize > all - at {
+            return None;
+        }
+        lengths[at..at + run as usize].fill(length);
+        at += run as usize;
+        previous = Some(length);
+    }
+    let (first, second) = lengths[..all].split_at(literal_count);
+    (literals.rebuild(first) && distances.rebuild(second)).then_some(())
+}
+
+/// What a block's codes stand for, into `out` from `at` on; gives where it ends.
+fn symbols(bits: &mut Bits, literals: &Code, distances: &Code, out: &mut [u8], mut at: usize) -> Option<usize> {
+    loop {
+        let symbol = literals.next(bits)?;
+        if symbol < END {
+            *out.get_mut(at)? = symbol as u8;
+            at += 1;
+            continue;
+        }
+        if symbol == END {
+            return Some(at);
+        }
+        let index = u32::from(symbol - END - 1);
+        let length = match index {
+            0..8 => 3 + index,
+            8..28 => {
+                let extra = index / 4 - 1;
+                3 + ((4 + index % 4) << extra) + bits.take(extra)?
+            }
+            28 => 258,
+            _ => return None,
+        };
+        let index = u32::from(distances.next(bits)?);
+        let distance = match index {
+            0..4 => 1 + index,
+            4..30 => {
+                let extra = index / 2 - 1;
+                1 + ((2 + index % 2) << extra) + bits.take(extra)?
+            }
+            _ => return None,
+        };
+        let from = at.checked_sub(distance as usize)?;
+        let window = out.get_mut(from..at + length as usize)?;
+        // They may overlap: each byte can be one that was just written.
+        for index in distance as usize..window.len() {
+            window[index] = window[index - distance as usize];
+        }
+        at += length as usize;
+    }
+}
+
+/// A canonical code.
+struct Code {
+    /// By the next bits: symbol times 16 and length, or 0 where the code is longer, or none.
+    fast: [u16; 1 << FAST],
+    /// How many codes have each length.
+    counts: [u16; MAX_LENGTH + 1],
+    /// The symbols in the order of their codes.
+    symbols: [u16; LITERALS],
+}
+
+impl Code {
+    fn new() -> Self {
+        Code {
+            fast: [0; 1 << FAST],
+            counts: [0; MAX_LENGTH + 1],
+            symbols: [0; LITERALS],
+        }
+    }
+
+    /// Takes the code of these lengths, at most 288. Gives `false` unless it is complete or has no more than one symbol.
+    #[must_use]
+    fn rebuild(&mut self, lengths: &[u8]) -> bool {
+        self.counts.fill(0);
+        self.fast.fill(0);
+        for &length in lengths {
+            self.counts[usize::from(length & 15)] += 1;
+        }
+        self.counts[0] = 0;
+        let (mut code, mut used) = (0u32, 0);
+        for length in 1..=MAX_LENGTH {
+            code *= 2;
+            if self.counts[length] == 0 {
+                continue;
+            }
+            for (symbol, _) in lengths
+                .iter()
+                .enumerate()
+                .filter(|&(_, &own)| usize::from(own) == length)
+            {
+                self.symbols[used] = symbol as u16;
+                used += 1;
+                if length as u32 <= FAST && code < 1 << length {
+                    let first = (code.reverse_bits() >> (32 - length as u32)) as usize;
+                    let entry = (symbol as u16) << 4 | length as u16;
+                    self.fast[first..]
+                        .iter_mut()
+                        .step_by(1 << length)
+                        .for_each(|slot| *slot = entry);
+                }
+                code += 1;
+            }
+            if code > 1 << length {
+                return false;
+            }
+        }
+        used <= 1 || code == 1 << MAX_LENGTH
+    }
+
+    /// The next symbol.
+    #[inline]
+    fn next(&self, bits: &mut Bits) -> Option<u16> {
+        bits.refill();
+        let entry = self.fast[bits.bits as usize & ((1 << FAST) - 1)];
+        if entry != 0 {
+            bits.take(u32::from(entry & 15))?;
+            return Some(entry >> 4);
+        }
+        self.next_long(bits)
+    }
+
+    /// As `next`, length by length.
+    fn next_long(&self, bits: &mut Bits) -> Option<u16> {
+        let (mut code, mut first, mut index) = (0, 0, 0);
+        for &count in &self.counts[1..] {
+            code = code << 1 | bits.take(1)?;
+            let within = code - first;
+            if within < u32::from(count) {
+                return self.symbols.get(index + within as usize).copied();
+            }
+            index += usize::from(count);
+            first = (first + u32::from(count)) << 1;
+        }
+        None
+    }
+}
+
+/// Bits from the front of bytes, lowest first.
+struct Bits<'a> {
+    rest: &'a [u8],
+    bits: u64,
+    count: u32,
+}
+
+impl Bits<'_> {
+    /// Has 16 bits at hand, or all that are left.
+    #[inline]
+    fn refill(&mut self) {
+        if self.count >= 16 {
+            return;
+        }
+        if let Some((bytes, rest)) = self.rest.split_first_chunk::<4>() {
+            self.bits |= u64::from(u32::from_le_bytes(*bytes)) << self.count;
+            self.count += 32;
+            self.rest = rest;
+            return;
+        }
+        while let Some((&byte, rest)) = self.rest.split_first() {
+            self.bits |= u64::from(byte) << self.count;
+            self.count += 8;
+            self.rest = rest;
+        }
+    }
+
+    /// The next `count` bits, at most 16.
+    #[inline(never)]
+    fn take(&mut self, count: u32) -> Option<u32> {
+        self.refill();
+        self.count = self.count.checked_sub(count)?;
+        let value = self.bits as u32 & ((1 << count) - 1);
+        self.bits >>= count;
+        Some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use miniz_oxide::deflate::{compress_to_vec, core};
+    use proptest::prelude::*;
+
+    /// Text, runs and noise, as long as asked.
+    fn content(seed: u64, length: usize) -> Vec<u8> {
+        let mut state = seed | 1;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state
+        };
+        let mut bytes = Vec::new();
+        while bytes.len() < length {
+            match next() % 4 {
+                0 => bytes.extend(std::iter::repeat_n(next() as u8, (next() % 400) as usize)),
+                1 => bytes.extend((0..next() % 300).map(|_| next() as u8)),
+                2 => bytes.extend(format!("\"model.layers.{}.weight\":[{},", next() % 90, next() % 4096).bytes()),
+                _ => {
+                    let from = next() as usize % bytes.len().max(1);
+                    let again = bytes[from..(from + 1000).min(bytes.len())].to_vec();
+                    bytes.extend(again);
+                }
+            }
+        }
+        bytes.truncate(length);
+        bytes
+    }
+
+    #[test]
+    fn every_level_comes_back() {
+        for (seed, length) in [(1, 0), (2, 1), (3, 300), (4, 70_000), (5, 300_000)] {
+            let bytes = content(seed, length);
+            // 0 stores.
+            for level in 0..=10 {
+                let deflated = compress_to_vec(&bytes, level);
+                let mut back = vec![0xAA; length];
+                assert!(
+                    inflate(&deflated, &mut back) && back == bytes,
+                    "level {level}, {length} bytes"
+                );
+                let mut short = vec![0; length.saturating_sub(1)];
+                assert!(length == 0 || !inflate(&deflated, &mut short));
+                assert!(!inflate(&deflated, &mut vec![0; length + 1]));
+                assert!(!inflate(&[&deflated[..], &[0]].concat(), &mut back));
+                assert!(!inflate(&deflated[..deflated.len() - 1], &mut back));
+            }
+        }
+    }
+
+    #[test]
+    fn fixed_codes_come_back() {
+        let bytes = content(6, 50_000);
+        let flags = core::create_comp_flags_from_zip_params(6, 0, 4);
+        let mut compressor = core::CompressorOxide::new(flags);
+        let mut deflated = vec![0; 100_000];
+        let (status, _, written) = core::compress(&mut compressor, &bytes, &mut deflated, core::TDEFLFlush::Finish);
+        assert_eq!(status, core::TDEFLStatus::Done);
+        assert_eq!(deflated[0] >> 1 & 3, 1, "a block with the fixed codes");
+        let mut back = vec![0; bytes.len()];
+        assert!(inflate(&deflated[..written], &mut back));
+        assert_eq!(back, bytes);
+    }
+
+    /// What the other implementation makes of it, where it fills both exactly.
+    fn reference(input: &[u8], length: usize) -> Option<Vec<u8>> {
+        use miniz_oxide::inflate::TINFLStatus;
+        use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
+        let mut out = vec![0; length];
+        let flags = inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+        let (status, taken, written) = decompress(&mut DecompressorOxide::new(), input, &mut out, 0, flags);
+        (status == TINFLStatus::Done && taken == input.len() && written == length).then_some(out)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn damage_is_judged_as_elsewhere(
+            seed in any::<u64>(),
+            length in 0usize..600,
+            level in 0u8..=10,
+            damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+            cut in prop::option::of(any::<prop::sample::Index>()),
+            asked in 0usize..4,
+        ) {
+            let mut deflated = compress_to_vec(&content(seed, length), level);
+            for (at, byte) in damage {
+                let at = at.index(deflated.len());
+                deflated[at] = byte;
+            }
+            if let Some(cut) = cut {
+                deflated.truncate(cut.index(deflated.len()));
+            }
+            // Also lengths that damage may lead to.
+            for length in [length, asked, length + asked] {
+                let mut out = vec![0; length];
+                let found = inflate(&deflated, &mut out).then_some(out);
+                prop_assert_eq!(found, reference(&deflated, length));
+            }
+        }
+
+        #[test]
+        fn noise_is_judged_as_elsewhere(input in prop::collection::vec(any::<u8>(), 0..80), length in 0usize..300) {
+            let mut out = vec![0; length];
+            let found = inflate(&input, &mut out).then_some(out);
+            prop_assert_eq!(found, reference(&input, length));
+        }
+    }
+}
