@@ -20,11 +20,12 @@ const LAYOUTS = ['opaque', 'u8', 'w2', 'w4', 'w8', 'f16', 'bf16', 'f32', 'f64'];
 const DAMAGED_PER_BLOCK = 60;
 const LARGEST_DAMAGED = 1 << 16;
 
-/** The parameters of a job of one block. */
+/** The parameters of a group of one job of one block. */
 function paramsOf(layout, length, encoded) {
-  const params = new Uint8Array(21);
-  const fields = new DataView(params.buffer);
-  params[0] = LAYOUTS.indexOf(layout);
+  const params = new Uint8Array(25);
+  const job = params.subarray(4);
+  const fields = new DataView(params.buffer, 4);
+  job[0] = LAYOUTS.indexOf(layout);
   fields.setUint32(1, Math.max(length, 1), true);
   fields.setUint32(5, length, true);
   fields.setUint32(9, encoded.length, true);
@@ -40,7 +41,7 @@ function verdict(glue, params, encoded) {
   const input = codec.input(encoded.length);
   memory(glue, input, encoded.length).set(encoded);
   try {
-    codec.decode(params);
+    codec.decode_group(params);
   } catch (error) {
     return JSON.parse(error.message).code;
   }
@@ -171,20 +172,16 @@ test('plans and parameters that do not fit', () => {
     ['limit', 'limit'],
   );
   const params = paramsOf('bf16', 4, new Uint8Array([0, 1, 2, 3, 4]));
-  const unknown = Uint8Array.from(params, (byte, index) => (index === 0 ? 9 : byte));
-  const large = Uint8Array.from(params, (byte, index) => (index === 8 ? 255 : byte));
+  const unknown = Uint8Array.from(params, (byte, index) => (index === 4 ? 9 : byte));
+  const large = Uint8Array.from(params, (byte, index) => (index === 12 ? 255 : byte));
   for (const [wrong, code] of [
-    [params.subarray(0, 8), 'invalid-option'],
-    [params.subarray(0, 20), 'invalid-option'],
+    [params.subarray(0, 3), 'invalid-option'],
+    [params.subarray(0, 24), 'invalid-option'],
     [unknown, 'invalid-option'],
     [large, 'limit'],
   ]) {
     assert.equal(
-      both((glue) => codecs.get(glue).decode(wrong)),
-      [code, code],
-    );
-    assert.equal(
-      both((glue) => codecs.get(glue).decode_group(new Uint8Array([0, 0, 0, 0, ...wrong]))),
+      both((glue) => codecs.get(glue).decode_group(wrong)),
       [code, code],
     );
   }

@@ -109,12 +109,13 @@ fn symbols(bits: &mut Bits, literals: &Code, distances: &Code, out: &mut [u8], m
         if symbol == END {
             return Some(at);
         }
+        // A code and the bits beside it are 28 at most.
         let index = u32::from(symbol - END - 1);
         let length = match index {
             0..8 => 3 + index,
             8..28 => {
                 let extra = index / 4 - 1;
-                3 + ((4 + index % 4) << extra) + bits.take(extra)?
+                3 + ((4 + index % 4) << extra) + bits.take_loaded(extra)?
             }
             28 => 258,
             _ => return None,
@@ -124,15 +125,20 @@ fn symbols(bits: &mut Bits, literals: &Code, distances: &Code, out: &mut [u8], m
             0..4 => 1 + index,
             4..30 => {
                 let extra = index / 2 - 1;
-                1 + ((2 + index % 2) << extra) + bits.take(extra)?
+                1 + ((2 + index % 2) << extra) + bits.take_loaded(extra)?
             }
             _ => return None,
         };
         let from = at.checked_sub(distance as usize)?;
         let window = out.get_mut(from..at + length as usize)?;
-        // They may overlap: each byte can be one that was just written.
-        for index in distance as usize..window.len() {
-            window[index] = window[index - distance as usize];
+        if distance >= length {
+            let (before, copy) = window.split_at_mut(distance as usize);
+            copy.copy_from_slice(&before[..length as usize]);
+        } else {
+            // Each byte can be one that was just written.
+            for index in distance as usize..window.len() {
+                window[index] = window[index - distance as usize];
+            }
         }
         at += length as usize;
     }
@@ -197,18 +203,20 @@ impl Code {
     }
 
     /// The next symbol.
-    #[inline]
+    #[inline(always)]
     fn next(&self, bits: &mut Bits) -> Option<u16> {
         bits.refill();
         let entry = self.fast[bits.bits as usize & ((1 << FAST) - 1)];
-        if entry != 0 {
-            bits.take(u32::from(entry & 15))?;
-            return Some(entry >> 4);
+        if entry == 0 {
+            return self.next_long(bits);
         }
-        self.next_long(bits)
+        bits.take_loaded(u32::from(entry & 15))?;
+        Some(entry >> 4)
     }
 
     /// As `next`, length by length.
+    #[cold]
+    #[inline(never)]
     fn next_long(&self, bits: &mut Bits) -> Option<u16> {
         let (mut code, mut first, mut index) = (0, 0, 0);
         for &count in &self.counts[1..] {
@@ -232,33 +240,46 @@ struct Bits<'a> {
 }
 
 impl Bits<'_> {
-    /// Has 16 bits at hand, or all that are left.
-    #[inline]
+    /// Has 32 bits at hand, or all that are left.
+    #[inline(always)]
     fn refill(&mut self) {
-        if self.count >= 16 {
+        if self.count >= 32 {
             return;
         }
         if let Some((bytes, rest)) = self.rest.split_first_chunk::<4>() {
             self.bits |= u64::from(u32::from_le_bytes(*bytes)) << self.count;
             self.count += 32;
             self.rest = rest;
-            return;
+        } else {
+            self.refill_slowly();
         }
-        while let Some((&byte, rest)) = self.rest.split_first() {
+    }
+
+    /// The last bytes.
+    #[cold]
+    #[inline(never)]
+    fn refill_slowly(&mut self) {
+        for &byte in self.rest {
             self.bits |= u64::from(byte) << self.count;
             self.count += 8;
-            self.rest = rest;
         }
+        self.rest = &[];
+    }
+
+    /// The next `count` bits, at most 16, of those at hand.
+    #[inline(always)]
+    fn take_loaded(&mut self, count: u32) -> Option<u32> {
+        self.count = self.count.checked_sub(count)?;
+        let value = self.bits as u32 & ((1 << count) - 1);
+        self.bits >>= count;
+        Some(value)
     }
 
     /// The next `count` bits, at most 16.
     #[inline(never)]
     fn take(&mut self, count: u32) -> Option<u32> {
         self.refill();
-        self.count = self.count.checked_sub(count)?;
-        let value = self.bits as u32 & ((1 << count) - 1);
-        self.bits >>= count;
-        Some(value)
+        self.take_loaded(count)
     }
 }
 

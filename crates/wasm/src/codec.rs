@@ -1,14 +1,14 @@
 //! Runs jobs. One a thread: it keeps its buffers, so that a job costs no allocation once they have grown.
 
+#[cfg(feature = "encode")]
 use crate::digest::Digest;
 #[cfg(feature = "encode")]
 use crate::error::bad_json;
 use crate::error::thrown;
 use alloc::vec::Vec;
 use tensorpress_codec::block::Scratch;
-use tensorpress_codec::digest::xxh3_64;
 #[cfg(not(feature = "encode"))]
-use tensorpress_codec::{group, job};
+use tensorpress_codec::group;
 #[cfg(feature = "encode")]
 use tensorpress_engine::{group, job};
 use wasm_bindgen::JsError;
@@ -22,6 +22,7 @@ pub struct Codec {
     input_len: usize,
     output: Vec<u8>,
     output_len: usize,
+    #[cfg(feature = "encode")]
     meta: Vec<u8>,
     scratch: Scratch,
 }
@@ -73,7 +74,7 @@ impl Codec {
         Ok(())
     }
 
-    /// Decodes the input as a group's `params` (from `Archive.group_params`) say.
+    /// Decodes the input as a group's `params` (as `DecodeGroup::from_bytes` reads them) say.
     pub fn decode_group(&mut self, params: &[u8]) -> Result<(), JsError> {
         let group = group::DecodeGroup::from_bytes(params).map_err(thrown)?;
         let len = group.raw_len();
@@ -84,23 +85,18 @@ impl Codec {
             .decode(encoded, &mut self.output[..len], &mut self.scratch)
             .map_err(thrown)?;
         self.output_len = len;
-        self.meta.clear();
         Ok(())
     }
 
     /// Appends bytes of the input to the digest of a file, which saves bringing them here once more.
+    #[cfg(feature = "encode")]
     pub fn digest_input(&self, digest: &mut Digest, start: usize, len: usize) {
         let input = &self.input[..self.input_len];
         digest.append(&input[start.min(input.len())..start.saturating_add(len).min(input.len())]);
     }
 
-    /// Appends bytes of the output to the digest of a file.
-    pub fn digest_output(&self, digest: &mut Digest, start: usize, len: usize) {
-        let output = &self.output[..self.output_len];
-        digest.append(&output[start.min(output.len())..start.saturating_add(len).min(output.len())]);
-    }
-
-    /// Decodes the input as the job's `params` (from `Archive.job_params`) say.
+    /// Decodes the input as the job's `params` (as `DecodeParams::from_bytes` reads them) say.
+    #[cfg(feature = "encode")]
     pub fn decode(&mut self, params: &[u8]) -> Result<(), JsError> {
         let params = job::DecodeParams::from_bytes(params).map_err(thrown)?;
         let len = params.raw_len as usize;
@@ -109,7 +105,6 @@ impl Codec {
         let encoded = &self.input[..self.input_len];
         job::decode_job(&params, encoded, &mut self.output[..len], &mut self.scratch).map_err(thrown)?;
         self.output_len = len;
-        self.meta.clear();
         Ok(())
     }
 
@@ -123,24 +118,15 @@ impl Codec {
         self.output_len
     }
 
-    /// After `encode`: what is known of each block, for `Compressor.place`.
+    /// After `encode` or `encode_group`: what is known of each block, for `Compressor.place`.
+    #[cfg(feature = "encode")]
     pub fn meta(&self) -> Vec<u8> {
         self.meta.clone()
-    }
-
-    /// After `decode`: the leaf hashes of the output in blocks of `block` bytes, for `Archive.verify_stream`.
-    pub fn leaf_hashes(&self, block: u32) -> Vec<u8> {
-        job::leaf_hashes(block, &self.output[..self.output_len])
     }
 
     /// After `decode_group` with the same `params`: the leaf hashes of all blocks, job after job, 8 bytes each.
     pub fn group_leaf_hashes(&self, params: &[u8]) -> Result<Vec<u8>, JsError> {
         let group = group::DecodeGroup::from_bytes(params).map_err(thrown)?;
         Ok(group.leaf_hashes(&self.output[..self.output_len]))
-    }
-
-    /// XXH3-64 of the output.
-    pub fn hash(&self) -> u64 {
-        xxh3_64(&self.output[..self.output_len])
     }
 }

@@ -13,6 +13,7 @@ pub struct Digest {
     input: Vec<u8>,
 }
 
+#[cfg(feature = "encode")]
 impl Digest {
     pub(crate) fn append(&mut self, bytes: &[u8]) {
         self.state.update(bytes);
