@@ -1,5 +1,5 @@
 import { type Archive, jobsOf, openContainer, paramsOf, verifyFile } from './container/archive.js';
-import { digestOf, inputOf, openExecutor } from './engine.js';
+import { digestOf, inputAt, openExecutor } from './engine.js';
 import { checkAborted, operate, TensorpressError } from './errors.js';
 import { type Executor, runInOrder } from './executor.js';
 import { type DecodeGroup, decodeGroups } from './groups.js';
@@ -119,7 +119,7 @@ async function decodeAll(run: Run, verify: boolean): Promise<void> {
     executor.window,
     async (job) => {
       checkAborted(signal);
-      const input = await inputOf([source], [[0, job.offset, job.len]]);
+      const input = await inputAt(source, job.offset, job.len);
       return executor.decode(paramsOf(archive, job.jobs), job.len, job.raw_len, input, {
         targets: fileTargets(job, outputs),
         hashed: hashes !== undefined,

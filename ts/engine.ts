@@ -48,7 +48,19 @@ export function openExecutor(options: CommonOptions, totalLength: number): Execu
   return new RemoteExecutor(shared, shared.widen(width));
 }
 
-/** The input of a job: views of memory, ranges for the worker to read, or bytes read here. */
+/** A range of a source as the input of a job: a view of memory, a range for the worker to read, or bytes read here. */
+export async function inputAt(source: ByteSource, offset: number, length: number): Promise<JobInput> {
+  const path = __FILES__ ? source.local : undefined;
+  return path === undefined
+    ? { pieces: [await piece(source, offset, length)] }
+    : { ranges: [{ path, offset, length }] };
+}
+
+function piece(source: ByteSource, offset: number, length: number): Uint8Array | Promise<Uint8Array> {
+  return source.memory?.subarray(offset, offset + length) ?? source.read(offset, length);
+}
+
+/** The input of a job that takes bytes from several places. */
 export async function inputOf(sources: ByteSource[], spans: Span[]): Promise<JobInput> {
   const of = (file: number): ByteSource => {
     const source = sources[file];
@@ -59,10 +71,7 @@ export async function inputOf(sources: ByteSource[], spans: Span[]): Promise<Job
     return { ranges: spans.map(([file, offset, length]) => ({ path: of(file).local ?? '', offset, length })) };
   }
   const pieces: Uint8Array[] = [];
-  for (const [file, offset, length] of spans) {
-    const { memory } = of(file);
-    pieces.push(memory ? memory.subarray(offset, offset + length) : await of(file).read(offset, length));
-  }
+  for (const [file, offset, length] of spans) pieces.push(await piece(of(file), offset, length));
   return { pieces };
 }
 

@@ -1,5 +1,5 @@
 import { type Archive, type Job, jobsOf, paramsOf, verifyFile } from './container/archive.js';
-import { inputOf } from './engine.js';
+import { inputAt } from './engine.js';
 import { checkAborted, TensorpressError } from './errors.js';
 import { type Decoded, type Executor, inOrder } from './executor.js';
 import { type DecodeGroup, decodeGroups } from './groups.js';
@@ -61,7 +61,7 @@ export class FileSequence {
     this.#hashes = StreamHashes.where(verify, archive, jobs);
     const groups = decodeGroups(ordered(jobs, source.sequential === true));
     this.#decoded = inOrder(groups, executor.window, async (group) => {
-      const input = await inputOf([source], [[0, group.offset, group.len]]);
+      const input = await inputAt(source, group.offset, group.len);
       const hashed = this.#hashes !== undefined;
       return executor.decode(paramsOf(archive, group.jobs), group.len, group.raw_len, input, { hashed });
     });

@@ -132,14 +132,16 @@ export async function* readChunks(
   }
 }
 
+function noFiles(path: string): TensorpressError {
+  return new TensorpressError(
+    'unsupported',
+    `this runtime has no files: pass the bytes of ${path} instead of its path`,
+  );
+}
+
 async function openPath(path: string): Promise<ByteSource[]> {
-  const paths = platform().paths;
-  if (!__FILES__ || paths === undefined) {
-    throw new TensorpressError(
-      'unsupported',
-      `this runtime has no files: pass the bytes of ${path} instead of its path`,
-    );
-  }
+  const paths = __FILES__ ? platform().paths : undefined;
+  if (paths === undefined) throw noFiles(path);
   return paths.open(path);
 }
 
@@ -180,8 +182,15 @@ export async function openInput(input: Input, signal?: AbortSignal): Promise<Byt
   return [await openContent(name, input as FileContent, 'input', signal)];
 }
 
+/** As `openInput`, where there are neither files nor lists of them. */
+function openAlone(input: FileContent | string, signal?: AbortSignal): Promise<ByteSource> {
+  if (typeof input === 'string') throw noFiles(input);
+  return openContent('archive', input, 'input', signal);
+}
+
 /** Opens an archive: as an input, but it must be one file. */
 export async function openSingle(input: FileContent | string, signal?: AbortSignal): Promise<ByteSource> {
+  if (!__FILES__ && !__ENCODER__) return openAlone(input, signal);
   const sources = await openInput(input, signal);
   if (sources.length === 1 && sources[0]) return sources[0];
   await closeAll(sources);

@@ -1,5 +1,5 @@
 import { type Archive, type Job, jobsOf, paramsOf } from './container/archive.js';
-import { inputOf, READ_CHUNK } from './engine.js';
+import { inputAt, READ_CHUNK } from './engine.js';
 import { TensorpressError } from './errors.js';
 import { type Executor, runInOrder } from './executor.js';
 import type { PlanTensor } from './generated/engine.js';
@@ -88,7 +88,7 @@ export function archiveTensors(archive: Archive, source: ByteSource, executor: E
       decodeGroups(jobs, READ_CHUNK),
       executor.window,
       async (job) => {
-        const input = await inputOf([source], [[0, job.offset, job.len]]);
+        const input = await inputAt(source, job.offset, job.len);
         return executor.decode(paramsOf(archive, job.jobs), job.len, job.raw_len, input);
       },
       (job, { bytes, release }) => {
