@@ -67,9 +67,7 @@ test('errors cross from workers with class and code', async () => {
 
 test('a disposed pool refuses, and fails what is under way', async () => {
   const pool = createPool({ workers: 1 });
-  const running = caught(compress(large, { pool }));
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  pool.dispose();
+  const running = caught(compress(large, { pool, onProgress: () => pool.dispose() }));
   assert.is((await running).code, 'aborted');
   assert.is((await caught(compress(large, { pool }))).code, 'aborted');
 });

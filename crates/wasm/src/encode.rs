@@ -92,7 +92,7 @@ impl Compressor {
         .to_string()
     }
 
-    /// The plan as JSON, as `Archive.plan` gives it but for what only an archive has: digests and encoded lengths.
+    /// The plan as JSON, without what only an archive has: digests and encoded lengths.
     pub fn plan(&self) -> Result<String, JsError> {
         serde_json::to_string(self.assembler.plan()).map_err(|e| bad_json("plan", e))
     }
