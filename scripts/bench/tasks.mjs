@@ -2,24 +2,25 @@
 import { pathToFileURL } from 'node:url';
 import { grouped, table } from '../lib/format.mjs';
 import { inRoot } from '../lib/paths.mjs';
-import { prepareTasks, runTask } from '../tasks/main.mjs';
+import { EIGHTH, optionsOf, prepareTasks, runTask, sizeOf } from '../tasks/main.mjs';
 
-const PRESETS = ['lossless', 'high', 'balanced', 'small', 'deepCompression'];
+const PRESETS = ['lossless', 'high', 'balanced', EIGHTH, 'small', 'deepCompression'];
 
 export async function measure() {
   const library = await import(pathToFileURL(inRoot('dist', 'index.js')).href);
   const results = [];
   for (const task of await prepareTasks()) {
+    const whole = sizeOf(task);
     const rows = [];
     let names = [];
     for (const preset of PRESETS) {
-      const { size, score } = await runTask(library, task, { preset });
+      const { size, score } = await runTask(library, task, optionsOf(task, preset));
       names = Object.keys(score);
       const numbers = Object.values(score).map((value) => value.toFixed(4));
-      rows.push([preset, grouped(size), (task.bytes.length / size).toFixed(2), ...numbers]);
-      results.push({ model: task.title, preset, size, ratio: task.bytes.length / size, score });
+      rows.push([preset, grouped(size), (whole / size).toFixed(2), ...numbers]);
+      results.push({ model: task.title, preset, size, ratio: whole / size, score });
     }
-    console.log(`\n${task.title}, ${grouped(task.bytes.length)} bytes`);
+    console.log(`\n${task.title}, ${grouped(whole)} bytes`);
     console.log(table(['preset', 'bytes', 'ratio', ...names], rows));
   }
   await library.dispose();

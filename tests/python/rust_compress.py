@@ -2,25 +2,18 @@
 
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 
 import numpy as np
+from rust_steps import example
 from safetensors.numpy import save_file
 from tpress_reader import Archive
-
-ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 
 def build():
     """The program, or None where there is no cargo."""
-    if not shutil.which("cargo"):
-        return None
-    command = ["cargo", "build", "--quiet", "--package", "tensorpress-engine", "--example", "compress"]
-    subprocess.run(command, cwd=ROOT, check=True, timeout=600)
-    target = os.environ.get("CARGO_TARGET_DIR") or os.path.join(ROOT, "target")
-    return os.path.join(target, "debug", "examples", "compress" + (".exe" if os.name == "nt" else ""))
+    return example("tensorpress-engine", "compress")
 
 
 def changed(program, tensors, recipe):

@@ -33,12 +33,17 @@ class Answer:
 
 def build():
     """The program, or None where there is no cargo."""
+    return example("tensorpress-transforms", "apply_step")
+
+
+def example(package, name):
+    """Builds a package's example; its path, or None where there is no cargo."""
     if not shutil.which("cargo"):
         return None
-    command = ["cargo", "build", "--quiet", "--package", "tensorpress-transforms", "--example", "apply_step"]
+    command = ["cargo", "build", "--quiet", "--package", package, "--example", name]
     subprocess.run(command, cwd=ROOT, check=True, timeout=600)
     target = os.environ.get("CARGO_TARGET_DIR") or os.path.join(ROOT, "target")
-    return os.path.join(target, "debug", "examples", "apply_step" + (".exe" if os.name == "nt" else ""))
+    return os.path.join(target, "debug", "examples", name + (".exe" if os.name == "nt" else ""))
 
 
 def apply(program, cases):
