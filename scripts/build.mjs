@@ -21,6 +21,7 @@ const BUILDS = [
     name: 'decode',
     ...ENGINE,
     ...SIMD,
+    profile: 'decode',
     cargo: ['--no-default-features'],
     glue: 'own',
     shipped: 'tensorpress_decode.wasm',
@@ -92,7 +93,8 @@ async function buildModule(build, env) {
     await run(
       'wasm-pack',
       [
-        ...['build', inRoot('crates', build.crate), '--target', 'web', '--release'],
+        ...['build', inRoot('crates', build.crate), '--target', 'web'],
+        ...(build.profile ? ['--profile', build.profile] : ['--release']),
         ...['--mode', 'no-install', '--no-pack', '--out-dir', partial],
         ...(build.cargo ?? []),
       ],

@@ -27,6 +27,9 @@ macro_rules! for_width {
     };
 }
 
+/// Whether whole groups are left to vectors.
+const VECTORS: bool = cfg!(all(target_arch = "wasm32", target_feature = "simd128"));
+
 /// An element whose field no symbol can express.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exception {
@@ -120,8 +123,43 @@ pub fn merge(
             return Err(FieldError::PlaneLength(index));
         }
     }
+    let whole = if VECTORS {
+        symbols.len() / GROUP * GROUP
+    } else {
+        symbols.len()
+    };
+    let (symbols, last) = symbols.split_at(whole);
+    let (dst, last_dst) = dst.split_at_mut(whole * layout.element_bytes());
     for_width!(layout.element_bytes(), merge_words(layout, base, symbols, planes, dst));
+    if !last.is_empty() {
+        merge_last(layout, base, last, whole, planes, last_dst);
+    }
     Ok(())
+}
+
+/// The last group, which is not whole, as a whole one. `first` is the index of its first element.
+fn merge_last(layout: FieldLayout, base: u16, symbols: &[u8], first: usize, planes: &[&[u8]], dst: &mut [u8]) {
+    let groups_before = first / GROUP;
+    let (mut padded_symbols, mut padded) = ([0u8; GROUP], [[0u8; GROUP]; MAX_PLANES]);
+    padded_symbols[..symbols.len()].copy_from_slice(symbols);
+    for (index, (slot, plane)) in padded.iter_mut().zip(planes).enumerate() {
+        // Planes of bytes end with the elements, the others with a whole group.
+        let start = if index < layout.byte_planes() {
+            first
+        } else {
+            plane.len() / (groups_before + 1) * groups_before
+        };
+        slot[..plane.len() - start].copy_from_slice(&plane[start..]);
+    }
+    let padded: [&[u8]; MAX_PLANES] = core::array::from_fn(|index| padded[index].as_slice());
+    let padded = &padded[..planes.len()];
+    let mut elements = [0u8; GROUP * 8];
+    let group = &mut elements[..GROUP * layout.element_bytes()];
+    for_width!(
+        layout.element_bytes(),
+        merge_words(layout, base, &padded_symbols, padded, group)
+    );
+    dst.copy_from_slice(&group[..dst.len()]);
 }
 
 /// [`split_symbols`] without vectors.
@@ -186,16 +224,16 @@ fn planes_of_words<W: Word>(layout: FieldLayout, src: &[u8], planes: &mut [&mut 
     scalar::split_planes::<W>(layout, src, planes, done);
 }
 
-/// The groups that vectors can do, then the rest.
+/// All groups, which are whole where there are vectors.
 ///
 /// A function of its own: engines allocate the registers of very large ones carelessly.
 #[inline(never)]
 fn merge_words<W: Word>(layout: FieldLayout, base: u16, symbols: &[u8], planes: &[&[u8]], dst: &mut [u8]) {
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    let done = simd128::merge::<W>(layout, base, symbols, planes, dst);
-    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-    let done = 0;
-    scalar::merge::<W>(layout, base, symbols, planes, dst, done);
+    simd128::merge::<W>(layout, base, symbols, planes, dst);
+    if !VECTORS {
+        scalar::merge::<W>(layout, base, symbols, planes, dst, 0);
+    }
 }
 
 /// Writes the fields of `exceptions` into merged elements.

@@ -26,7 +26,7 @@ const STORE_SLACK: usize = 8 - 1;
 /// `input`.
 #[must_use]
 #[inline(always)]
-pub fn decode4<const BITS: u32>(
+pub(super) fn decode4<const BITS: u32>(
     table: &DecodeTable,
     input: &[u8],
     start: usize,

@@ -5,16 +5,18 @@
 
 mod decode;
 mod encode;
+mod shared;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
 mod table;
 #[cfg(test)]
 mod tests;
 
-pub use decode::decode4;
+use decode::decode4;
 #[cfg(any(test, feature = "self-test"))]
 pub(crate) use decode::decode4_any;
 pub use encode::{EncodeTable, encode_stream};
+pub use shared::{DecodeError, decode};
 pub use table::{DecodeTable, LEAST_WINDOW, canonical_codes};
 
 /// Longest code in bits.

@@ -22,6 +22,7 @@ pub(super) const INITIAL: [u64; 8] = [
 ];
 
 /// Takes in whole blocks; gives what is left of `bytes`.
+#[inline(never)]
 pub(super) fn blocks<'a>(acc: &mut [u64; 8], bytes: &'a [u8]) -> &'a [u8] {
     let (blocks, rest) = bytes.as_chunks::<BLOCK>();
     for block in blocks {
@@ -32,6 +33,7 @@ pub(super) fn blocks<'a>(acc: &mut [u64; 8], bytes: &'a [u8]) -> &'a [u8] {
 }
 
 /// Takes in the stripes of the last, partial block (`tail` is not empty) and then the last 64 bytes of the input.
+#[inline(never)]
 pub(super) fn finish(acc: &mut [u64; 8], tail: &[u8], last: &[u8]) {
     let stripes = (tail.len() - 1) / STRIPE;
     accumulate(acc, &tail[..stripes * STRIPE], 0);

@@ -3,11 +3,15 @@
 use super::secret::*;
 
 pub(super) fn read32(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+    let mut array = [0; 4];
+    array.copy_from_slice(&bytes[at..at + 4]);
+    u32::from_le_bytes(array)
 }
 
 pub(super) fn read64(bytes: &[u8], at: usize) -> u64 {
-    u64::from(read32(bytes, at)) | u64::from(read32(bytes, at + 4)) << 32
+    let mut array = [0; 8];
+    array.copy_from_slice(&bytes[at..at + 8]);
+    u64::from_le_bytes(array)
 }
 
 pub(super) fn fold(a: u64, b: u64) -> u64 {

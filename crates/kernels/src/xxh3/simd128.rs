@@ -12,6 +12,7 @@ fn load(bytes: &[u8; 16]) -> v128 {
 }
 
 /// Adds whole stripes of 64 bytes; stripe `i` is keyed by the secret from `secret + 8 * i` on.
+#[inline(never)]
 pub(super) fn accumulate(acc: &mut [u64; 8], stripes: &[u8], secret: usize) {
     let stripes = stripes.as_chunks::<64>().0;
     assert!(secret + 8 * stripes.len() + 56 <= SECRET.len());

@@ -9,14 +9,14 @@ use crate::fields::word::Word;
 use crate::fields::{FieldLayout, GROUP};
 use core::arch::wasm32::*;
 
-/// Rebuilds all whole groups; gives their number. `planes` are the planes of the layout.
+/// Rebuilds all whole groups. `planes` are the planes of the layout.
 pub(in crate::fields) fn merge<W: Word>(
     layout: FieldLayout,
     base: u16,
     symbols: &[u8],
     planes: &[&[u8]],
     dst: &mut [u8],
-) -> usize {
+) {
     let groups = symbols.len() / GROUP;
     let top = Top::of(layout);
     let bits = layout.fraction_bits();
@@ -78,7 +78,6 @@ pub(in crate::fields) fn merge<W: Word>(
             }
         }
     }
-    groups
 }
 
 /// A group of two-byte elements whose raw bits are all in the planes of nibbles, pairs and bits, as those of bf16 with
