@@ -203,6 +203,14 @@ fn recipes(cases: &mut Vec<Case>) {
             r#"{{"rules":[{{"match":{{"name":"w*","dtype":["f32"]}},"chain":[{{"rate":{{}}}}],"weight":2}}],{budget}}}"#
         ));
     }
+    for together in [
+        r#"{"prune":{"sparsity":0.4,"global":true}},{"cluster":{"clusters":12,"shared":true}}"#,
+        r#"{"cluster":{"clusters":5,"shared":true,"method":"lloyd","init":"density"}}"#,
+        r#"{"factorize":{"budget":{"bitsPerWeight":6}}}"#,
+        r#"{"factorize":{"budget":{"share":0.4},"factors":"int8"}}"#,
+    ] {
+        add(format!(r#"{{"rules":[{{"chain":[{together}]}}]}}"#));
+    }
     add(r#"{"preset":"small","rules":[{"match":{"minSize":100,"file":"*.bin"},"chain":[]}]}"#.to_owned());
 }
 

@@ -1,5 +1,6 @@
-//! Finds the step of the whole model that meets a budget, by encoding: first samples of every unit, then everything,
-//! until what comes out is what was asked for.
+//! Finds out what chains leave open. The threshold of global pruning, by counting; what a rule settles for all its
+//! tensors together, by asking each unit; and the step of the whole model that meets a budget, by encoding: first samples
+//! of every unit, then everything, until what comes out is what was asked for.
 //!
 //! The tuner says which jobs to run next, its driver runs them, in any order and on any thread, and hands back their
 //! metas in order. So the result depends on the input and the options alone.
