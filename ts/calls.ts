@@ -1,53 +1,51 @@
+import { type Endpoint, expose, type Remote, transfer, transferHandlers, wrap } from 'comlink';
 import { packError, unpackError, type WireError } from './errors.js';
-import type { RemoteWorker, WorkerApi } from './protocol.js';
+import type { Moved, RemoteWorker, WorkerApi } from './protocol.js';
 
-/** One end of a channel to another thread. */
-export interface Port {
-  post(message: unknown, moved: ArrayBuffer[]): void;
-  listen(listener: (message: unknown) => void): void;
+/** A thrown value as Comlink's handlers see it. */
+interface Thrown {
+  value: unknown;
 }
 
-/** Asks the other thread to do something. */
-interface Call {
-  id: number;
-  name: keyof WorkerApi;
-  values: unknown[];
+let installed = false;
+
+/** Lets errors cross between threads with their class and code: Comlink's own handler keeps the message only. */
+function installErrorHandler(): void {
+  if (installed) return;
+  installed = true;
+  const original = transferHandlers.get('throw');
+  if (original === undefined) throw new Error('Comlink has no handler for thrown values');
+  transferHandlers.set('throw', {
+    canHandle: (value): value is Thrown => original.canHandle(value),
+    serialize: (thrown) => [packError((thrown as Thrown).value), []],
+    deserialize: (wire) => {
+      throw unpackError(wire as WireError);
+    },
+  });
 }
 
-/** What became of the call of the same number. */
-interface Answer {
-  id: number;
-  value?: unknown;
-  error?: WireError;
-}
+type Work = (...values: unknown[]) => unknown;
 
 /** The worker at the other end of a channel. */
-export function callWorker(port: Port): RemoteWorker {
-  const waiting = new Map<number, (answer: Answer) => void>();
-  let last = 0;
-  port.listen((message) => {
-    const answer = message as Answer;
-    waiting.get(answer.id)?.(answer);
-    waiting.delete(answer.id);
-  });
-  const call = (name: keyof WorkerApi, values: unknown[], moved: ArrayBuffer[] = []): Promise<unknown> => {
-    return new Promise((resolve, reject) => {
-      last += 1;
-      waiting.set(last, ({ value, error }) => (error ? reject(unpackError(error)) : resolve(value)));
-      port.post({ id: last, name, values } satisfies Call, moved);
-    });
+export function callWorker(endpoint: Endpoint): RemoteWorker {
+  installErrorHandler();
+  const remote = wrap<Record<keyof WorkerApi, Work>>(endpoint);
+  const call = (name: keyof WorkerApi, [first, ...others]: unknown[], moved: ArrayBuffer[] = []): Promise<unknown> => {
+    const work = remote[name] as Remote<Work>;
+    return Promise.resolve(work(moved.length > 0 ? transfer(first, moved) : first, ...others));
   };
   return call as RemoteWorker;
 }
 
-/** Does what the other thread asks for; an error crosses with its class and code. */
-export async function answerCall(api: Partial<WorkerApi>, call: unknown, post: Port['post']): Promise<void> {
-  const { id, name, values } = call as Call;
-  try {
-    const work = api[name] as (...values: unknown[]) => unknown;
-    const [value, moved] = (await work(...values)) as [unknown, ArrayBuffer[]];
-    post({ id, value } satisfies Answer, moved);
-  } catch (thrown) {
-    post({ id, error: packError(thrown) } satisfies Answer, []);
-  }
+/** Does what the thread at the other end asks for. */
+export function answerCalls(api: Partial<WorkerApi>, endpoint: Endpoint): void {
+  installErrorHandler();
+  const works = Object.entries(api).map(([name, work]) => {
+    const answer = async (...values: unknown[]): Promise<unknown> => {
+      const [value, moved] = (await (work as Work)(...values)) as Moved<unknown>;
+      return moved.length > 0 ? transfer(value, moved) : value;
+    };
+    return [name, answer] as const;
+  });
+  expose(Object.fromEntries(works), endpoint);
 }

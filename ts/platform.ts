@@ -1,11 +1,11 @@
-import type { Port } from './calls.js';
+import type { Endpoint } from 'comlink';
 import type { OutputFiles } from './outputs.js';
 import type { ByteSink } from './sink.js';
 import type { ByteSource } from './source.js';
 
 /** A worker as the pool sees it. */
 export interface WorkerHandle {
-  port: Port;
+  endpoint: Endpoint;
   /** Whether the worker keeps the process alive. */
   keepAlive(keep: boolean): void;
   /** Called once, when the worker has ended for whatever reason. */

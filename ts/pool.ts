@@ -34,7 +34,7 @@ class Slot {
 
   constructor(handle: WorkerHandle, onExit: (slot: Slot) => void) {
     this.#handle = handle;
-    this.remote = callWorker(handle.port);
+    this.remote = callWorker(handle.endpoint);
     handle.keepAlive(false);
     handle.onExit((reason) => {
       this.dead = true;

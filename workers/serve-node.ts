@@ -1,5 +1,6 @@
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { answerCall } from '../ts/calls.js';
+import { parentPort, workerData } from 'node:worker_threads';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { answerCalls } from '../ts/calls.js';
 import { directFiles } from '../ts/node/direct.js';
 import type { DirectFiles } from '../ts/platform.js';
 import type { WorkerApi, WorkerStart } from '../ts/protocol.js';
@@ -10,8 +11,9 @@ export function serveNode(
   makeApi: (files: DirectFiles | undefined, crash: WorkerApi['crash']) => Partial<WorkerApi>,
 ): void {
   if (parentPort === null) throw new Error('this script is to be started by tensorpress, as a worker thread');
-  const port: MessagePort = parentPort;
   instantiate((workerData as WorkerStart).module);
-  const api = makeApi(directFiles, () => process.exit(1));
-  port.on('message', (call) => answerCall(api, call, (message, moved) => port.postMessage(message, moved)));
+  answerCalls(
+    makeApi(directFiles, () => process.exit(1)),
+    nodeEndpoint(parentPort),
+  );
 }

@@ -1,4 +1,5 @@
-import { answerCall } from '../ts/calls.js';
+import type { Endpoint } from 'comlink';
+import { answerCalls } from '../ts/calls.js';
 import type { DirectFiles } from '../ts/platform.js';
 import type { WorkerApi } from '../ts/protocol.js';
 import { instantiate } from '../ts/wasm.js';
@@ -36,15 +37,17 @@ async function start({ module, lock }: WebWorkerStart): Promise<void> {
 export function serveWeb(
   makeApi: (files: DirectFiles | undefined, crash: WorkerApi['crash']) => Partial<WorkerApi>,
 ): void {
-  const api = makeApi(undefined, crash);
-  let started: Promise<void> | undefined;
-  addEventListener('message', ({ data }) => {
-    if (started)
-      started.then(() => answerCall(api, data, (message, moved) => postMessage(message, { transfer: moved })));
-    else {
-      started = start(data);
-      // A rejection would not reach whoever started the worker, an error does.
-      started.catch(reportError);
-    }
-  });
+  const early: MessageEvent[] = [];
+  const keep = (event: MessageEvent): void => {
+    early.push(event);
+  };
+  const begin = async ({ data }: MessageEvent): Promise<void> => {
+    addEventListener('message', keep);
+    await start(data);
+    removeEventListener('message', keep);
+    answerCalls(makeApi(undefined, crash), globalThis as unknown as Endpoint);
+    for (const { data, ports } of early) dispatchEvent(new MessageEvent('message', { data, ports: [...ports] }));
+  };
+  // A rejection would not reach whoever started the worker, an error does.
+  addEventListener('message', (event) => begin(event).catch(reportError), { once: true });
 }

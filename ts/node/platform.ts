@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { guardIo } from '../errors.js';
 import { overrides, type PathAccess, type Platform, type WorkerHandle } from '../platform.js';
 import type { WorkerStart } from '../protocol.js';
@@ -37,10 +38,7 @@ function spawn(script: URL, module: WebAssembly.Module): WorkerHandle {
     reason = error instanceof Error ? error.message : String(error);
   });
   return {
-    port: {
-      post: (message, moved) => worker.postMessage(message, moved),
-      listen: (listener) => worker.on('message', listener),
-    },
+    endpoint: nodeEndpoint(worker),
     keepAlive(keep) {
       if (keep) worker.ref();
       else worker.unref();

@@ -32,10 +32,7 @@ export function workerHandle(worker: Worker, module: WebAssembly.Module): Worker
   const start: WebWorkerStart = { module, lock };
   worker.postMessage(start);
   return {
-    port: {
-      post: (message, moved) => worker.postMessage(message, moved),
-      listen: (listener) => worker.addEventListener('message', ({ data }) => listener(data)),
-    },
+    endpoint: worker,
     keepAlive() {},
     onExit: (callback) => listeners.push(callback),
     // Those who wait hear of it after whoever terminates is done.
