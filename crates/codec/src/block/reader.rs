@@ -6,6 +6,7 @@ use crate::error::{Detail, corrupt, truncated};
 
 /// What is left of a payload.
 pub(super) struct Reader<'a> {
+    #[cfg(feature = "encode")]
     what: &'static str,
     rest: &'a [u8],
 }
@@ -13,7 +14,21 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Reads `payload`; errors name `what`.
     pub(super) fn new(what: &'static str, payload: &'a [u8]) -> Self {
-        Self { what, rest: payload }
+        #[cfg(not(feature = "encode"))]
+        let _ = what;
+        Self {
+            #[cfg(feature = "encode")]
+            what,
+            rest: payload,
+        }
+    }
+
+    /// What errors name, where they name anything.
+    fn what(&self) -> &'static str {
+        #[cfg(feature = "encode")]
+        return self.what;
+        #[cfg(not(feature = "encode"))]
+        return "";
     }
 
     /// The next `len` bytes.
@@ -21,7 +36,7 @@ impl<'a> Reader<'a> {
         let (taken, rest) = self
             .rest
             .split_at_checked(len)
-            .ok_or_else(|| truncated(self.what, len as u64, self.rest.len() as u64))?;
+            .ok_or_else(|| truncated(self.what(), len as u64, self.rest.len() as u64))?;
         self.rest = rest;
         Ok(taken)
     }
@@ -55,7 +70,7 @@ impl<'a> Reader<'a> {
 
     /// An error about this payload.
     pub(super) fn corrupt(&self, detail: impl Into<Detail>) -> EngineError {
-        corrupt(self.what, detail)
+        corrupt(self.what(), detail)
     }
 
     /// An element width, which must be one of `allowed` and divide `decoded`.
