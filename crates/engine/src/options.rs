@@ -3,7 +3,7 @@
 use crate::EngineError;
 use crate::codec::Effort;
 use crate::fault::invalid;
-use crate::recipe::{Recipe, join, reason};
+use crate::recipe::{Recipe, join};
 use serde::{Deserialize, Serialize};
 
 /// Options of compression.
@@ -34,19 +34,14 @@ pub struct Opaque {
 impl Options {
     /// Reads the JSON form; unknown members and values are refused by name.
     pub fn from_json(text: &str) -> Result<Self, EngineError> {
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let options: Options = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let options: Options = tensorpress_json::read(text.as_bytes()).map_err(|problem| {
             // A recipe is known by its own name.
-            let path = error.path().to_string();
-            let path = match path.strip_prefix("recipe") {
-                Some(_) => path,
-                None => join("options", &path),
+            let path = match problem.path.strip_prefix("recipe") {
+                Some(_) => problem.path,
+                None => join("options", &problem.path),
             };
-            invalid(&path, reason(error.inner()))
+            invalid(&path, problem.detail)
         })?;
-        deserializer
-            .end()
-            .map_err(|error| invalid("options", error.to_string()))?;
         if let Some(recipe) = &options.recipe {
             recipe.check()?;
             recipe.check_budget()?;

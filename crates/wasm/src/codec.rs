@@ -3,7 +3,7 @@
 #[cfg(feature = "encode")]
 use crate::digest::Digest;
 #[cfg(feature = "encode")]
-use crate::error::bad_json;
+use crate::error::read_json;
 use crate::error::thrown;
 use alloc::vec::Vec;
 use tensorpress_codec::block::Scratch;
@@ -54,7 +54,7 @@ impl Codec {
     /// Encodes the input as the job's `params` (JSON) say; then `output` and `meta` hold the result.
     #[cfg(feature = "encode")]
     pub fn encode(&mut self, params: &str) -> Result<(), JsError> {
-        let params: job::EncodeParams = serde_json::from_str(params).map_err(|e| bad_json("params", e))?;
+        let params: job::EncodeParams = read_json("params", params)?;
         self.output_len = 0;
         let raw = &self.input[..self.input_len];
         job::encode_job(&params, raw, &mut self.output, &mut self.meta, &mut self.scratch).map_err(thrown)?;
@@ -66,7 +66,7 @@ impl Codec {
     /// of 64; then `output` and `meta` hold the results.
     #[cfg(feature = "encode")]
     pub fn encode_group(&mut self, parts: &str) -> Result<(), JsError> {
-        let parts: Vec<group::EncodePart> = serde_json::from_str(parts).map_err(|e| bad_json("parts", e))?;
+        let parts: Vec<group::EncodePart> = read_json("parts", parts)?;
         self.output_len = 0;
         let raw = &self.input[..self.input_len];
         group::encode_group(&parts, raw, &mut self.output, &mut self.meta, &mut self.scratch).map_err(thrown)?;

@@ -1,6 +1,6 @@
 //! Planning and assembling an archive.
 
-use crate::error::{bad_json, thrown};
+use crate::error::{bad_json, read_json, thrown};
 use serde_json::json;
 use tensorpress_engine::Options;
 use tensorpress_engine::assemble::Assembler;
@@ -25,7 +25,7 @@ impl Planner {
     /// `files` is `[{"path","len"}]`, `options` is `{"effort","opaque":[{"file","reason"}],"recipe"}`.
     #[wasm_bindgen(constructor)]
     pub fn new(files: &str, options: &str) -> Result<Planner, JsError> {
-        let files = serde_json::from_str(files).map_err(|e| bad_json("files", e))?;
+        let files = read_json("files", files)?;
         let options = Options::from_json(options).map_err(thrown)?;
         Ok(Planner(plan::Planner::new(files, options).map_err(thrown)?))
     }

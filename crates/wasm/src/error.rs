@@ -23,7 +23,13 @@ pub fn thrown(error: EngineError) -> JsError {
     })
 }
 
-/// A JSON argument or result that serde refused.
+/// Reads a JSON argument.
+#[cfg(feature = "encode")]
+pub fn read_json<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T, JsError> {
+    tensorpress_json::read(text.as_bytes()).map_err(|problem| message("invalid-option", &format!("{what}: {problem}")))
+}
+
+/// A JSON result that serde refused.
 #[cfg(feature = "encode")]
 pub fn bad_json(what: &str, error: serde_json::Error) -> JsError {
     message("invalid-option", &format!("{what}: {error}"))

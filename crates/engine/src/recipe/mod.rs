@@ -63,14 +63,8 @@ pub enum Target {
 impl Recipe {
     /// Reads the JSON form; refuses unknown members and impossible values by their path.
     pub fn from_json(text: &str) -> Result<Self, EngineError> {
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let recipe: Recipe = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let path = error.path().to_string();
-            invalid(&join("recipe", &path), reason(error.inner()))
-        })?;
-        deserializer
-            .end()
-            .map_err(|error| invalid("recipe", error.to_string()))?;
+        let recipe: Recipe = tensorpress_json::read(text.as_bytes())
+            .map_err(|problem| invalid(&join("recipe", &problem.path), problem.detail))?;
         recipe.check()?;
         Ok(recipe)
     }
@@ -184,17 +178,10 @@ fn range(path: &str, value: Option<f64>, min: f64, max: f64) -> Result<(), Engin
     }
 }
 
-/// What is wrong, without the place in a text that the caller may never have seen.
-pub(crate) fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    text.strip_suffix(&place).unwrap_or(&text).to_owned()
-}
-
-/// A path below another; serde's name for the top is a dot.
+/// A path below another.
 pub(crate) fn join(parent: &str, path: &str) -> String {
     match path {
-        "" | "." => parent.to_owned(),
+        "" => parent.to_owned(),
         path if path.starts_with('[') => format!("{parent}{path}"),
         path => format!("{parent}.{path}"),
     }

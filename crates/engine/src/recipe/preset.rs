@@ -42,7 +42,7 @@ impl Preset {
             Preset::DeepCompression => include_str!("presets/deep_compression.json"),
         };
         // They are part of the program, and a test reads them all.
-        serde_json::from_str(text).unwrap_or_default()
+        tensorpress_json::read(text.as_bytes()).unwrap_or_default()
     }
 }
 

@@ -1,0 +1,148 @@
+//! JSON into types. Text becomes a [`Json`] tree, and every type is read from that by one deserializer, which names the
+//! path of what it refuses.
+//!
+//! What serde derives is compiled once a deserializer, with code for every form that this deserializer might give. One
+//! deserializer for all types that gives each its own form alone, objects for structs, text for names, is why reading
+//! them weighs little in WebAssembly.
+#![forbid(unsafe_code)]
+
+mod node;
+mod problem;
+mod tree;
+
+pub use problem::Problem;
+pub use tree::Json;
+
+use node::Node;
+use serde::de::DeserializeOwned;
+
+/// Reads a value from UTF-8 text that holds it and nothing else.
+pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
+    T::deserialize(Node(&parse(text)?))
+}
+
+/// Reads a tree from text.
+fn parse(text: &[u8]) -> Result<Json, Problem> {
+    serde_json::from_slice(text).map_err(Problem::of_text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use std::collections::BTreeMap;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields, rename_all = "camelCase")]
+    struct Everything {
+        flag: bool,
+        small: u8,
+        signed: i32,
+        large: u64,
+        single: f32,
+        double: f64,
+        text: String,
+        #[serde(default)]
+        absent: Option<u8>,
+        pair: (u8, String),
+        three: [u8; 3],
+        names: Vec<Name>,
+        map: BTreeMap<String, u8>,
+        either: Either,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    enum Name {
+        Plain,
+        Boxed(u8),
+        Shaped { side: u8 },
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(untagged, expecting = "expected a number or { of }")]
+    enum Either {
+        Number(u8),
+        Object { of: u8 },
+    }
+
+    const GOOD: &str = r#"{"flag":true,"small":255,"signed":-7,"large":18446744073709551615,"single":0.1,"double":2,
+        "text":"a\nb","pair":[1,"b"],"three":[1,2,3],"names":["plain",{"boxed":3},{"shaped":{"side":4}}],
+        "map":{"x":1,"y":2},"either":{"of":9}}"#;
+
+    fn refused(from: &str, to: &str) -> String {
+        let text = GOOD.replace(from, to);
+        assert_ne!(text, GOOD, "{from} is not there");
+        read::<Everything>(text.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn reads_what_serde_json_reads() {
+        let ours: Everything = read(GOOD.as_bytes()).unwrap();
+        assert_eq!(ours, serde_json::from_str(GOOD).unwrap());
+        assert_eq!(ours.single, 0.1);
+        assert_eq!(ours.names[2], Name::Shaped { side: 4 });
+    }
+
+    #[test]
+    fn refusals_name_the_path() {
+        for (from, to, expected) in [
+            ("true", "1", "flag: invalid type: integer `1`, expected a boolean"),
+            ("255", "256", "small: invalid value: integer `256`, expected u8"),
+            ("255", "-1", "small: invalid value: integer `-1`, expected u8"),
+            ("255", "1.5", "small: invalid type: floating point `1.5`, expected u8"),
+            (
+                "-7",
+                "3000000000",
+                "signed: invalid value: integer `3000000000`, expected i32",
+            ),
+            ("0.1", "\"x\"", "single: invalid type: string \"x\", expected f32"),
+            ("\"a\\nb\"", "null", "text: invalid type: null, expected a string"),
+            ("\"text\"", "\"txt\"", "txt: unknown field `txt`"),
+            ("\"text\"", "\"flag\"", "duplicate field `flag`"),
+            ("\"text\":\"a\\nb\",", "", "missing field `text`"),
+            (
+                "[1,\"b\"]",
+                "[1,2]",
+                "pair[1]: invalid type: integer `2`, expected a string",
+            ),
+            ("[1,\"b\"]", "[1]", "pair: invalid length 1"),
+            ("[1,2,3]", "[1,2,3,4]", "three: invalid length 4"),
+            ("plain", "plane", "names[0]: unknown variant `plane`"),
+            ("boxed", "plain", "names[1].plain: invalid type: integer `3`"),
+            ("boxed", "bxd", "names[1].bxd: unknown variant `bxd`"),
+            ("\"plain\"", "\"boxed\"", "names[0]: invalid type: null"),
+            (
+                "{\"side\":4}",
+                "{\"side\":\"4\"}",
+                "names[2].shaped.side: invalid type: string \"4\"",
+            ),
+            ("{\"side\":4}", "[4]", "names[2].shaped: invalid type: sequence"),
+            ("{\"of\":9}", "[]", "either: expected a number or { of }"),
+            ("{\"boxed\":3}", "{}", "names[1]: invalid length 0, expected one name"),
+            ("\"y\":2", "\"y\":\"\"", "map.y: invalid type: string \"\", expected u8"),
+        ] {
+            let message = refused(from, to);
+            assert!(message.starts_with(expected), "{to}: {message}");
+        }
+        for (text, expected) in [
+            ("{", "EOF"),
+            ("{} {}", "trailing characters"),
+            ("[1e999]", "number out of range"),
+        ] {
+            let message = read::<Everything>(text.as_bytes()).unwrap_err().to_string();
+            assert!(message.starts_with(expected), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        let text = "[".repeat(100_000);
+        assert!(
+            read::<Vec<u8>>(text.as_bytes())
+                .unwrap_err()
+                .to_string()
+                .contains("recursion")
+        );
+    }
+}
