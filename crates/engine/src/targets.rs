@@ -4,6 +4,7 @@ use crate::EngineError;
 use crate::fault::limit;
 use crate::limits::MAX_TARGETS;
 use crate::schema::{Plan, PlanPiece};
+use tensorpress_formats::order::sort_by_number;
 
 /// A run of decoded bytes and its place: `(file, offset in the file, offset in the job, length)`.
 pub type Target = (usize, u64, u64, u64);
@@ -45,7 +46,7 @@ impl Targets {
             }
         }
         for list in &mut uses {
-            list.sort_by_key(|u| u.start);
+            sort_by_number(list, |u| u.start);
         }
         Targets(uses)
     }

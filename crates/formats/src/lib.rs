@@ -12,6 +12,7 @@ pub mod limits;
 pub mod map;
 pub mod npy;
 pub mod onnx;
+pub mod order;
 mod protobuf;
 pub mod pytorch;
 pub mod safetensors;

@@ -1,6 +1,7 @@
 //! What a reader finds: tensors and where their bytes are.
 
 use crate::FormatError;
+use crate::order::sort_by_number;
 use serde::{Deserialize, Serialize};
 
 /// Element type. Sub-byte types are packed, first element in the low bits.
@@ -119,6 +120,11 @@ pub struct FileMap {
     pub tensors: Vec<Tensor>,
     /// Things a user should know (a tensor left opaque and why).
     pub notes: Vec<String>,
+}
+
+/// Sorts tensors of one file by their first bytes; those without any come first.
+pub(crate) fn sort_by_offset(tensors: &mut [Tensor]) {
+    sort_by_number(tensors, |tensor| tensor.spans.first().map_or(0, |span| span.offset));
 }
 
 /// Refuses tensors of one file whose bytes overlap. They are sorted by offset.

@@ -45,6 +45,8 @@ mod quads;
 #[cfg(feature = "std")]
 pub mod quantize;
 #[cfg(feature = "std")]
+pub mod sort;
+#[cfg(feature = "std")]
 pub mod statistics;
 #[cfg(feature = "std")]
 pub mod threshold;

@@ -1,5 +1,7 @@
 //! Distinct weights in order, with how often each occurs.
 
+use tensorpress_kernels::sort::sort_u32;
+
 /// Numbers on a line, ascending.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Points {
@@ -13,8 +15,7 @@ impl Points {
     /// The distinct weights, without 0 if that is taken care of.
     pub(crate) fn of(weights: &[f32], without_zero: bool) -> Self {
         let mut keys: Vec<u32> = weights.iter().map(|&weight| key(weight)).collect();
-        // Integers in the order of the floats sort faster than these.
-        keys.sort_unstable();
+        sort_u32(&mut keys);
         let mut points = Points::default();
         for equal in keys.chunk_by(|a, b| a == b) {
             let value = value(equal[0]);
@@ -99,6 +100,16 @@ impl Points {
             Some(run)
         })
     }
+}
+
+/// Sorts values, the least first; −0 becomes 0.
+pub(crate) fn sort(values: &mut [f32]) {
+    let mut keys: Vec<u32> = values.iter().map(|&value| key(value)).collect();
+    sort_u32(&mut keys);
+    values
+        .iter_mut()
+        .zip(keys)
+        .for_each(|(value, key)| *value = self::value(key));
 }
 
 /// An integer in the order of the floats; −0 becomes 0.

@@ -3,6 +3,7 @@
 use crate::error::parameter;
 use crate::{Levels, Per, Transform, TransformError, Unit, signs};
 use serde::{Deserialize, Serialize};
+use tensorpress_kernels::sort::sort_u32;
 
 /// Weights of small magnitude become 0, the others plus or minus the mean magnitude of those others.
 ///
@@ -95,10 +96,10 @@ impl Transform for Ternarize {
 fn least_kept(weights: &[f32]) -> f32 {
     // Bits of magnitudes are in the order of the magnitudes.
     let mut magnitudes: Vec<u32> = weights.iter().map(|weight| weight.abs().to_bits()).collect();
-    magnitudes.sort_unstable_by(|a, b| b.cmp(a));
+    sort_u32(&mut magnitudes);
     let mut best = (0.0, 0.0);
     let mut sum = 0.0;
-    for (index, &bits) in magnitudes.iter().enumerate() {
+    for (index, &bits) in magnitudes.iter().rev().enumerate() {
         let magnitude = f32::from_bits(bits);
         sum += f64::from(magnitude);
         // Equal ones are kept or not kept together, and keeping the first few of them is never best.

@@ -6,6 +6,8 @@ use super::plane;
 use super::reader::Reader;
 use crate::EngineError;
 use alloc::vec::Vec;
+#[cfg(feature = "encode")]
+use tensorpress_kernels::sort::sort_u64;
 use tensorpress_kernels::with_word;
 use tensorpress_kernels::words::Word;
 
@@ -115,7 +117,7 @@ pub(super) fn encode(
         return false;
     }
     // In order, so that neighbours in value are neighbours in index.
-    buffers.values.sort_unstable();
+    sort_u64(&mut buffers.values);
     let count = buffers.values.len();
     out.extend_from_slice(&[Kind::Palette as u8, width as u8]);
     out.extend_from_slice(&(count as u32).to_le_bytes());

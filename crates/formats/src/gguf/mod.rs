@@ -77,7 +77,7 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
             None => notes.push(format!("{:?} has unknown ggml type {}: left out", info.name, info.kind)),
         }
     }
-    tensors.sort_by_key(|t: &Tensor| t.spans.first().map_or(0, |s| s.offset));
+    crate::map::sort_by_offset(&mut tensors);
     crate::map::refuse_overlap(FORMAT, &tensors)?;
     Ok(FileMap {
         format: FORMAT.to_owned(),

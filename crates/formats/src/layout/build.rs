@@ -1,6 +1,7 @@
 //! Builds a layout from the readers' maps.
 
 use super::{Layout, LayoutTensor, Note, Piece, SMALL_TENSOR, Stored};
+use crate::order::sort_by_number;
 use crate::{Encoding, FileMap, InputFile, Span, Tensor, limits};
 use std::collections::{BTreeMap, HashMap};
 
@@ -35,7 +36,7 @@ pub fn build(files: &[InputFile], maps: Vec<(usize, FileMap)>) -> Layout {
             }
         }));
     }
-    found.sort_by_key(order);
+    sort(&mut found);
     drop_repeats(&mut found);
     layout.tensors = found;
     let owners = assign(&mut layout);
@@ -43,14 +44,19 @@ pub fn build(files: &[InputFile], maps: Vec<(usize, FileMap)>) -> Layout {
     layout
 }
 
-/// Sort key: place of the first byte. Among tensors at the same place those whose elements can be
-/// read come first, so that an alias never hides the better description.
-fn order(tensor: &LayoutTensor) -> (usize, u64, bool) {
-    let unreadable = tensor.tensor.encoding != Encoding::Plain || tensor.tensor.dtype.bits().is_none();
-    match tensor.tensor.spans.first() {
-        Some(span) => (span.file, span.offset, unreadable),
-        None => (usize::MAX, tensor.file as u64, unreadable),
-    }
+/// Sorts by the place of the first byte, and tensors without one behind all others. Among tensors at the same place those
+/// whose elements can be read come first, so that an alias never hides the better description.
+fn sort(tensors: &mut [LayoutTensor]) {
+    let place = |tensor: &LayoutTensor| match tensor.tensor.spans.first() {
+        Some(span) => (span.file as u64, span.offset),
+        None => (u64::MAX, tensor.file as u64),
+    };
+    // The last one counts most.
+    sort_by_number(tensors, |tensor| {
+        u64::from(tensor.tensor.encoding != Encoding::Plain || tensor.tensor.dtype.bits().is_none())
+    });
+    sort_by_number(tensors, |tensor| place(tensor).1);
+    sort_by_number(tensors, |tensor| place(tensor).0);
 }
 
 /// A map that lies about the files must not reach the pieces.

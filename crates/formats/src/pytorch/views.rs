@@ -5,6 +5,7 @@ use super::names::Named;
 use super::value::{Heap, Node, Storage, View};
 use crate::error::FormatError;
 use crate::map::{Dtype, Encoding, Span, Tensor};
+use crate::order::sort_by_number;
 use crate::zip::{Member, Method};
 use std::collections::HashMap;
 
@@ -52,7 +53,7 @@ pub fn locate(heap: &Heap, named: Vec<Named>, archive: &Archive) -> Result<(Vec<
             None => notes.push(format!("{:?}: storage {key:?} is not in the archive", uses[0].name)),
         }
     }
-    tensors.sort_by_key(|t: &Tensor| t.spans.first().map_or(0, |s| s.offset));
+    crate::map::sort_by_offset(&mut tensors);
     Ok((tensors, notes))
 }
 
@@ -106,7 +107,8 @@ fn place(
     let mut ranges = Vec::new();
     let mut apart = member.method == Method::Stored;
     // Stable, so that of equal views the first in the pickle gives the name.
-    full.sort_by_key(|u| (u.view.offset, u.view.element.bytes));
+    sort_by_number(&mut full, |u| u.view.element.bytes);
+    sort_by_number(&mut full, |u| u.view.offset);
     let mut last: Option<(&View, &str, u64)> = None;
     for (index, one) in full.iter().enumerate() {
         if let Some((view, name, _)) = last

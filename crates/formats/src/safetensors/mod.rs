@@ -39,7 +39,7 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
     for (name, entry) in entries {
         tensors.push(locate(name, entry, file, data_start, data_len)?);
     }
-    tensors.sort_by_key(|t| t.spans.first().map_or(0, |s| s.offset));
+    crate::map::sort_by_offset(&mut tensors);
     crate::map::refuse_overlap(FORMAT, &tensors)?;
     Ok(FileMap {
         format: FORMAT.to_owned(),

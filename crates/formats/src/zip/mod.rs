@@ -8,6 +8,7 @@ mod inflate;
 
 use crate::error::FormatError;
 use crate::limits::MAX_TENSORS;
+use crate::order::sort_by_number;
 use crate::source::Source;
 use directory::Listing;
 
@@ -60,7 +61,7 @@ pub async fn walk(source: &Source, format: &'static str, file: usize) -> Result<
     let mut listings = directory::parse(format, &bytes, &directory)?;
     drop(bytes);
     // In file order the window of one read serves many small members.
-    listings.sort_by_key(|l| l.header);
+    sort_by_number(&mut listings, |l| l.header);
     let mut members = Vec::new();
     let mut end = 0;
     for listing in listings {

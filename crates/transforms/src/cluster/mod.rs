@@ -107,7 +107,7 @@ impl Cluster {
                 *centroid = 0.0;
             }
         }
-        centroids.sort_unstable_by(f32::total_cmp);
+        points::sort(&mut centroids);
         centroids.dedup();
         centroids
     }

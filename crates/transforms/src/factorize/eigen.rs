@@ -1,5 +1,7 @@
 //! Eigenvalues and eigenvectors of symmetric matrices.
 
+use tensorpress_kernels::sort::{key_of, order};
+
 /// Rounds a value may take; two or three are usual.
 const MAX_ROUNDS: usize = 60;
 
@@ -15,12 +17,13 @@ pub(super) struct Eigen {
 pub(super) fn decompose(mut matrix: Vec<f64>, size: usize) -> Eigen {
     let (mut diagonal, mut beside, mut vectors) = tridiagonal(&mut matrix, size);
     rotate(&mut diagonal, &mut beside, &mut vectors, size);
-    let mut order: Vec<usize> = (0..size).collect();
-    order.sort_by(|&a, &b| diagonal[b].total_cmp(&diagonal[a]));
-    let rows = order.iter().flat_map(|&row| &vectors[row * size..(row + 1) * size]);
+    let order = order(diagonal.iter().map(|&value| !key_of(value)));
+    let rows = order
+        .iter()
+        .flat_map(|&row| &vectors[row as usize * size..(row as usize + 1) * size]);
     Eigen {
         vectors: rows.copied().collect(),
-        values: order.iter().map(|&row| diagonal[row]).collect(),
+        values: order.iter().map(|&row| diagonal[row as usize]).collect(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a product misses: single weights that are stored beside it.
 
 use super::svd::Components;
+use tensorpress_kernels::sort::least;
 
 /// Rounds of the alternation.
 const ROUNDS: usize = 3;
@@ -38,18 +39,12 @@ pub(super) fn components(
 /// The `number` largest errors of a product, the first ones among equals; zeros are left out. Ascending by position.
 pub(super) fn largest(matrix: &[f32], product: &[f32], number: usize) -> Vec<(u32, f32)> {
     let errors = matrix.iter().zip(product).map(|(weight, product)| weight - product);
-    let numbered = errors.enumerate().filter(|&(_, error)| error != 0.0);
-    let mut ranked: Vec<(u32, u32, f32)> = numbered
-        .map(|(i, error)| (!error.abs().to_bits(), i as u32, error))
+    let numbered: Vec<(u32, f32)> = (0..).zip(errors).filter(|&(_, error)| error != 0.0).collect();
+    // Magnitudes are in the order of their bits.
+    let keys: Vec<u64> = numbered
+        .iter()
+        .map(|(_, error)| u64::from(!error.abs().to_bits()) << 32)
         .collect();
-    if number < ranked.len() {
-        ranked.select_nth_unstable_by(number, |a, b| (a.0, a.1).cmp(&(b.0, b.1)));
-        ranked.truncate(number);
-    }
-    let mut largest: Vec<(u32, f32)> = ranked
-        .into_iter()
-        .map(|(_, position, error)| (position, error))
-        .collect();
-    largest.sort_unstable_by_key(|&(position, _)| position);
-    largest
+    let chosen = least(&keys, number.min(keys.len()));
+    chosen.into_iter().map(|index| numbered[index as usize]).collect()
 }

@@ -3,6 +3,7 @@
 use crate::error::parameter;
 use crate::{TransformError, Unit};
 use serde::{Deserialize, Serialize};
+use tensorpress_kernels::sort::sort_u64;
 
 /// How many of how many neighbours are kept; written `"2:4"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +67,7 @@ pub(super) fn apply(pattern: Pattern, axis: Option<usize>, unit: &mut Unit) -> R
     } else {
         0
     };
-    let mut ranked: Vec<(u32, usize)> = Vec::new();
+    let mut ranked: Vec<u64> = Vec::new();
     for slice in unit.weights.chunks_exact_mut(length * stride) {
         for start in 0..stride {
             let mut first = 0;
@@ -74,11 +75,12 @@ pub(super) fn apply(pattern: Pattern, axis: Option<usize>, unit: &mut Unit) -> R
             while first < length {
                 let neighbours = (first..end.min(length)).map(|i| start + i * stride);
                 ranked.clear();
-                ranked.extend(neighbours.map(|at| (slice[at].abs().to_bits(), at)));
-                ranked.sort_unstable();
+                // Magnitudes are in the order of their bits; a unit has fewer than 2^32 weights.
+                ranked.extend(neighbours.map(|at| u64::from(slice[at].abs().to_bits()) << 32 | at as u64));
+                sort_u64(&mut ranked);
                 let going = ranked.len().saturating_sub(keep);
-                for &(_, at) in &ranked[..going] {
-                    slice[at] = 0.0;
+                for &neighbour in &ranked[..going] {
+                    slice[neighbour as u32 as usize] = 0.0;
                 }
                 first = end;
                 end = end.saturating_add(of);

@@ -4,6 +4,7 @@
 use super::weights::chosen;
 use super::{By, Norm, Of, Prune, count};
 use crate::{TransformError, Unit, random};
+use tensorpress_kernels::sort::{key_of, least};
 
 pub(super) fn apply(prune: &Prune, unit: &mut Unit) -> Result<(), TransformError> {
     let shape = &unit.geometry.shape;
@@ -45,14 +46,12 @@ pub(super) fn apply(prune: &Prune, unit: &mut Unit) -> Result<(), TransformError
             By::Random => chosen(slices, number, random::seed(prune.seed, unit.context.salt), first),
             By::Magnitude => {
                 let norms = norms(&unit.weights, slices, inner, prune.norm);
-                let mut ranked: Vec<usize> = (0..slices).collect();
-                // Stable: the first ones among equals go.
-                ranked.sort_by(|&a, &b| norms[a].total_cmp(&norms[b]));
-                ranked.truncate(number);
-                ranked
+                // The first ones among equals go.
+                let keys: Vec<u64> = norms.into_iter().map(key_of).collect();
+                least(&keys, number)
             }
         } {
-            going[index] = true;
+            going[index as usize] = true;
         }
     }
     for (run, going) in unit.weights.chunks_exact_mut(inner).zip(going.iter().cycle()) {

@@ -4,6 +4,7 @@ use super::{By, Prune, count};
 use crate::error::parameter;
 use crate::{TransformError, Unit, random};
 use tensorpress_kernels::magnitudes::kth_magnitude;
+use tensorpress_kernels::sort::least;
 use tensorpress_kernels::threshold::{count_below, zero_below};
 
 pub(super) fn apply(prune: &Prune, unit: &mut Unit) -> Result<(), TransformError> {
@@ -28,7 +29,7 @@ pub(super) fn apply(prune: &Prune, unit: &mut Unit) -> Result<(), TransformError
             By::Random => {
                 let seed = random::seed(prune.seed, unit.context.salt);
                 for index in chosen(weights.len(), going, seed, unit.context.first) {
-                    weights[index] = 0.0;
+                    weights[index as usize] = 0.0;
                 }
             }
         }
@@ -57,16 +58,11 @@ fn smallest(weights: &mut [f32], going: usize) {
 
 /// Which `going` of `length` go: those with the least random numbers. `first` is the number of the first one in its
 /// tensor.
-pub(super) fn chosen(length: usize, going: usize, seed: u64, first: u64) -> Vec<usize> {
-    if going == 0 {
-        return Vec::new();
-    }
-    let mut ranked: Vec<(u64, usize)> = (0..length)
-        .map(|i| (random::at(seed, first.wrapping_add(i as u64)), i))
+pub(super) fn chosen(length: usize, going: usize, seed: u64, first: u64) -> Vec<u32> {
+    let numbers: Vec<u64> = (0..length)
+        .map(|i| random::at(seed, first.wrapping_add(i as u64)))
         .collect();
-    ranked.select_nth_unstable(going - 1);
-    ranked.truncate(going);
-    ranked.into_iter().map(|(_, index)| index).collect()
+    least(&numbers, going)
 }
 
 /// Zeroes the weights whose numbers in the tensor are given; those of other units are none of this one's business.
