@@ -17,5 +17,6 @@ pub mod group;
 pub mod inflate;
 pub mod job;
 pub mod limits;
+pub mod measure;
 
 pub use error::EngineError;

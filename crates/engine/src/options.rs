@@ -35,6 +35,7 @@ impl Options {
     /// Reads the JSON form; unknown members and values are refused by name.
     pub fn from_json(text: &str) -> Result<Self, EngineError> {
         let options: Options = tensorpress_json::read(text.as_bytes()).map_err(|problem| {
+            let problem = problem.into_parts();
             // A recipe is known by its own name.
             let path = match problem.path.strip_prefix("recipe") {
                 Some(_) => problem.path,

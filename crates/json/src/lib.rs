@@ -10,7 +10,7 @@ mod node;
 mod problem;
 mod tree;
 
-pub use problem::Problem;
+pub use problem::{Parts, Problem};
 pub use tree::Json;
 
 use node::Node;

@@ -1,11 +1,15 @@
 //! What is wrong with some JSON, and where.
 
-use serde::de;
+use serde::de::{self, Expected, Unexpected};
 use std::fmt::{self, Display};
 
-/// What is wrong with some JSON, and where.
+/// What is wrong with some JSON, and where. Its parts are elsewhere, so that a result which may be one stays small.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct Problem(Box<Parts>);
+
+/// The parts of a [`Problem`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts {
     /// Path of the value: `rules[1].match.name`; empty for the whole.
     pub path: String,
     /// What is wrong with it.
@@ -13,53 +17,120 @@ pub struct Problem {
 }
 
 impl Problem {
+    fn new(detail: String) -> Self {
+        Problem(Box::new(Parts {
+            path: String::new(),
+            detail,
+        }))
+    }
+
+    /// Where, and what.
+    pub fn into_parts(self) -> Parts {
+        *self.0
+    }
+
     /// Text that is no JSON. Where is left out: the caller may never have seen the text.
     pub(crate) fn of_text(error: serde_json::Error) -> Self {
         let text = error.to_string();
         let end = text.rfind(" at line ").unwrap_or(text.len());
-        Problem {
-            path: String::new(),
-            detail: text[..end].to_owned(),
-        }
+        Problem::new(text[..end].to_owned())
     }
 
     /// The same, seen from what contains the value as its member `key`.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn in_member(self, key: &str) -> Self {
         self.inside(key.to_owned())
     }
 
     /// The same, seen from what contains the value as its item `index`.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn in_item(self, index: usize) -> Self {
         self.inside(format!("[{index}]"))
     }
 
     fn inside(mut self, mut path: String) -> Self {
-        if !self.path.is_empty() && !self.path.starts_with('[') {
+        let inner = &mut self.0.path;
+        if !inner.is_empty() && !inner.starts_with('[') {
             path.push('.');
         }
-        path.push_str(&self.path);
-        self.path = path;
+        path.push_str(inner);
+        *inner = path;
         self
     }
 }
 
 impl Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.path.is_empty() {
-            f.write_str(&self.path)?;
+        if !self.0.path.is_empty() {
+            f.write_str(&self.0.path)?;
             f.write_str(": ")?;
         }
-        f.write_str(&self.detail)
+        f.write_str(&self.0.detail)
     }
 }
 
 impl std::error::Error for Problem {}
 
 impl de::Error for Problem {
+    #[cold]
+    #[inline(never)]
     fn custom<T: Display>(message: T) -> Self {
-        Problem {
-            path: String::new(),
-            detail: message.to_string(),
+        Problem::new(message.to_string())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn invalid_type(found: Unexpected, expected: &dyn Expected) -> Self {
+        Problem::new(format!("invalid type: {found}, expected {expected}"))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn invalid_value(found: Unexpected, expected: &dyn Expected) -> Self {
+        Problem::new(format!("invalid value: {found}, expected {expected}"))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
+        Problem::new(format!("unknown variant `{variant}`, expected {}", OneOf(expected)))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        Problem::new(format!("unknown field `{field}`, expected {}", OneOf(expected)))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn missing_field(field: &'static str) -> Self {
+        Problem::new(format!("missing field `{field}`"))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn duplicate_field(field: &'static str) -> Self {
+        Problem::new(format!("duplicate field `{field}`"))
+    }
+}
+
+/// Names to choose from, as serde words them.
+struct OneOf(&'static [&'static str]);
+
+impl Display for OneOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [] => return f.write_str("nothing"),
+            [_] | [_, _] => {}
+            _ => f.write_str("one of ")?,
         }
+        let between = if self.0.len() == 2 { " or " } else { ", " };
+        for (index, name) in self.0.iter().enumerate() {
+            write!(f, "{}`{name}`", if index > 0 { between } else { "" })?;
+        }
+        Ok(())
     }
 }

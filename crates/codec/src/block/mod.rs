@@ -21,6 +21,7 @@ mod mixed;
 mod narrow;
 mod nested;
 pub mod number;
+pub mod outcome;
 pub mod palette;
 mod plane;
 mod planes;

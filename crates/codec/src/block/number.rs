@@ -85,6 +85,11 @@ impl Number {
     }
 }
 
+/// The first weight that is infinite or no number.
+pub fn not_finite(weights: &[f32]) -> Option<f32> {
+    weights.iter().copied().find(|weight| !weight.is_finite())
+}
+
 /// The nearest fp16; what is beyond its largest, by half a step or more, becomes infinite.
 pub fn round_to_half(weight: f32) -> u16 {
     let bits = weight.to_bits();

@@ -2,10 +2,10 @@
 
 use super::{Counts, LossyParams, Measure, count};
 use crate::EngineError;
-use crate::codec::number::Number;
+use crate::codec::number::{self, Number};
 use crate::codec::{self, Effort, Layout, Scratch};
 use crate::fault::invalid;
-use tensorpress_transforms::{Codebook, Open, Outcome, TransformError, Unit, apply_chain};
+use tensorpress_transforms::{Open, TransformError, Unit, apply_chain};
 
 /// How often a step is made finer so that the largest error is kept.
 const MAX_FINER: usize = 6;
@@ -92,7 +92,7 @@ fn approximate(
     let mut weights = Vec::with_capacity(raw.len() / number.width());
     number.read(raw, &mut weights);
     let geometry = params.geometry(weights.len())?;
-    if let Some(odd) = weights.iter().find(|weight| !weight.is_finite()) {
+    if let Some(odd) = number::not_finite(&weights) {
         return Ok(Err(format!("it holds {odd}")));
     }
     let mut context = params.context();
@@ -106,7 +106,7 @@ fn approximate(
         }
         lossy.clear();
         decoded.resize(raw.len(), 0);
-        if !encode_outcome(&unit, number, layout, effort, lossy, decoded, scratch) {
+        if !codec::outcome::encode(&unit, number, layout, effort, lossy, decoded, scratch) {
             return Ok(Err("its representation does not fit a block".to_owned()));
         }
         codec::decode_block(layout, lossy, decoded, scratch)?;
@@ -137,95 +137,4 @@ fn approximate(
         }
     }
     unreachable!("the loop ends by returning")
-}
-
-/// Appends the block of an outcome. `plain` is as long as the decoded block, of whatever content, and is used up.
-fn encode_outcome(
-    unit: &Unit,
-    number: Number,
-    layout: Layout,
-    effort: Effort,
-    out: &mut Vec<u8>,
-    plain: &mut [u8],
-    scratch: &mut Scratch,
-) -> bool {
-    match &unit.outcome {
-        Outcome::Values => {
-            number.write(&unit.weights, plain);
-            codec::encode_block(layout, effort, plain, out, scratch);
-            true
-        }
-        Outcome::Scaled(scaled) => codec::scaled::encode(scaled, number, effort, out, scratch),
-        Outcome::Codebook(codebook) => encode_codebook(codebook, number, layout, effort, out, plain, scratch),
-        Outcome::Grid(quantized) => {
-            codec::grid::encode(quantized, number, out);
-            true
-        }
-        Outcome::LowRank(matrix) => codec::low_rank::encode(matrix, number, effort, out, scratch),
-    }
-}
-
-/// A palette, or whatever the lossless codec makes of the values where many are zero: the smaller one.
-fn encode_codebook(
-    codebook: &Codebook,
-    number: Number,
-    layout: Layout,
-    effort: Effort,
-    out: &mut Vec<u8>,
-    plain: &mut [u8],
-    scratch: &mut Scratch,
-) -> bool {
-    let Some((values, indices)) = compact(codebook, number) else {
-        return false;
-    };
-    let width = number.width();
-    if indices.len() * width != plain.len() {
-        return false;
-    }
-    let start = out.len();
-    codec::palette::encode_indexed(&values, width, &indices, effort, out);
-    let mut zeros = 0;
-    for (element, &index) in plain.chunks_exact_mut(width).zip(&indices) {
-        let value = &values[usize::from(index) * width..][..width];
-        zeros += usize::from(value.iter().all(|&byte| byte == 0));
-        element.copy_from_slice(value);
-    }
-    if zeros * 4 > indices.len() {
-        let palette = out.len();
-        codec::encode_block(layout, effort, plain, out, scratch);
-        if out.len() - palette < palette - start {
-            out.drain(start..palette);
-        } else {
-            out.truncate(palette);
-        }
-    }
-    true
-}
-
-/// The values that occur, as elements, each once, and which of them each weight has.
-fn compact(codebook: &Codebook, number: Number) -> Option<(Vec<u8>, Vec<u16>)> {
-    let count = codebook.centroids.len();
-    if count == 0 || count > 65_536 {
-        return None;
-    }
-    let mut used = vec![false; count];
-    for &index in &codebook.indices {
-        *used.get_mut(usize::from(index))? = true;
-    }
-    let width = number.width();
-    let mut elements = vec![0; count * width];
-    number.write(&codebook.centroids, &mut elements);
-    let (mut values, mut place) = (Vec::new(), vec![0u16; count]);
-    for (index, element) in elements.chunks_exact(width).enumerate() {
-        if !used[index] {
-            continue;
-        }
-        // Centroids ascend, so that those that became equal follow each other.
-        if values.len() < width || values[values.len() - width..] != *element {
-            values.extend_from_slice(element);
-        }
-        place[index] = (values.len() / width - 1) as u16;
-    }
-    let indices = codebook.indices.iter().map(|&index| place[usize::from(index)]);
-    Some((values, indices.collect()))
 }

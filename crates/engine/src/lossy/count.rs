@@ -5,7 +5,7 @@
 use super::{Loss, LossyParams, Measure};
 use crate::EngineError;
 use crate::codec::Layout;
-use crate::codec::number::Number;
+use crate::codec::number::{Number, not_finite};
 use crate::fault::invalid;
 use serde::{Deserialize, Serialize};
 use tensorpress_kernels::magnitudes::{BINS, bin_of};
@@ -35,7 +35,7 @@ pub(crate) fn count(params: &LossyParams, of: Count, layout: Layout, raw: &[u8])
     let mut weights = Vec::new();
     number.read(raw, &mut weights);
     let geometry = params.geometry(weights.len())?;
-    if !weights.iter().all(|weight| weight.is_finite()) {
+    if not_finite(&weights).is_some() {
         return Ok(Loss::default());
     }
     let mut unit = Unit::new(weights, geometry);

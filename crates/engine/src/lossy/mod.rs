@@ -2,7 +2,6 @@
 
 mod block;
 mod count;
-mod measure;
 mod params;
 mod planned;
 mod stream;
@@ -10,6 +9,6 @@ mod stream;
 pub use block::Loss;
 pub(crate) use block::encode;
 pub use count::{Count, Counts};
-pub use measure::{MEASURE_BYTES, Measure};
 pub use params::LossyParams;
 pub use stream::StreamLoss;
+pub use tensorpress_codec::measure::{MEASURE_BYTES, Measure};

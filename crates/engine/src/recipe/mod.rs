@@ -16,6 +16,7 @@ pub use slices::Slices;
 use crate::EngineError;
 use crate::fault::invalid;
 use serde::{Deserialize, Serialize};
+use tensorpress_json::Problem;
 use tensorpress_transforms::Open;
 
 /// Most rules of a recipe.
@@ -64,6 +65,7 @@ impl Recipe {
     /// Reads the JSON form; refuses unknown members and impossible values by their path.
     pub fn from_json(text: &str) -> Result<Self, EngineError> {
         let recipe: Recipe = tensorpress_json::read(text.as_bytes())
+            .map_err(Problem::into_parts)
             .map_err(|problem| invalid(&join("recipe", &problem.path), problem.detail))?;
         recipe.check()?;
         Ok(recipe)

@@ -9,7 +9,7 @@ mod partition;
 mod tests;
 
 use crate::error::parameter;
-use crate::points::Points;
+use crate::points::{self, Points};
 use crate::{Codebook, Open, Outcome, Step, Survey, Tally, Transform, TransformError, Unit, random};
 use moments::Moments;
 use serde::{Deserialize, Serialize};

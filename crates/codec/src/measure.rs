@@ -1,6 +1,6 @@
 //! How far approximated weights are from the original ones.
 
-use crate::codec::number::Number;
+use crate::block::number::Number;
 
 /// Sums over weights and their approximations, in fp64 and in the weights' order, so that they are the same everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -29,7 +29,7 @@ pub const MEASURE_BYTES: usize = 64;
 impl Measure {
     /// Compares the elements of two runs of bytes. What is no number, or beyond fp32, is stored exactly: it is counted
     /// and nothing else.
-    pub(crate) fn between(number: Number, original: &[u8], approximated: &[u8]) -> Self {
+    pub fn between(number: Number, original: &[u8], approximated: &[u8]) -> Self {
         let mut sums = Measure::default();
         number.pairs(original, approximated, |weight, value| {
             sums.count += 1;
@@ -85,7 +85,8 @@ impl Measure {
         self.zeros as f64 / self.count.max(1) as f64
     }
 
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+    /// Appends it as [`MEASURE_BYTES`] bytes.
+    pub fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.count.to_le_bytes());
         out.extend_from_slice(&self.zeros.to_le_bytes());
         let sums = [
@@ -99,7 +100,8 @@ impl Measure {
         out.extend(sums.iter().flat_map(|sum| sum.to_le_bytes()));
     }
 
-    pub(crate) fn read(bytes: &[u8; MEASURE_BYTES]) -> Self {
+    /// What [`Measure::write`] wrote.
+    pub fn read(bytes: &[u8; MEASURE_BYTES]) -> Self {
         let word = |index: usize| {
             let mut word = [0; 8];
             word.copy_from_slice(&bytes[index * 8..index * 8 + 8]);
