@@ -29,6 +29,8 @@ pub const MEASURE_BYTES: usize = 64;
 impl Measure {
     /// Compares the elements of two runs of bytes. What is no number, or beyond fp32, is stored exactly: it is counted
     /// and nothing else.
+    // A caller that is compiled for size would take the loop in and make it small as well.
+    #[inline(never)]
     pub fn between(number: Number, original: &[u8], approximated: &[u8]) -> Self {
         let mut sums = Measure::default();
         number.pairs(original, approximated, |weight, value| {

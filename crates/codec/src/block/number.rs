@@ -48,6 +48,8 @@ impl Number {
     }
 
     /// Writes weights as elements, rounded to the nearest and to even where two are as near. `out` has room for all.
+    // A caller that is compiled for size would take the loop in and make it small as well.
+    #[inline(never)]
     pub fn write(self, weights: &[f32], out: &mut [u8]) {
         let pairs = weights.iter().zip(out.chunks_exact_mut(self.width()));
         match self {
@@ -59,6 +61,7 @@ impl Number {
     }
 
     /// Appends the elements of `raw` as fp32; fp64 is rounded.
+    #[inline(never)]
     pub fn read(self, raw: &[u8], weights: &mut Vec<f32>) {
         let elements = raw.chunks_exact(self.width());
         match self {
@@ -86,6 +89,7 @@ impl Number {
 }
 
 /// The first weight that is infinite or no number.
+#[inline(never)]
 pub fn not_finite(weights: &[f32]) -> Option<f32> {
     weights.iter().copied().find(|weight| !weight.is_finite())
 }

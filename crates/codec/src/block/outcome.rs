@@ -1,11 +1,37 @@
 //! What a chain of transforms made of a unit of weights, as a block.
 
 use super::number::Number;
-use super::{Effort, Layout, Scratch, encode_block, grid, low_rank, palette, scaled};
+use super::{Effort, Layout, Scratch, decode_block, encode_block, grid, low_rank, palette, scaled};
+use crate::EngineError;
+use crate::measure::Measure;
 use tensorpress_transforms::{Codebook, Outcome, Unit};
 
-/// Appends the block of an outcome. `plain` is as long as the decoded block, of whatever content, and is used up.
+/// Appends the block of what a chain made of `raw`, decodes it into `decoded` and measures the difference; `None` where it
+/// does not fit a block.
+// A caller that is compiled for size would take the loops in and make them small as well.
+#[inline(never)]
+#[allow(clippy::too_many_arguments)]
 pub fn encode(
+    unit: &Unit,
+    number: Number,
+    layout: Layout,
+    effort: Effort,
+    raw: &[u8],
+    out: &mut Vec<u8>,
+    decoded: &mut Vec<u8>,
+    scratch: &mut Scratch,
+) -> Result<Option<Measure>, EngineError> {
+    decoded.resize(raw.len(), 0);
+    let start = out.len();
+    if !encode_outcome(unit, number, layout, effort, out, decoded, scratch) {
+        return Ok(None);
+    }
+    decode_block(layout, &out[start..], decoded, scratch)?;
+    Ok(Some(Measure::between(number, raw, decoded)))
+}
+
+/// Appends the block of an outcome. `plain` is as long as the decoded block, of whatever content, and is used up.
+fn encode_outcome(
     unit: &Unit,
     number: Number,
     layout: Layout,

@@ -105,12 +105,10 @@ fn approximate(
             Err(error @ TransformError::Parameter { .. }) => return Err(invalid("recipe", error.to_string())),
         }
         lossy.clear();
-        decoded.resize(raw.len(), 0);
-        if !codec::outcome::encode(&unit, number, layout, effort, lossy, decoded, scratch) {
+        let measured = codec::outcome::encode(&unit, number, layout, effort, raw, lossy, decoded, scratch)?;
+        let Some(measure) = measured else {
             return Ok(Err("its representation does not fit a block".to_owned()));
-        }
-        codec::decode_block(layout, lossy, decoded, scratch)?;
-        let measure = Measure::between(number, raw, decoded);
+        };
         if !measure.noise.is_finite() {
             return Ok(Err(format!("its approximation is beyond the range of {layout:?}")));
         }
