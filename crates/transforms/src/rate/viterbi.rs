@@ -10,6 +10,8 @@ use tensorpress_entropy::grid::Trellis;
 const MACHINES: usize = Trellis::MACHINES;
 /// Rounds between two subtractions of the least cost, which keep the sums small.
 const REBASE: usize = 32;
+/// States of the largest trellis.
+const MOST_STATES: usize = 32;
 /// The cost of what must not be.
 const NEVER: f32 = 1e9;
 
@@ -74,21 +76,14 @@ impl Chooser<'_> {
 
     /// The magnitudes of the codes for `steps`, the weights' magnitudes.
     pub(super) fn path(&self, steps: &[f32], contexts: &[u8]) -> Vec<u16> {
-        match self.trellis.states() {
-            4 => self.path_of::<4>(steps, contexts),
-            8 => self.path_of::<8>(steps, contexts),
-            16 => self.path_of::<16>(steps, contexts),
-            _ => self.path_of::<32>(steps, contexts),
-        }
-    }
-
-    fn path_of<const STATES: usize>(&self, steps: &[f32], contexts: &[u8]) -> Vec<u16> {
-        let ways = ways::<STATES>(self.trellis);
+        let ways = ways(self.trellis);
+        let states = ways.len();
         // Bit s: the second way led to state s.
         let mut taken = vec![0u32; steps.len()];
         let mut magnitudes = vec![[0u16; 4]; steps.len()];
-        let mut costs = [[NEVER; MACHINES]; STATES];
+        let mut costs = [[NEVER; MACHINES]; MOST_STATES];
         costs[0] = [0.0; MACHINES];
+        let mut next = [[0f32; MACHINES]; MOST_STATES];
         let mut edges = [[0f32; MACHINES]; 4];
         for (round, (steps, contexts)) in steps.chunks(MACHINES).zip(contexts.chunks(MACHINES)).enumerate() {
             let start = round * MACHINES;
@@ -99,12 +94,13 @@ impl Chooser<'_> {
                     edge[machine] = cost;
                 }
             }
-            let mut next = [[0f32; MACHINES]; STATES];
             let mut chosen = [0u32; MACHINES];
             for (state, (next, ways)) in next.iter_mut().zip(&ways).enumerate() {
                 let [(from, edge), (other_from, other_edge)] = *ways;
-                let (from, edge) = (&costs[from], &edges[edge]);
-                let (other_from, other_edge) = (&costs[other_from], &edges[other_edge]);
+                // Without effect on the numbers, but then no check is needed.
+                let (from, other_from) = (from % MOST_STATES, other_from % MOST_STATES);
+                let (from, edge) = (&costs[from], &edges[edge % 4]);
+                let (other_from, other_edge) = (&costs[other_from], &edges[other_edge % 4]);
                 for machine in 0..MACHINES {
                     let first = from[machine] + edge[machine];
                     let second = other_from[machine] + other_edge[machine];
@@ -115,17 +111,17 @@ impl Chooser<'_> {
             }
             taken[start..start + steps.len()].copy_from_slice(&chosen[..steps.len()]);
             // Machines that have no element any more stay as they are.
-            for (costs, next) in costs.iter_mut().zip(&next) {
+            for (costs, next) in costs[..states].iter_mut().zip(&next) {
                 costs[..steps.len()].copy_from_slice(&next[..steps.len()]);
             }
             if round % REBASE == REBASE - 1 {
-                rebase(&mut costs);
+                rebase(&mut costs[..states]);
             }
         }
         let mut codes = vec![0u16; steps.len()];
         let end = |machine: usize| {
             let by_cost = |&a: &usize, &b: &usize| costs[a][machine].total_cmp(&costs[b][machine]);
-            (0..STATES).min_by(by_cost).unwrap_or(0)
+            (0..states).min_by(by_cost).unwrap_or(0)
         };
         for machine in 0..MACHINES.min(steps.len()) {
             let mut state = end(machine);
@@ -141,10 +137,10 @@ impl Chooser<'_> {
 }
 
 /// For each state the two states before it, and the candidates that lead from them.
-fn ways<const STATES: usize>(trellis: Trellis) -> [[(usize, usize); 2]; STATES] {
-    let mut ways = [[(0, 0); 2]; STATES];
-    let mut count = [0; STATES];
-    for from in 0..STATES {
+fn ways(trellis: Trellis) -> Vec<[(usize, usize); 2]> {
+    let mut ways = vec![[(0, 0); 2]; trellis.states()];
+    let mut count = vec![0; ways.len()];
+    for from in 0..ways.len() {
         for parity in 0..2 {
             let to = usize::from(trellis.next(from as u8, parity as u8));
             ways[to][count[to]] = (from, 2 * (from & 1) + parity);
@@ -155,7 +151,7 @@ fn ways<const STATES: usize>(trellis: Trellis) -> [[(usize, usize); 2]; STATES] 
 }
 
 /// Subtracts each machine's least cost.
-fn rebase<const STATES: usize>(costs: &mut [[f32; MACHINES]; STATES]) {
+fn rebase(costs: &mut [[f32; MACHINES]]) {
     let mut least = costs[0];
     for state in &costs[1..] {
         for (least, &cost) in least.iter_mut().zip(state) {
