@@ -97,72 +97,62 @@ impl Source {
 
     /// Reads exactly `len` bytes at `offset`; `Truncated` when the file is shorter.
     /// `format` names the reader in errors.
-    pub async fn read(&self, format: &'static str, file: usize, offset: u64, len: u64) -> Result<Vec<u8>, FormatError> {
-        self.request(format, file, offset, len, READ_AHEAD).await
-    }
-
-    /// As [`Source::read`], without reading ahead: for samples, and for inputs of unknown length.
-    pub async fn read_only(
-        &self,
-        format: &'static str,
-        file: usize,
-        offset: u64,
-        len: u64,
-    ) -> Result<Vec<u8>, FormatError> {
-        self.request(format, file, offset, len, 0).await
-    }
-
-    async fn request(
-        &self,
-        format: &'static str,
-        file: usize,
-        offset: u64,
-        len: u64,
-        ahead: u64,
-    ) -> Result<Vec<u8>, FormatError> {
-        let total = self.len(file);
-        if offset.checked_add(len).is_none_or(|end| end > total) {
-            return Err(FormatError::Truncated {
-                format,
-                offset,
-                needed: len,
-                len: total,
-            });
-        }
-        if len > MAX_READ {
-            return Err(FormatError::Limit {
-                format,
-                limit: "MAX_READ",
-                max: MAX_READ,
-                found: len,
-            });
-        }
-        if len == 0 {
-            return Ok(Vec::new());
-        }
-        Ok(ReadFuture {
+    pub fn read(&self, format: &'static str, file: usize, offset: u64, len: u64) -> Read<'_> {
+        Read {
             source: self,
+            format,
             file,
             offset,
             len,
-            wanted: len.max(ahead).min(total - offset),
+            ahead: READ_AHEAD,
         }
-        .await)
+    }
+
+    /// As [`Source::read`], without reading ahead: for samples, and for inputs of unknown length.
+    pub fn read_only(&self, format: &'static str, file: usize, offset: u64, len: u64) -> Read<'_> {
+        Read {
+            ahead: 0,
+            ..self.read(format, file, offset, len)
+        }
     }
 }
 
-struct ReadFuture<'a> {
+/// Bytes that are awaited. Not an `async fn`, whose state would be part of every place that awaits it.
+#[must_use = "futures do nothing unless awaited"]
+pub struct Read<'a> {
     source: &'a Source,
+    format: &'static str,
     file: usize,
     offset: u64,
     len: u64,
-    wanted: u64,
+    ahead: u64,
 }
 
-impl Future for ReadFuture<'_> {
-    type Output = Vec<u8>;
+impl Future for Read<'_> {
+    type Output = Result<Vec<u8>, FormatError>;
 
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Vec<u8>> {
+    #[inline(never)]
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let total = self.source.len(self.file);
+        if self.offset.checked_add(self.len).is_none_or(|end| end > total) {
+            return Poll::Ready(Err(FormatError::Truncated {
+                format: self.format,
+                offset: self.offset,
+                needed: self.len,
+                len: total,
+            }));
+        }
+        if self.len > MAX_READ {
+            return Poll::Ready(Err(FormatError::Limit {
+                format: self.format,
+                limit: "MAX_READ",
+                max: MAX_READ,
+                found: self.len,
+            }));
+        }
+        if self.len == 0 {
+            return Poll::Ready(Ok(Vec::new()));
+        }
         let mut shared = self.source.0.borrow_mut();
         if let Some((file, start, bytes)) = &shared.window
             && *file == self.file
@@ -170,12 +160,12 @@ impl Future for ReadFuture<'_> {
             && self.offset + self.len <= start + bytes.len() as u64
         {
             let from = (self.offset - start) as usize;
-            return Poll::Ready(bytes[from..from + self.len as usize].to_vec());
+            return Poll::Ready(Ok(bytes[from..from + self.len as usize].to_vec()));
         }
         shared.need = Some(Need {
             file: self.file,
             offset: self.offset,
-            len: self.wanted,
+            len: self.len.max(self.ahead).min(total - self.offset),
         });
         Poll::Pending
     }
