@@ -17,6 +17,7 @@ pub mod group;
 pub mod inflate;
 pub mod job;
 pub mod limits;
+#[cfg(feature = "encode")]
 pub mod measure;
 
 pub use error::EngineError;

@@ -17,6 +17,7 @@ pub mod lanes;
 pub mod per_thread;
 pub mod planes;
 pub mod rans;
+pub mod sort;
 pub mod words;
 pub mod xxh3;
 
@@ -44,8 +45,6 @@ pub mod pack;
 mod quads;
 #[cfg(feature = "std")]
 pub mod quantize;
-#[cfg(feature = "std")]
-pub mod sort;
 #[cfg(feature = "std")]
 pub mod statistics;
 #[cfg(feature = "std")]

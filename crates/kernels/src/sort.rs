@@ -1,5 +1,7 @@
 //! Sorting by integer keys, the same code for all who sort: a generic sort is compiled anew for each type and order.
 
+use alloc::vec::Vec;
+
 /// Up to so many, insertion is quicker than counting.
 const FEW: usize = 48;
 

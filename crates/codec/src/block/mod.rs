@@ -21,6 +21,7 @@ mod mixed;
 mod narrow;
 mod nested;
 pub mod number;
+#[cfg(feature = "encode")]
 pub mod outcome;
 pub mod palette;
 mod plane;

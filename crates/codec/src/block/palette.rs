@@ -6,7 +6,6 @@ use super::plane;
 use super::reader::Reader;
 use crate::EngineError;
 use alloc::vec::Vec;
-#[cfg(feature = "encode")]
 use tensorpress_kernels::sort::sort_u64;
 use tensorpress_kernels::with_word;
 use tensorpress_kernels::words::Word;
