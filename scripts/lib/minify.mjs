@@ -1,6 +1,6 @@
 // Bundles for browsers, made small by terser: a twentieth below what esbuild's own minifier leaves.
-import { writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 
 /** Writes the bundle that esbuild made for `outfile` (script and source map), smaller. */
 export async function writeMinified(outfile, outputFiles) {
@@ -12,6 +12,7 @@ export async function writeMinified(outfile, outputFiles) {
     compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false },
     sourceMap: { content: map, filename: basename(outfile), url: `${basename(outfile)}.map` },
   });
+  mkdirSync(dirname(outfile), { recursive: true });
   writeFileSync(outfile, `${code}\n`);
   writeFileSync(`${outfile}.map`, newMap);
 }
