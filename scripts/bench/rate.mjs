@@ -69,7 +69,7 @@ export async function measure({ options }) {
   const results = [];
   for (const { sqnr, bits, trellis } of WANTED) {
     const settings = [{ name: 'scalar', rate: {}, most: bits }];
-    settings.push({ name: 'trellis', rate: { trellis: true }, most: trellis });
+    settings.push({ name: 'trellis', rate: { trellis: 3 }, most: trellis });
     for (const { name, rate, most } of settings) {
       const found = await point(library, matrices, original, sqnr, rate);
       results.push({ name, wanted: sqnr, most, ...found });
