@@ -38,6 +38,17 @@ impl Number {
         })
     }
 
+    /// The layout of such elements: the inverse of [`Number::of`].
+    #[cfg(feature = "encode")]
+    pub const fn layout(self) -> Layout {
+        match self {
+            Self::Single => Layout::F32,
+            Self::Half => Layout::F16,
+            Self::Brain => Layout::Bf16,
+            Self::Double => Layout::F64,
+        }
+    }
+
     /// Bytes of an element.
     pub const fn width(self) -> usize {
         match self {

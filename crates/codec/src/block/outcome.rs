@@ -1,7 +1,7 @@
 //! What a chain of transforms made of a unit of weights, as a block.
 
 use super::number::Number;
-use super::{Effort, Layout, Scratch, decode_block, encode_block, grid, low_rank, palette, scaled};
+use super::{Effort, Scratch, decode_block, encode_block, grid, low_rank, palette, scaled};
 use crate::EngineError;
 use crate::measure::Measure;
 use tensorpress_transforms::{Codebook, Outcome, Unit};
@@ -10,11 +10,9 @@ use tensorpress_transforms::{Codebook, Outcome, Unit};
 /// does not fit a block.
 // A caller that is compiled for size would take the loops in and make them small as well.
 #[inline(never)]
-#[allow(clippy::too_many_arguments)]
 pub fn encode(
     unit: &Unit,
     number: Number,
-    layout: Layout,
     effort: Effort,
     raw: &[u8],
     out: &mut Vec<u8>,
@@ -23,10 +21,10 @@ pub fn encode(
 ) -> Result<Option<Measure>, EngineError> {
     decoded.resize(raw.len(), 0);
     let start = out.len();
-    if !encode_outcome(unit, number, layout, effort, out, decoded, scratch) {
+    if !encode_outcome(unit, number, effort, out, decoded, scratch) {
         return Ok(None);
     }
-    decode_block(layout, &out[start..], decoded, scratch)?;
+    decode_block(number.layout(), &out[start..], decoded, scratch)?;
     Ok(Some(Measure::between(number, raw, decoded)))
 }
 
@@ -34,7 +32,6 @@ pub fn encode(
 fn encode_outcome(
     unit: &Unit,
     number: Number,
-    layout: Layout,
     effort: Effort,
     out: &mut Vec<u8>,
     plain: &mut [u8],
@@ -43,11 +40,11 @@ fn encode_outcome(
     match &unit.outcome {
         Outcome::Values => {
             number.write(&unit.weights, plain);
-            encode_block(layout, effort, plain, out, scratch);
+            encode_block(number.layout(), effort, plain, out, scratch);
             true
         }
         Outcome::Scaled(scaled) => scaled::encode(scaled, number, effort, out, scratch),
-        Outcome::Codebook(codebook) => encode_codebook(codebook, number, layout, effort, out, plain, scratch),
+        Outcome::Codebook(codebook) => encode_codebook(codebook, number, effort, out, plain, scratch),
         Outcome::Grid(quantized) => {
             grid::encode(quantized, number, out);
             true
@@ -60,7 +57,6 @@ fn encode_outcome(
 fn encode_codebook(
     codebook: &Codebook,
     number: Number,
-    layout: Layout,
     effort: Effort,
     out: &mut Vec<u8>,
     plain: &mut [u8],
@@ -83,7 +79,7 @@ fn encode_codebook(
     }
     if zeros * 4 > indices.len() {
         let palette = out.len();
-        encode_block(layout, effort, plain, out, scratch);
+        encode_block(number.layout(), effort, plain, out, scratch);
         if out.len() - palette < palette - start {
             out.drain(start..palette);
         } else {

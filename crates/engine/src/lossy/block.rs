@@ -23,6 +23,16 @@ pub struct Loss {
     pub counts: Counts,
 }
 
+impl Loss {
+    /// The loss that was measured.
+    fn of(measure: Measure) -> Self {
+        Loss {
+            measure,
+            ..Loss::default()
+        }
+    }
+}
+
 /// Appends the block that `raw` becomes. `decoded` then holds what it decodes to.
 pub(crate) fn encode(
     params: &LossyParams,
@@ -38,12 +48,7 @@ pub(crate) fn encode(
     }
     if params.chain.is_empty() {
         // Only the size of the weights is asked for.
-        let number = Number::of(layout);
-        let measure = number.map_or_else(Measure::default, |number| Measure::between(number, raw, raw));
-        return Ok(Loss {
-            measure,
-            ..Loss::default()
-        });
+        return Ok(Loss::of(unchanged(layout, raw)));
     }
     let start = out.len();
     let mut lossy = Vec::new();
@@ -53,23 +58,22 @@ pub(crate) fn encode(
         Ok(measure) if lossy.len() < out.len() - start => {
             out.truncate(start);
             out.extend_from_slice(&lossy);
-            return Ok(Loss {
-                measure,
-                ..Loss::default()
-            });
+            return Ok(Loss::of(measure));
         }
         Ok(_) => "the approximation would not be smaller".to_owned(),
         Err(why) => why,
     };
     decoded.clear();
     decoded.extend_from_slice(raw);
-    let number = Number::of(layout);
-    let measure = number.map_or_else(Measure::default, |number| Measure::between(number, raw, raw));
     Ok(Loss {
-        measure,
         exact,
-        ..Loss::default()
+        ..Loss::of(unchanged(layout, raw))
     })
+}
+
+/// What is measured where the weights stay as they are.
+fn unchanged(layout: Layout, raw: &[u8]) -> Measure {
+    Number::of(layout).map_or_else(Measure::default, |number| Measure::between(number, raw, raw))
 }
 
 /// Encodes what the chain makes of the weights into `lossy` and decodes it again: what comes back is what counts.
@@ -105,7 +109,7 @@ fn approximate(
             Err(error @ TransformError::Parameter { .. }) => return Err(invalid("recipe", error.to_string())),
         }
         lossy.clear();
-        let measured = codec::outcome::encode(&unit, number, layout, effort, raw, lossy, decoded, scratch)?;
+        let measured = codec::outcome::encode(&unit, number, effort, raw, lossy, decoded, scratch)?;
         let Some(measure) = measured else {
             return Ok(Err("its representation does not fit a block".to_owned()));
         };
