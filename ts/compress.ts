@@ -1,9 +1,10 @@
-import { digestOf, feed, inputOf, openExecutor } from './engine.js';
-import { checkAborted, guard, TensorpressError, toTensorpressError } from './errors.js';
+import { runEncodeJobs } from './encode-jobs.js';
+import { digestOf, feed, openExecutor } from './engine.js';
+import { checkAborted, guard, operate, TensorpressError } from './errors.js';
 import { type Executor, runInOrder } from './executor.js';
 import { FileDigests } from './file-digests.js';
 import type { Effort, EncodeJob, InputFile, Opaque, Options, Plan, Recipe, Report } from './generated/engine.js';
-import { type EncodeGroup, encodeGroups, partsOf } from './groups.js';
+import type { EncodeGroup } from './groups.js';
 import { hooks } from './hooks.js';
 import { LocalExecutor } from './local.js';
 import { WrongMaps, wrongMaps } from './map-check.js';
@@ -47,8 +48,7 @@ export async function compress<Output extends CompressOutput = 'bytes'>(
 ): Promise<CompressResult<Output>> {
   checkCompressOptions(options);
   const { signal } = options;
-  checkAborted(signal);
-  try {
+  return operate(signal, async () => {
     await ready();
     const sources = await openInput(input, signal);
     try {
@@ -57,10 +57,7 @@ export async function compress<Output extends CompressOutput = 'bytes'>(
     } finally {
       await closeAll(sources);
     }
-  } catch (thrown) {
-    checkAborted(signal);
-    throw toTensorpressError(thrown);
-  }
+  });
 }
 
 /** Finds the tensors of the sources and decides how they are stored. */
@@ -196,24 +193,16 @@ async function digestAll({ sources, compressor, executor, signal }: Run): Promis
   );
 }
 
-async function encodeAll(
+function encodeAll(
   { sources, jobs, compressor, executor, sink, progress, signal }: Run,
   follow?: (spans: Span[]) => Promise<void>,
 ): Promise<void> {
-  await runInOrder(
-    encodeGroups(jobs),
-    executor.window,
-    async (group) => {
-      checkAborted(signal);
-      return executor.encode(partsOf(group), group.raw_len, await inputOf(sources, group.spans));
-    },
-    async (group, encoded) => {
-      await sink.write(encoded.bytes, place(compressor, group, encoded.meta), encoded.owned);
-      encoded.release();
-      await follow?.(group.spans);
-      progress.add(group.raw_len);
-    },
-  );
+  return runEncodeJobs(jobs, { sources, executor, signal }, async (group, encoded) => {
+    await sink.write(encoded.bytes, place(compressor, group, encoded.meta), encoded.owned);
+    encoded.release();
+    await follow?.(group.spans);
+    progress.add(group.raw_len);
+  });
 }
 
 /** Places all jobs of a group; where its bytes go. */

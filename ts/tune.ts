@@ -1,8 +1,7 @@
-import { inputOf } from './engine.js';
-import { checkAborted, guard } from './errors.js';
-import { type Executor, runInOrder } from './executor.js';
+import { runEncodeJobs } from './encode-jobs.js';
+import { guard } from './errors.js';
+import type { Executor } from './executor.js';
 import type { EncodeJob } from './generated/engine.js';
-import { encodeGroups, partsOf } from './groups.js';
 import { type Progress, ProgressMeter } from './progress.js';
 import type { ByteSource } from './source.js';
 import type { Compressor } from './wasm-encode.js';
@@ -26,20 +25,12 @@ export async function tune(
     if (jobs.length === 0) break;
     progress ??= new ProgressMeter('search', total, onProgress);
     const meter = progress;
-    await runInOrder(
-      encodeGroups(jobs),
-      executor.window,
-      async (group) => {
-        checkAborted(signal);
-        return executor.encode(partsOf(group), group.raw_len, await inputOf(sources, group.spans));
-      },
-      (group, encoded) => {
-        guard(() => compressor.tune(group.jobs.length, encoded.meta));
-        encoded.release();
-        worked += group.raw_len;
-        meter.add(Math.floor((total * worked) / (worked + total)) - meter.count);
-      },
-    );
+    await runEncodeJobs(jobs, { sources, executor, signal }, (group, encoded) => {
+      guard(() => compressor.tune(group.jobs.length, encoded.meta));
+      encoded.release();
+      worked += group.raw_len;
+      meter.add(Math.floor((total * worked) / (worked + total)) - meter.count);
+    });
   }
   progress?.finish();
   return progress !== undefined;
