@@ -4,7 +4,7 @@ use super::normalize;
 use super::spec::{read_frequencies, write_frequencies};
 use crate::logarithm::entropy_bits;
 use crate::reader::Reader;
-use crate::{Effort, encode_plane};
+use crate::{Effort, decode_plane, encode_plane};
 use proptest::prelude::*;
 use tensorpress_kernels::histogram::histogram;
 
@@ -38,6 +38,43 @@ fn close_to_the_entropy_below_one_bit() {
             "{} bytes for {bound}",
             coded.len()
         );
+    }
+}
+
+/// 64 Ki symbols, each the number of times, `last` at most, that a chance of `parts` in a thousand came up in a row.
+fn geometric(parts: u64, last: u8) -> Vec<u8> {
+    let mut state = 7u64;
+    let mut comes_up = || {
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        (state >> 33) % 1000 < parts
+    };
+    (0..65536)
+        .map(|_| (0..last).take_while(|_| comes_up()).count() as u8)
+        .collect()
+}
+
+/// What a plane takes beyond its entropy hardly depends on how low that is: kind, length, table, eight states, the
+/// length of the tail and the 16 bits that lane 0 ends with. So it is the share that grows below half a bit a symbol.
+#[test]
+fn few_bytes_over_the_entropy_at_any_skew() {
+    for last in [1, 2, 7, 31] {
+        for parts in [5, 15, 30, 60, 120, 160] {
+            let src = geometric(parts, last);
+            let entropy = entropy_bits(histogram(&src).into_iter()) as f64 / 8.0;
+            let mut coded = Vec::new();
+            encode_plane(&src, Effort::Default, &mut coded);
+            let over = coded.len() as f64 - entropy;
+            assert!(over < 24.0, "{over} bytes over {entropy}, {parts} of 1000 up to {last}");
+            assert!(
+                entropy < 0.55 * 8192.0 || over < entropy * 0.005,
+                "{over} bytes over {entropy}, {parts} of 1000 up to {last}"
+            );
+            let mut decoded = vec![0; src.len()];
+            assert_eq!(decode_plane(&coded, &mut decoded).unwrap(), coded.len());
+            assert_eq!(decoded, src);
+        }
     }
 }
 
