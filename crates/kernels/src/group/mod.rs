@@ -47,7 +47,7 @@ impl Levels {
 }
 
 /// Scales this small are left as they are: their inverse may be too large.
-const LEAST_SCALE: f32 = 1e-30;
+pub(crate) const LEAST_SCALE: f32 = 1e-30;
 
 /// Inverse scales that are tried, as multiples of the first.
 const FACTORS: [f32; 13] = [1.0, 0.9, 0.94, 0.97, 1.03, 1.06, 1.1, 1.14, 1.18, 1.22, 1.27, 1.33, 1.4];

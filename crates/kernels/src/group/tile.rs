@@ -18,7 +18,12 @@ pub(crate) struct Tile<'a> {
     one: bool,
 }
 
-impl Tile<'_> {
+impl<'a> Tile<'a> {
+    /// Vectors with a number of each of four groups, unless the tile is one group.
+    pub(crate) fn side_by_side(&self) -> Option<&'a [[f32; LANES]]> {
+        (!self.one).then_some(self.vectors)
+    }
+
     /// Numbers of a group.
     pub(crate) fn len(&self) -> usize {
         match &self.rest {

@@ -1,8 +1,10 @@
-//! Half-quadratic quantization: zero points that make weights' errors sparse.
+//! Half-quadratic quantization's question, which zero points suit scales that are given, answered exactly.
 //!
-//! Source: H. Badri and A. Shaji, "Half-Quadratic Quantization of Large Machine Learning Models", 2023, and the
-//! published `hqq/core/optimize.py` for its constants.
+//! Source of the question: H. Badri and A. Shaji, "Half-Quadratic Quantization of Large Machine Learning Models", 2023.
+//! Their solver nears a minimum of Σ|error|^0.7 in rounds. For errors below a level, which is all of them but for
+//! clipped ones, little is shrunk there and each round only lowers the squared error: that one's least is found here.
 
+mod network;
 mod optimize;
 #[cfg(any(test, feature = "self-test"))]
 pub(crate) mod tests;
@@ -10,9 +12,9 @@ pub(crate) mod tests;
 use crate::group::{self, Levels};
 use crate::quads::Four;
 
-/// Moves the zero point of each group, scales fixed, by at most 20 rounds of the half-quadratic solver for
-/// min Σ|error|^0.7, and keeps of all rounds that with the least squared error. Zero points are any numbers. A level
-/// `q` stands for `(q − zero) · scale`.
+/// Moves the zero point of each group, scales fixed, by up to half a level to where the squared error is least. Where a
+/// scale clips values the least is not certain, but no group errs more than before. Zero points are any numbers. A
+/// level `q` stands for `(q − zero) · scale`.
 ///
 /// # Panics
 /// Unless `group` is at least 1 and there are a scale and a zero point for each group.

@@ -1,78 +1,140 @@
 //! The solver.
 //!
-//! All is measured in levels: `u = x / scale + zero`, `q` its rounded value, `e = u − q`. A weight's error is then
-//! `D = e · scale`, and the new zero point, the mean of `q − (x − E) / scale`, is `zero − mean(e) + mean(E) / scale`.
+//! All is measured in levels: `u = x / scale + zero`, and `f` is `u` without its nearest level. Moving the zero point by
+//! `t` makes the errors `f + t`, brought back to their nearest level: as long as none passes an end of the levels, the
+//! squared error repeats with every whole level. Of all values sorted by `f`, those with the least are then rounded to
+//! one level less than before. With the first `k` of `n` moved up by one level their sum is `S + k`, the best `t` is its
+//! negative mean, and the squared error is `Σf² + 2·(f₁ + … + f_k) + k − (S + k)² / n`. The least of these is the least
+//! of all.
 
+use super::network::{self, BLOCK};
 use crate::group::tile::{Tile, each_tile, gather, scatter};
 use crate::group::{Levels, inverse};
-use crate::quads::{Quad, power};
+use crate::quads::{LANES, Quad};
+use crate::sort::sort_u32;
 
-/// Most rounds.
-const ROUNDS: usize = 20;
-/// The exponent of the error that is minimised.
-const NORM: f32 = 0.7;
-/// How much the quadratic part weighs at first, and how that grows by the round.
-const BETA: (f32, f32) = (10.0, 1.01);
-/// Shrinking an error up to this gives 0 in every round: |D| ≤ |D|^(p−1) / β for all |D| ≤ β^(−1/(2−p)), which is
-/// 0.147 for the last β.
-const SHRINKS_TO_ZERO: f32 = 0.14;
+/// Sorts behind every `f`.
+const PADDING: f32 = 2.0;
 
 pub(super) fn optimize_zeros<L: Quad>(values: &[f32], group: usize, levels: Levels, scales: &[f32], zeros: &mut [f32]) {
     let (low, high) = levels.ends();
     let ends = (L::splat(low), L::splat(high));
+    let mut sorted = Vec::new();
     each_tile::<L>(values, group, |first, used, tile| {
+        let Some(vectors) = tile.side_by_side() else {
+            let start = first * group;
+            let values = &values[start..values.len().min(start + group)];
+            zeros[first] = optimize_one(values, scales[first], zeros[first], (low, high));
+            return;
+        };
+        sorted.resize(vectors.len().next_power_of_two().max(BLOCK), [0.0; LANES]);
         let scale = gather::<L>(scales, first, used);
-        let zero = optimize(tile, scale, gather(zeros, first, used), ends);
+        let zero = optimize(tile, vectors, scale, gather(zeros, first, used), ends, &mut sorted);
         scatter(zero, first, used, zeros);
     });
 }
 
+/// Four groups, one a lane.
 #[inline(always)]
-fn optimize<L: Quad>(tile: &Tile<'_>, scale: L, start: L, ends: (L, L)) -> L {
+fn optimize<L: Quad>(
+    tile: &Tile<'_>,
+    vectors: &[[f32; LANES]],
+    scale: L,
+    start: L,
+    (low, high): (L, L),
+    sorted: &mut [[f32; LANES]],
+) -> L {
     let (inverse, usable) = inverse(scale);
-    let count = L::splat(tile.len() as f32);
-    let (mut zero, mut best, mut least) = (start, start, L::splat(f32::INFINITY));
-    let mut beta = BETA.0;
-    for round in 0..=ROUNDS {
-        let [errors, squares] = tile.sums::<L, 2>(|value| {
-            let error = error(value, inverse, zero, ends);
-            [error, error.mul(error)]
-        });
-        let better = squares.less(least);
-        least = squares.select(least, better);
-        best = zero.select(best, better);
-        // The sum of squares bounds each error: mostly none is so large that shrinking leaves something of it.
-        let bound = L::splat(SHRINKS_TO_ZERO * SHRINKS_TO_ZERO);
-        let shrinking = bound.less(squares.mul(scale).mul(scale)).any();
-        // Without shrinking the squared error falls from round to round until nothing moves any more.
-        if round == ROUNDS || !(shrinking || better.any()) {
-            break;
-        }
-        let mut next = zero.sub(errors.div(count));
-        if shrinking {
-            let [kept] = tile.sums::<L, 1>(|value| [shrink(error(value, inverse, zero, ends).mul(scale), beta)]);
-            next = next.add(kept.mul(inverse).div(count));
-        }
-        zero = next;
-        beta *= BETA.1;
+    let (mut sum, mut least, mut greatest) = (L::splat(0.0), high, low);
+    let (fractions, padding) = sorted.split_at_mut(vectors.len());
+    for (vector, to) in vectors.iter().zip(fractions) {
+        let scaled = L::load(vector).mul(inverse).add(start);
+        (least, greatest) = (least.min(scaled), greatest.max(scaled));
+        let scaled = scaled.clamp(low, high);
+        let fraction = scaled.sub(scaled.round());
+        sum = sum.add(fraction);
+        fraction.store(to);
     }
-    best.select(start, usable)
+    padding.fill([PADDING; LANES]);
+    network::sort::<L>(sorted);
+    let shift = best_shift(&sorted[..vectors.len()], sum);
+    let moved = start.add(shift);
+    // Values beyond the ends do not come back to a nearest level: see what comes of it.
+    let half = L::splat(0.5);
+    let below = least.add(shift).less(low.sub(half));
+    let above = high.add(half).less(greatest.add(shift));
+    if !(below.any() || above.any()) {
+        return moved.select(start, usable);
+    }
+    let [before, after] = tile.sums::<L, 2>(|value| {
+        let squared = |zero: L| {
+            let scaled = value.mul(inverse).add(zero);
+            let error = scaled.sub(scaled.clamp(low, high).round());
+            error.mul(error)
+        };
+        [squared(start), squared(moved)]
+    });
+    moved.select(start, after.less(before).and(usable))
 }
 
-/// `u − q`.
-#[inline(always)]
-fn error<L: Quad>(value: L, inverse: L, zero: L, (low, high): (L, L)) -> L {
-    let scaled = value.mul(inverse).add(zero);
-    scaled.sub(scaled.clamp(low, high).round())
+/// The shift of least squared error, within half a level either way, of sorted fractions and their sum.
+#[inline(never)]
+fn best_shift<L: Quad>(sorted: &[[f32; LANES]], sum: L) -> L {
+    let one = L::splat(1.0);
+    let share = one.div(L::splat(sorted.len() as f32));
+    let mean = sum.mul(share);
+    let slope = one.sub(mean.add(mean));
+    let (mut prefix, mut moved, mut least, mut cut) = (L::splat(0.0), L::splat(0.0), L::splat(0.0), L::splat(0.0));
+    for fraction in sorted {
+        prefix = prefix.add(L::load(fraction));
+        moved = moved.add(one);
+        let error = prefix.add(prefix).add(moved.mul(slope.sub(moved.mul(share))));
+        let better = error.less(least);
+        least = error.select(least, better);
+        cut = moved.select(cut, better);
+    }
+    let mean = sum.add(cut).mul(share);
+    mean.round().sub(mean)
 }
 
-/// sign(D) · max(0, |D| − |D|^(p−1) / β).
-#[inline(always)]
-fn shrink<L: Quad>(error: L, beta: f32) -> L {
-    let none = L::splat(0.0);
-    let magnitude = error.abs();
-    let large = L::splat(SHRINKS_TO_ZERO).less(magnitude);
-    let pull = power(magnitude.max(L::splat(SHRINKS_TO_ZERO)), NORM - 1.0).div(L::splat(beta));
-    let kept = magnitude.sub(pull).max(none).and(large);
-    kept.select(none.sub(kept), none.less(error))
+/// As [`optimize`], for a group that lies by itself: a long one, or the short one at the end.
+fn optimize_one(values: &[f32], scale: f32, start: f32, (low, high): (f32, f32)) -> f32 {
+    let (scale, start) = (f64::from(scale), f64::from(start));
+    if scale.abs() <= f64::from(crate::group::LEAST_SCALE) {
+        return start as f32;
+    }
+    let level = |value: f32, zero: f64| f64::from(value) / scale + zero;
+    let nearest = |scaled: f64| scaled.clamp(f64::from(low), f64::from(high)).round_ties_even();
+    // Fractions as whole numbers, which sort and add without loss.
+    const UNIT: f64 = (1u64 << 31) as f64;
+    let mut sorted: Vec<u32> = values
+        .iter()
+        .map(|&value| {
+            let scaled = level(value, start);
+            (((scaled - nearest(scaled)).clamp(-0.5, 0.5) + 0.5) * UNIT) as u32
+        })
+        .collect();
+    sort_u32(&mut sorted);
+    let count = values.len() as f64;
+    let sum = sorted.iter().map(|&number| f64::from(number)).sum::<f64>() / UNIT - 0.5 * count;
+    let (mut prefix, mut least, mut cut) = (0.0, 0.0, 0.0);
+    for (index, &number) in sorted.iter().enumerate() {
+        let moved = index as f64 + 1.0;
+        prefix += f64::from(number) / UNIT - 0.5;
+        let error = 2.0 * prefix + moved * (1.0 - (2.0 * sum + moved) / count);
+        if error < least {
+            (least, cut) = (error, moved);
+        }
+    }
+    let mean = (sum + cut) / count;
+    let moved = start + (mean.round_ties_even() - mean);
+    let squared = |zero: f64| {
+        let error = |&value: &f32| {
+            let scaled = level(value, zero);
+            (scaled - nearest(scaled)).powi(2)
+        };
+        values.iter().map(error).sum::<f64>()
+    };
+    let better = squared(moved) < squared(start);
+    (if better { moved } else { start }) as f32
 }

@@ -72,7 +72,7 @@ pub(crate) fn check(random: &mut Random) -> Result<(), String> {
         let published = squared(values, scales[index], *rounds.last().expect("rounds"));
         // A value halfway between two levels may go either way, in fp32.
         let slack = f64::from(scales[index]).powi(2) * 1e-8;
-        if error > before * 1.001 + slack || error > published * 1.02 + slack {
+        if error > before * 1.0001 + slack || error > published * 1.0001 + slack {
             return Err(told(&format!(
                 "errs {error:e}, before {before:e}, published {published:e}"
             )));

@@ -1,4 +1,4 @@
-//! Half-quadratic quantization: scales from the extremes, zero points optimised for the stored scales.
+//! As half-quadratic quantization: scales from the extremes, zero points optimised for the stored scales.
 
 use super::ZeroType;
 use super::settings::Settings;

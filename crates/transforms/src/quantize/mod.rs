@@ -97,7 +97,7 @@ pub enum ScaleMethod {
     Search,
     /// What gives the least squared error, solved for several roundings. At most 4,096 levels.
     LeastSquares,
-    /// Scales from the extremes, zero points by half-quadratic optimization. Not symmetric.
+    /// Scales from the extremes, for these the zero points of least squared error. Not symmetric.
     Hqq,
 }
 
