@@ -8,14 +8,20 @@ use crate::{Effort, decode_plane, encode_plane};
 use proptest::prelude::*;
 use tensorpress_kernels::histogram::histogram;
 
+/// The next state of a generator of random numbers, whose upper half is to be used.
+fn next(state: &mut u64) -> u64 {
+    *state = state
+        .wrapping_mul(6364136223846793005)
+        .wrapping_add(1442695040888963407);
+    *state
+}
+
 /// `count` symbols of which one in `rarity` is not zero.
 fn sparse(count: usize, rarity: u64, seed: u64) -> Vec<u8> {
     let mut state = seed | 1;
     (0..count)
         .map(|_| {
-            state = state
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
+            let state = next(&mut state);
             if (state >> 33).is_multiple_of(rarity) {
                 1 + (state >> 50) as u8 % 3
             } else {
@@ -44,12 +50,7 @@ fn close_to_the_entropy_below_one_bit() {
 /// 64 Ki symbols, each the number of times, `last` at most, that a chance of `parts` in a thousand came up in a row.
 fn geometric(parts: u64, last: u8) -> Vec<u8> {
     let mut state = 7u64;
-    let mut comes_up = || {
-        state = state
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
-        (state >> 33) % 1000 < parts
-    };
+    let mut comes_up = || (next(&mut state) >> 33) % 1000 < parts;
     (0..65536)
         .map(|_| (0..last).take_while(|_| comes_up()).count() as u8)
         .collect()

@@ -30,7 +30,8 @@ fn merge_block<L: Quad>(mut block: [L; BLOCK]) -> [L; BLOCK] {
     block
 }
 
-/// Sorts each lane, the least first. A function of its own, for what is inlined into a large one is compiled carelessly. The length is a power of two and at least [`BLOCK`].
+/// Sorts each lane, the least first. The length is a power of two and at least [`BLOCK`]. A function of its own, for what
+/// is inlined into a large one is compiled carelessly.
 #[inline(never)]
 pub(super) fn sort<L: Quad>(numbers: &mut [[f32; LANES]]) {
     debug_assert!(numbers.len().is_power_of_two() && numbers.len() >= BLOCK);

@@ -9,12 +9,14 @@
 
 use super::network::{self, BLOCK};
 use crate::group::tile::{Tile, each_tile, gather, scatter};
-use crate::group::{Levels, inverse};
+use crate::group::{LEAST_SCALE, Levels, inverse};
 use crate::quads::{LANES, Quad};
 use crate::sort::sort_u32;
 
 /// Sorts behind every `f`.
 const PADDING: f32 = 2.0;
+/// One level of fractions as whole numbers, which sort and add without loss.
+const UNIT: f64 = (1u64 << 31) as f64;
 
 pub(super) fn optimize_zeros<L: Quad>(values: &[f32], group: usize, levels: Levels, scales: &[f32], zeros: &mut [f32]) {
     let (low, high) = levels.ends();
@@ -100,19 +102,16 @@ fn best_shift<L: Quad>(sorted: &[[f32; LANES]], sum: L) -> L {
 /// As [`optimize`], for a group that lies by itself: a long one, or the short one at the end.
 fn optimize_one(values: &[f32], scale: f32, start: f32, (low, high): (f32, f32)) -> f32 {
     let (scale, start) = (f64::from(scale), f64::from(start));
-    if scale.abs() <= f64::from(crate::group::LEAST_SCALE) {
+    if scale.abs() <= f64::from(LEAST_SCALE) {
         return start as f32;
     }
-    let level = |value: f32, zero: f64| f64::from(value) / scale + zero;
-    let nearest = |scaled: f64| scaled.clamp(f64::from(low), f64::from(high)).round_ties_even();
-    // Fractions as whole numbers, which sort and add without loss.
-    const UNIT: f64 = (1u64 << 31) as f64;
+    let error = |value: f32, zero: f64| {
+        let scaled = f64::from(value) / scale + zero;
+        scaled - scaled.clamp(f64::from(low), f64::from(high)).round_ties_even()
+    };
     let mut sorted: Vec<u32> = values
         .iter()
-        .map(|&value| {
-            let scaled = level(value, start);
-            (((scaled - nearest(scaled)).clamp(-0.5, 0.5) + 0.5) * UNIT) as u32
-        })
+        .map(|&value| ((error(value, start).clamp(-0.5, 0.5) + 0.5) * UNIT) as u32)
         .collect();
     sort_u32(&mut sorted);
     let count = values.len() as f64;
@@ -128,13 +127,7 @@ fn optimize_one(values: &[f32], scale: f32, start: f32, (low, high): (f32, f32))
     }
     let mean = (sum + cut) / count;
     let moved = start + (mean.round_ties_even() - mean);
-    let squared = |zero: f64| {
-        let error = |&value: &f32| {
-            let scaled = level(value, zero);
-            (scaled - nearest(scaled)).powi(2)
-        };
-        values.iter().map(error).sum::<f64>()
-    };
+    let squared = |zero: f64| values.iter().map(|&value| error(value, zero).powi(2)).sum::<f64>();
     let better = squared(moved) < squared(start);
     (if better { moved } else { start }) as f32
 }
