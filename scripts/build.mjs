@@ -5,7 +5,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } fr
 import { basename, join } from 'node:path';
 import { copyWhole, hashOf, makeFolder, readIfThere, walk, writeWhole } from './lib/files.mjs';
 import { writeMinified } from './lib/minify.mjs';
-import { blankPanicPlaces } from './lib/panic-places.mjs';
+import { blankPanics } from './lib/panics.mjs';
 import { inRoot, localCache, root, targetDir } from './lib/paths.mjs';
 import { fail, isMain, run, step } from './lib/run.mjs';
 import { setup } from './setup.mjs';
@@ -25,6 +25,8 @@ const BUILDS = [
     profile: 'decode',
     // Its panics trap without a word.
     silent: true,
+    // Its stack is at the bottom of its memory, and grows downwards: no address is that low.
+    optimize: ['--low-memory-unused', '--strip-target-features'],
     cargo: ['--no-default-features'],
     glue: 'own',
     shipped: 'tensorpress_decode.wasm',
@@ -64,7 +66,7 @@ function wasmSources() {
     inRoot('Cargo.toml'),
     inRoot('Cargo.lock'),
     inRoot('scripts', 'build.mjs'),
-    inRoot('scripts', 'lib', 'panic-places.mjs'),
+    inRoot('scripts', 'lib', 'panics.mjs'),
   ];
 }
 
@@ -75,6 +77,7 @@ async function optimize(build, input, output) {
   const declared = await run(process.execPath, [
     inRoot('node_modules', 'binaryen', 'bin', 'wasm-opt'),
     ...WASM_OPT_FLAGS,
+    ...(build.optimize ?? []),
     '--print-features',
     ...simd,
     input,
@@ -87,8 +90,7 @@ async function optimize(build, input, output) {
   const before = readFileSync(input);
   const after = readFileSync(output);
   if (build.silent) {
-    if (blankPanicPlaces(after) === 0)
-      throw new Error(`${build.name}: places of panics are not where they used to be.`);
+    if (blankPanics(after) === 0) throw new Error(`${build.name}: places of panics are not where they used to be.`);
     writeWhole(output, after);
   }
   if (before.equals(after)) throw new Error(`wasm-opt left ${input} as it was: it did not run.`);
@@ -156,7 +158,7 @@ function checkDecodeBindings() {
     .map(([, name]) => name)
     .filter((name) => !exported.has(name));
   const imported = WebAssembly.Module.imports(module).map(({ name }) => name);
-  const unknown = imported.filter((name) => !/^__wbg_Error_|_throw_|^__wbindgen_init_externref_table$/.test(name));
+  const unknown = imported.filter((name) => !/_throw_|^__wbindgen_init_externref_table$/.test(name));
   if (missing.length + unknown.length === 0) return;
   throw new Error(`ts/decode-bindings.ts does not fit the module: it lacks ${missing}, and imports ${unknown}`);
 }
@@ -210,6 +212,21 @@ const BUNDLES = [
   ],
 ];
 
+/** A proxy needs both ends of Comlink, of which a caller and a worker hold one each; calls here pass none. */
+const PROXY_HANDLER = /\["proxy", proxyTransferHandler\],/;
+
+/** Comlink without its handler of proxies. */
+const comlink = {
+  name: 'comlink',
+  setup(esbuild) {
+    esbuild.onLoad({ filter: /\/comlink\.mjs$/ }, ({ path }) => {
+      const contents = readFileSync(path, 'utf8');
+      if (!PROXY_HANDLER.test(contents)) throw new Error(`${path}: its handler of proxies is not where it used to be.`);
+      return { contents: contents.replace(PROXY_HANDLER, '') };
+    });
+  },
+};
+
 /** Puts in what a bundle asks for by `?inline` and `?source`, and the decoder's bindings where nothing else is wanted. */
 const assets = (decode) => ({
   name: 'assets',
@@ -251,7 +268,7 @@ async function bundle({ entry, output, program, decode, adapter, ...options }) {
     write: options.minify !== true,
     logLevel: 'warning',
     banner: program ? { js: '#!/usr/bin/env node' } : {},
-    plugins: [assets(decode)],
+    plugins: [comlink, assets(decode)],
     define: { __FILES__: String(options.platform === 'node'), __ENCODER__: String(!decode) },
     ...(adapter
       ? { external: ['tensorpress/decode'] }

@@ -4,19 +4,18 @@
  * The build checks that the module has what is used here (`scripts/build.mjs`).
  */
 
-/** What the module exports: bytes go in by `__wbindgen_malloc`, errors come out by a table. */
+import { TensorpressError } from './errors.js';
+
+/** What the module exports: bytes go in by `__wbindgen_malloc`, errors come out as numbers. */
 interface Exports {
   memory: WebAssembly.Memory;
   __wbindgen_malloc(length: number, align: number): number;
   __wbindgen_free(pointer: number, length: number, align: number): void;
-  __wbindgen_externrefs: WebAssembly.Table;
-  __externref_table_dealloc(index: number): void;
-  __wbindgen_start(): void;
   __wbg_codec_free(codec: number, drop: number): void;
   __wbg_digest_free(digest: number, drop: number): void;
   codec_new(): number;
   codec_input(codec: number, length: number): number;
-  codec_decode_group(codec: number, pointer: number, length: number): [error: number, failed: number];
+  codec_decode_group(codec: number, pointer: number, length: number): number;
   codec_group_leaf_hashes(codec: number, pointer: number, length: number): Bytes;
   codec_output_ptr(codec: number): number;
   codec_output_len(codec: number): number;
@@ -28,7 +27,16 @@ interface Exports {
   inflate(pointer: number, length: number, inflated: number): Bytes;
 }
 
-type Bytes = [pointer: number, length: number, error: number, failed: number];
+type Bytes = [pointer: number, length: number];
+
+/** The module's errors from 1 on, as `crates/codec/src/error` has them. */
+const ERRORS = [
+  ['corrupt', 'corrupt block'],
+  ['truncated', 'truncated block or job'],
+  ['unsupported', 'block of a kind that this version does not know'],
+  ['limit', "job beyond the format's limit"],
+  ['invalid-option', 'parameters that do not fit the job'],
+] as const;
 
 let wasm: Exports;
 
@@ -47,15 +55,8 @@ function passed(bytes: Uint8Array): [pointer: number, length: number] {
   return [pointer, bytes.length];
 }
 
-function check(error: number, failed: number): void {
-  if (!failed) return;
-  const thrown = wasm.__wbindgen_externrefs.get(error);
-  wasm.__externref_table_dealloc(error);
-  throw thrown;
-}
-
-function taken([pointer, length, error, failed]: Bytes): Uint8Array {
-  check(error, failed);
+function taken([pointer, length]: Bytes): Uint8Array {
+  if (pointer === 0) throw new TensorpressError('corrupt', 'corrupt plan');
   const bytes = bytesAt(pointer, length).slice();
   wasm.__wbindgen_free(pointer, length, 1);
   return bytes;
@@ -64,18 +65,13 @@ function taken([pointer, length, error, failed]: Bytes): Uint8Array {
 /** Makes the module usable. */
 export function initSync({ module }: { module: WebAssembly.Module }): Exports {
   const imports: WebAssembly.ModuleImports = {};
-  // Their names end in hashes.
+  // Their names end in hashes. One throws; the other makes room for JavaScript's objects, none of which get here.
   for (const { name } of WebAssembly.Module.imports(module)) {
-    imports[name] = name.includes('Error')
-      ? (pointer: number, length: number) => new Error(textAt(pointer, length))
-      : name.includes('throw')
-        ? (pointer: number, length: number) => {
-            throw new Error(textAt(pointer, length));
-          }
-        : () => wasm.__wbindgen_externrefs.grow(4);
+    imports[name] = (pointer: number, length: number) => {
+      throw new Error(textAt(pointer, length));
+    };
   }
   wasm = new WebAssembly.Instance(module, { './tensorpress_wasm_bg.js': imports }).exports as unknown as Exports;
-  wasm.__wbindgen_start();
   return wasm;
 }
 
@@ -92,7 +88,8 @@ export class Codec {
   }
 
   decode_group(params: Uint8Array): void {
-    check(...wasm.codec_decode_group(this.#codec, ...passed(params)));
+    const error = ERRORS[wasm.codec_decode_group(this.#codec, ...passed(params)) - 1];
+    if (error) throw new TensorpressError(error[0], error[1]);
   }
 
   group_leaf_hashes(params: Uint8Array): Uint8Array {

@@ -50,7 +50,7 @@ function isSystemError(error: Error): boolean {
 export function toTensorpressError(thrown: unknown): TensorpressError {
   if (thrown instanceof TensorpressError) return thrown;
   if (!(thrown instanceof Error)) return new TensorpressError('internal', String(thrown), { cause: thrown });
-  const engine = parseEngineMessage(thrown.message);
+  const engine = __ENCODER__ ? parseEngineMessage(thrown.message) : undefined;
   if (engine) return engine;
   if (__FILES__ && isSystemError(thrown)) return new TensorpressError('io', thrown.message, { cause: thrown });
   const message = `${thrown.message} (a defect in tensorpress: please report it with the input that shows it)`;

@@ -4,6 +4,8 @@
 export const MAX_HEADER = 100_000_000;
 /** Largest manifest. */
 export const MAX_MANIFEST = 256 << 20;
+/** Largest plan, inflated. */
+export const MAX_PLAN = 128 << 20;
 /** Largest decoded length of a block. */
 export const MAX_BLOCK = 16 << 20;
 /** Most files, and most streams. */

@@ -1,8 +1,9 @@
 import type { ArchivePlan, Plan } from '../generated/engine.js';
 import { hash64, inflate } from '../wasm.js';
-import { demand, needs } from './faults.js';
+import { demand, needs, within } from './faults.js';
 import { align, checkVersion } from './header.js';
 import { parseJson } from './json.js';
+import { MAX_PLAN } from './limits.js';
 import { PLAN } from './schema.js';
 import { checkPlan } from './validate.js';
 
@@ -69,7 +70,8 @@ export function readManifest(bytes: Uint8Array, header: Uint8Array): Manifest {
 }
 
 function readPlan(deflated: Uint8Array, length: number): Plan {
-  // The module refuses lengths beyond MAX_PLAN, or what so few bytes cannot stand for, before it allocates anything.
+  within('MAX_PLAN', MAX_PLAN, length);
+  // The module refuses lengths that so few bytes cannot stand for before it allocates anything.
   const plan = parseJson('plan', inflate(deflated, length), PLAN);
   checkPlan(plan);
   return plan;

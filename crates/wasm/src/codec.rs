@@ -4,13 +4,17 @@
 use crate::digest::Digest;
 #[cfg(feature = "encode")]
 use crate::error::read_json;
+#[cfg(feature = "encode")]
 use crate::error::thrown;
+use crate::error::{Done, Made, done, made};
 use alloc::vec::Vec;
+use tensorpress_codec::EngineError;
 use tensorpress_codec::block::Scratch;
 #[cfg(not(feature = "encode"))]
 use tensorpress_codec::group;
 #[cfg(feature = "encode")]
 use tensorpress_engine::{group, job};
+#[cfg(feature = "encode")]
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -75,17 +79,8 @@ impl Codec {
     }
 
     /// Decodes the input as a group's `params` (as `DecodeGroup::from_bytes` reads them) say.
-    pub fn decode_group(&mut self, params: &[u8]) -> Result<(), JsError> {
-        let group = group::DecodeGroup::from_bytes(params).map_err(thrown)?;
-        let len = group.raw_len();
-        self.output_len = 0;
-        grow(&mut self.output, len);
-        let encoded = &self.input[..self.input_len];
-        group
-            .decode(encoded, &mut self.output[..len], &mut self.scratch)
-            .map_err(thrown)?;
-        self.output_len = len;
-        Ok(())
+    pub fn decode_group(&mut self, params: &[u8]) -> Done {
+        done(self.try_decode_group(params))
     }
 
     /// Appends bytes of the input to the digest of a file, which saves bringing them here once more.
@@ -125,8 +120,21 @@ impl Codec {
     }
 
     /// After `decode_group` with the same `params`: the leaf hashes of all blocks, job after job, 8 bytes each.
-    pub fn group_leaf_hashes(&self, params: &[u8]) -> Result<Vec<u8>, JsError> {
-        let group = group::DecodeGroup::from_bytes(params).map_err(thrown)?;
-        Ok(group.leaf_hashes(&self.output[..self.output_len]))
+    pub fn group_leaf_hashes(&self, params: &[u8]) -> Made {
+        let group = group::DecodeGroup::from_bytes(params);
+        made(group.map(|group| group.leaf_hashes(&self.output[..self.output_len])))
+    }
+}
+
+impl Codec {
+    fn try_decode_group(&mut self, params: &[u8]) -> Result<(), EngineError> {
+        let group = group::DecodeGroup::from_bytes(params)?;
+        let len = group.raw_len();
+        self.output_len = 0;
+        grow(&mut self.output, len);
+        let encoded = &self.input[..self.input_len];
+        group.decode(encoded, &mut self.output[..len], &mut self.scratch)?;
+        self.output_len = len;
+        Ok(())
     }
 }

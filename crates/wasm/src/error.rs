@@ -1,26 +1,45 @@
-//! Errors as JavaScript sees them.
+//! Errors as JavaScript sees them: thrown by the engine; as numbers by the decoder, which has no more to say than which
+//! of the five it is, and needs none of what passes JavaScript's objects through WebAssembly.
 
+use alloc::vec::Vec;
 use tensorpress_codec::EngineError;
+#[cfg(feature = "encode")]
 use wasm_bindgen::JsError;
+
+/// The outcome of a function that gives nothing.
+#[cfg(feature = "encode")]
+pub type Done = Result<(), JsError>;
+/// 0, or the number of the error: 1 for the first variant of [`EngineError`], and so on.
+#[cfg(not(feature = "encode"))]
+pub type Done = u8;
+
+/// The outcome of a function that gives bytes.
+#[cfg(feature = "encode")]
+pub type Made = Result<Vec<u8>, JsError>;
+/// Nothing where there is an error, of which there is but one kind.
+#[cfg(not(feature = "encode"))]
+pub type Made = Option<Vec<u8>>;
+
+/// What JavaScript is told of `result`.
+pub fn done(result: Result<(), EngineError>) -> Done {
+    #[cfg(feature = "encode")]
+    return result.map_err(thrown);
+    #[cfg(not(feature = "encode"))]
+    result.map_or_else(|error| error as u8 + 1, |()| 0)
+}
+
+/// What JavaScript is given of `result`.
+pub fn made(result: Result<Vec<u8>, EngineError>) -> Made {
+    #[cfg(feature = "encode")]
+    return result.map_err(thrown);
+    #[cfg(not(feature = "encode"))]
+    result.ok()
+}
 
 /// Wraps an error of the engine.
 #[cfg(feature = "encode")]
 pub fn thrown(error: EngineError) -> JsError {
     message(error.code(), &error.to_string())
-}
-
-/// Wraps an error of the decoder, which has no more to say than its code.
-#[cfg(not(feature = "encode"))]
-pub fn thrown(error: EngineError) -> JsError {
-    JsError::new(match error {
-        EngineError::Corrupt => r#"{"code":"corrupt","message":"corrupt block or plan"}"#,
-        EngineError::Truncated => r#"{"code":"truncated","message":"truncated block or job"}"#,
-        EngineError::Unsupported => {
-            r#"{"code":"unsupported","message":"block of a kind that this version does not know"}"#
-        }
-        EngineError::Limit => r#"{"code":"limit","message":"job or plan beyond the format's limit"}"#,
-        EngineError::InvalidOption => r#"{"code":"invalid-option","message":"parameters that do not fit the job"}"#,
-    })
 }
 
 /// Reads a JSON argument.

@@ -1,7 +1,8 @@
 //! The engine for JavaScript: thin bindings, no logic. Numbers cross as JSON or `f64`, all below 2^53; bytes cross
 //! as `Uint8Array` or, where there are many, through buffers in WebAssembly memory that the caller fills and reads.
 //!
-//! An error is thrown as a JavaScript `Error` whose message is JSON, `{"code","message"}`.
+//! An error is thrown as a JavaScript `Error` whose message is JSON, `{"code","message"}`; the module that only decodes
+//! gives numbers instead (`error.rs`).
 
 #![cfg_attr(all(target_arch = "wasm32", not(feature = "encode")), no_std)]
 

@@ -9,7 +9,7 @@ pub(super) const MASK: u32 = TOTAL - 1;
 /// Where the last bytes of input are continued with zeros, so that the rounds need no check of their own.
 const PADDED: usize = 256;
 /// Whether fewer lanes than all, which code few symbols, have loops of their own. Where code is to be small they do without.
-const LOOPS_FOR_ALL: bool = cfg!(feature = "std");
+pub(super) const LOOPS_FOR_ALL: bool = cfg!(feature = "std");
 
 /// A coded plane, as [`super::Encoded`] has it.
 #[derive(Clone, Copy, Debug)]
@@ -164,10 +164,17 @@ pub(super) struct Run<'a> {
 /// Decodes one symbol of every lane, `run.rounds` times; gives where the next word is.
 fn rounds_of<C: Choice>(choice: &mut C, run: Run, states: &mut [u32; MAX_LANES], dst: &mut [u8]) -> usize {
     match run.lanes {
-        Lanes::One if LOOPS_FOR_ALL => decode_rounds::<1, C>(run, choice, states, dst),
-        Lanes::Eight if LOOPS_FOR_ALL => decode_rounds::<8, C>(run, choice, states, dst),
-        _ => decode_rounds::<MAX_LANES, C>(run, choice, states, dst),
+        _ if !LOOPS_FOR_ALL => rounds_of_any(choice, run, states, dst),
+        Lanes::One => decode_rounds::<1, C>(run, choice, states, dst),
+        Lanes::Eight => decode_rounds::<8, C>(run, choice, states, dst),
+        Lanes::ThirtyTwo => decode_rounds::<MAX_LANES, C>(run, choice, states, dst),
     }
+}
+
+/// The same by one loop for all choices.
+#[inline(never)]
+fn rounds_of_any(choice: &mut dyn Choice, run: Run, states: &mut [u32; MAX_LANES], dst: &mut [u8]) -> usize {
+    decode_rounds::<MAX_LANES, _>(run, choice, states, dst)
 }
 
 fn decode_lanes(tables: &DecodeTables, coded: Coded, choice: &mut dyn Choice, dst: &mut [u8]) -> bool {
@@ -285,7 +292,7 @@ fn advance(entry: u32, state: u32, word: u16) -> (u32, bool) {
 
 /// Decodes one symbol of every lane, `run.rounds` times, into `dst` from `run.start` on.
 #[inline(always)]
-fn decode_rounds<const LANES: usize, C: Choice>(
+fn decode_rounds<const LANES: usize, C: Choice + ?Sized>(
     run: Run,
     choice: &mut C,
     states: &mut [u32; MAX_LANES],
@@ -307,7 +314,9 @@ fn decode_rounds<const LANES: usize, C: Choice>(
     if LANES > 1 {
         // SAFETY: the assertion; whoever calls starts at a multiple of LANES; by its contract the choice names tables that
         // exist, and it has names for all of dst.
-        return unsafe { super::simd128::decode_rounds(tables, choice, words, at, states, dst, start, rounds) };
+        return unsafe {
+            super::simd128::decode_rounds(tables, choice, run.lanes.count(), words, at, states, dst, start, rounds)
+        };
     }
     let mut local = *states;
     let mut at = at;

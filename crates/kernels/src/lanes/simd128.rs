@@ -3,7 +3,7 @@
 //! There is no gather, so the four table entries are loaded one by one; all else is vector work. How far the words have
 //! been used is the only chain between the vectors of a round.
 
-use super::decode::{Choice, MASK};
+use super::decode::{Choice, LOOPS_FOR_ALL, MASK};
 use super::{DecodeTables, LOWEST, MAX_LANES, PRECISION, Trellis};
 use core::arch::wasm32::*;
 
@@ -39,16 +39,26 @@ pub(super) enum Names<'a> {
     Followed(Trellis, &'a mut [u8], &'a mut [u8; Trellis::MACHINES]),
 }
 
-/// Decodes one symbol of every lane for each of `rounds` from `start` on; gives where the next word is. `LANES` is 8 or 32.
+/// [`Names`] without what they hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    First,
+    Chosen,
+    Followed,
+}
+
+/// Decodes one symbol of every lane for each of `rounds` from `start` on; gives where the next word is. `LANES` is 8 or 32, and so is `lanes`.
 ///
 /// # Safety
 /// From `at` on, `words` must have `2 * LANES` bytes for each round. `start` must be a multiple of `LANES`, and `dst` and
 /// the names have `LANES` bytes for each round from there. The names must be below the number of tables; with a trellis
 /// twice a name and 1 must be.
 #[allow(clippy::too_many_arguments)] // The state of a loop that is entered again.
-pub(super) unsafe fn decode_rounds<const LANES: usize, C: Choice>(
+#[inline(always)]
+pub(super) unsafe fn decode_rounds<const LANES: usize, C: Choice + ?Sized>(
     tables: &DecodeTables,
     choice: &mut C,
+    lanes: usize,
     words: &[u8],
     at: usize,
     states: &mut [u32; LANES],
@@ -56,63 +66,17 @@ pub(super) unsafe fn decode_rounds<const LANES: usize, C: Choice>(
     start: usize,
     rounds: usize,
 ) -> usize {
-    // SAFETY: this function's contract is that of those it calls.
-    unsafe {
-        match choice.names() {
-            Names::None => run::<LANES, 0>(
-                tables,
-                words,
-                at,
-                states,
-                dst,
-                start,
-                rounds,
-                core::ptr::null_mut(),
-                None,
-            ),
-            Names::Chosen(names) => {
-                // MODE 1 only reads the names.
-                let names = names.as_ptr().cast_mut();
-                run::<LANES, 1>(tables, words, at, states, dst, start, rounds, names, None)
-            }
-            Names::Followed(trellis, names, machines) => {
-                let names = names.as_mut_ptr();
-                run::<LANES, 2>(
-                    tables,
-                    words,
-                    at,
-                    states,
-                    dst,
-                    start,
-                    rounds,
-                    names,
-                    Some((trellis, machines)),
-                )
-            }
-        }
-    }
-}
-
-/// [`decode_rounds`]; `MODE` is 0 for one table, 1 for chosen ones, 2 for a trellis.
-///
-/// # Safety
-/// As there. `names` must lead to the name of symbol 0, but for mode 0; in mode 2 they must be this call's alone.
-#[inline(always)]
-#[allow(clippy::too_many_arguments)]
-unsafe fn run<const LANES: usize, const MODE: u8>(
-    tables: &DecodeTables,
-    words: &[u8],
-    at: usize,
-    states: &mut [u32; LANES],
-    dst: &mut [u8],
-    start: usize,
-    rounds: usize,
-    names: *mut u8,
-    followed: Option<(Trellis, &mut [u8; Trellis::MACHINES])>,
-) -> usize {
+    // Where the choice is known, so is which of them it is.
+    let (mode, names, followed) = match choice.names() {
+        Names::None => (Mode::First, core::ptr::null_mut(), None),
+        // They are only read.
+        Names::Chosen(names) => (Mode::Chosen, names.as_ptr().cast_mut(), None),
+        Names::Followed(trellis, names, machines) => (Mode::Followed, names.as_mut_ptr(), Some((trellis, machines))),
+    };
     let entries = tables.entries.as_ptr();
     let mask = u32x4_splat(MASK);
-    let groups = LANES / WIDE;
+    // Where code is to be small the number is not known when compiling, so that the loops are not written out.
+    let groups = if LOOPS_FOR_ALL { LANES } else { lanes.min(LANES) } / WIDE;
     let mut local = [u32x4_splat(0); MAX_LANES / WIDE];
     for (group, local) in local[..groups].iter_mut().enumerate() {
         *local = u32x4(
@@ -135,8 +99,6 @@ unsafe fn run<const LANES: usize, const MODE: u8>(
     let mut next = words.as_ptr().wrapping_add(at);
     for round in 0..rounds {
         let place = start + round * LANES;
-        let mut symbols = [u32x4_splat(0); MAX_LANES / WIDE];
-        let mut named = [u32x4_splat(0); MAX_LANES / WIDE];
         for group in 0..groups {
             let state = local[group];
             let mut slots = v128_and(state, mask);
@@ -145,13 +107,16 @@ unsafe fn run<const LANES: usize, const MODE: u8>(
             } else {
                 group + place % MAX_LANES / WIDE
             };
-            if MODE > 0 {
+            if mode != Mode::First {
                 // SAFETY: by contract there are LANES names for this round, and this group's four are among them.
-                let bytes = unsafe { v128_load32_zero(names.add(place + WIDE * group).cast::<u32>()) };
+                let to = unsafe { names.add(place + WIDE * group) };
+                // SAFETY: as above.
+                let bytes = unsafe { v128_load32_zero(to.cast::<u32>()) };
                 let mut name = u32x4_extend_low_u16x8(u16x8_extend_low_u8x16(bytes));
-                if MODE == 2 {
+                if mode == Mode::Followed {
                     name = i32x4_add(i32x4_add(name, name), v128_and(machines[machine], one));
-                    named[group] = name;
+                    // SAFETY: as above.
+                    unsafe { store(name, to) };
                 }
                 slots = v128_or(slots, u32x4_shl(name, PRECISION));
             }
@@ -177,20 +142,14 @@ unsafe fn run<const LANES: usize, const MODE: u8>(
             local[group] = v128_bitselect(v128_or(u32x4_shl(state, 16), word), state, low);
             next = next.wrapping_add(2 * taking.count_ones() as usize);
             let symbol = v128_and(entry, u32x4_splat(0xFF));
-            symbols[group] = symbol;
-            if MODE == 2 {
+            // SAFETY: by contract there are LANES bytes of output for this round.
+            unsafe { store(symbol, dst.as_mut_ptr().add(place + WIDE * group)) };
+            if mode == Mode::Followed {
                 let state = machines[machine];
                 let fed = v128_and(i32x4_neg(v128_and(state, one)), feedback);
                 let parity = v128_and(u32x4_shr(i32x4_add(symbol, one), 1), one);
                 let taken = v128_and(i32x4_neg(parity), input);
                 machines[machine] = v128_xor(u32x4_shr(state, 1), v128_xor(fed, taken));
-            }
-        }
-        // SAFETY: by contract there are LANES bytes of output and of names for this round.
-        unsafe {
-            store::<LANES>(&symbols, dst.as_mut_ptr().add(place));
-            if MODE == 2 {
-                store::<LANES>(&named, names.add(place));
             }
         }
     }
@@ -204,31 +163,21 @@ unsafe fn run<const LANES: usize, const MODE: u8>(
         states[4 * group..][..4].copy_from_slice(&from);
     }
     if let Some((_, to)) = followed {
-        // SAFETY: there are 32 bytes.
-        unsafe { store::<MAX_LANES>(&machines, to.as_mut_ptr()) };
+        for (machine, to) in machines.into_iter().zip(to.as_chunks_mut::<WIDE>().0) {
+            // SAFETY: there are four bytes.
+            unsafe { store(machine, to.as_mut_ptr()) };
+        }
     }
     next as usize - words.as_ptr() as usize
 }
 
-/// Stores numbers below 256 as bytes.
+/// Stores four numbers below 256 as bytes.
 ///
 /// # Safety
-/// There must be `LANES` bytes at `to`; 8 or 32.
+/// There must be four bytes at `to`.
 #[inline(always)]
-unsafe fn store<const LANES: usize>(from: &[v128; MAX_LANES / WIDE], to: *mut u8) {
-    let bytes = |first: usize| {
-        u8x16_narrow_i16x8(
-            i16x8_narrow_i32x4(from[first], from[first + 1]),
-            i16x8_narrow_i32x4(from[first + 2], from[first + 3]),
-        )
-    };
-    // SAFETY: 8 or 32 bytes are written, as many as there are by contract.
-    unsafe {
-        if LANES == MAX_LANES {
-            v128_store(to.cast(), bytes(0));
-            v128_store(to.add(16).cast(), bytes(4));
-        } else {
-            v128_store64_lane::<0>(bytes(0), to.cast());
-        }
-    }
+unsafe fn store(from: v128, to: *mut u8) {
+    let bytes = u8x16_swizzle(from, u32x4_splat(0x0c08_0400));
+    // SAFETY: by contract.
+    unsafe { v128_store32_lane::<0>(bytes, to.cast()) };
 }

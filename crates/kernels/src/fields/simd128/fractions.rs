@@ -43,39 +43,62 @@ fn shift_left(value: v128, by: i32) -> v128 {
     }
 }
 
-/// Reads group `group` of planes of a fraction of `bits` bits (1..=7).
-///
-/// # Safety
-/// Those of the planes of nibbles, pairs and bits that `bits` asks for must hold that group.
-pub(super) unsafe fn unpack(bits: u32, planes: [*const u8; 3], group: usize, values: &mut Fractions) {
-    // SAFETY: the contract is the same.
-    unsafe {
-        match bits {
-            1 => unpack_bits::<1>(planes, group, values),
-            2 => unpack_bits::<2>(planes, group, values),
-            3 => unpack_bits::<3>(planes, group, values),
-            4 => unpack_bits::<4>(planes, group, values),
-            5 => unpack_bits::<5>(planes, group, values),
-            6 => unpack_bits::<6>(planes, group, values),
-            _ => unpack_bits::<7>(planes, group, values),
+/// Where a fraction's planes are, and where their bits go. Of the planes that it has not, none of which counts, a vector
+/// of zeros stands for every byte.
+#[derive(Clone, Copy)]
+pub(super) struct Unpacker {
+    planes: [*const u8; 3],
+    /// Bytes from group to group.
+    steps: [usize; 3],
+    /// Bytes from chunk to chunk, as masks of the place of a chunk's vector.
+    within: [usize; 3],
+    above_nibble: u32,
+    above_pair: u32,
+}
+
+impl Unpacker {
+    /// For a fraction of `bits` bits (0..=7).
+    pub(super) fn new(bits: u32, planes: [*const u8; 3]) -> Self {
+        static ZEROS: [u8; CHUNK] = [0; CHUNK];
+        let has = [4, 2, 1].map(|part| bits & part != 0);
+        let of = |sizes: [usize; 3]| core::array::from_fn(|plane| if has[plane] { sizes[plane] } else { 0 });
+        Self {
+            planes: core::array::from_fn(|plane| if has[plane] { planes[plane] } else { ZEROS.as_ptr() }),
+            steps: of(GROUP_BYTES),
+            within: of([3 * CHUNK, CHUNK, 0]),
+            above_nibble: bits & 4,
+            above_pair: bits & 6,
         }
     }
-}
 
-/// # Safety
-/// As for [`unpack`].
-#[inline(always)]
-unsafe fn unpack_bits<const BITS: i32>(planes: [*const u8; 3], group: usize, values: &mut Fractions) {
-    for (chunk, slot) in values.iter_mut().enumerate() {
-        // SAFETY: the contract is the same.
-        *slot = unsafe { unpack_chunk::<BITS>(planes, group, chunk) };
+    /// The fractions of chunk `chunk` (below 8) of a group.
+    ///
+    /// # Safety
+    /// Those of the planes of nibbles, pairs and bits that there are must hold that group.
+    #[inline(always)]
+    pub(super) unsafe fn chunk(&self, group: usize, chunk: usize) -> v128 {
+        let load = |plane: usize| {
+            let at = group * self.steps[plane] + (chunk * CHUNK & self.within[plane]);
+            // SAFETY: by contract the plane has GROUP_BYTES for the group: 4 vectors, 2 or 1, as many as `within` leads
+            // to; or it is a vector of zeros and both are 0.
+            unsafe { v128_load(self.planes[plane].add(at).cast()) }
+        };
+        // Shifts of 16-bit lanes are cheaper than those of bytes: what crosses from byte to byte is masked.
+        let chunk = chunk as u32;
+        let nibble = v128_and(u16x8_shr(load(0), chunk & 4), u8x16_splat(15));
+        let pair = v128_and(u16x8_shr(load(1), chunk & 6), u8x16_splat(3));
+        let one = v128_and(u16x8_shr(load(2), chunk), u8x16_splat(1));
+        v128_or(
+            nibble,
+            v128_or(u16x8_shl(pair, self.above_nibble), u16x8_shl(one, self.above_pair)),
+        )
     }
 }
 
-/// The fractions of chunk `chunk` (below 8) of a group.
+/// As [`Unpacker::chunk`], for a number of bits that is known when compiling.
 ///
 /// # Safety
-/// As for [`unpack`].
+/// As there.
 #[inline(always)]
 pub(super) unsafe fn unpack_chunk<const BITS: i32>(planes: [*const u8; 3], group: usize, chunk: usize) -> v128 {
     let (above_nibble, above_pair) = (BITS & 4, BITS & 6);

@@ -1,13 +1,15 @@
 //! Rebuilding elements.
 //!
-//! Bound by instructions, most of them shifts and shuffles. The sub-byte planes of a group are unpacked first, into a
-//! buffer that stays in the first-level cache.
+//! Bound by instructions, most of them shifts and shuffles.
 
-use super::fractions::{self, Fractions};
+use super::fractions::{self, Unpacker};
 use super::{CHUNK, CHUNKS, Top, pair_bytes};
 use crate::fields::word::Word;
 use crate::fields::{FieldLayout, GROUP};
 use core::arch::wasm32::*;
+
+/// Whether what bf16 mostly has is written out with constants, which is a twelfth faster. Where code is to be small it is not.
+const WRITTEN_OUT: bool = cfg!(feature = "std");
 
 /// Rebuilds all whole groups. `planes` are the planes of the layout.
 pub(in crate::fields) fn merge<W: Word>(
@@ -29,47 +31,39 @@ pub(in crate::fields) fn merge<W: Word>(
     let before_base = u16x8_splat(base.wrapping_sub(1));
     // A multiplication is a shift by an amount that is not known when compiling, and faster than one.
     let scale = u16x8_splat(1 << top.raw_bits);
-    let fractions_only = W::BYTES == 2 && !top.has_byte;
     let pointers = partial.map(<[u8]>::as_ptr);
-    let zeros: Fractions = [u8x16_splat(0); CHUNKS];
-    let mut values = zeros;
+    let fractions_only = W::BYTES == 2 && !top.has_byte;
+    let unpacker = Unpacker::new(bits, pointers);
     for group in 0..groups {
-        // SAFETY: by the assertions every plane and `dst` hold all bytes of `groups` groups: a chunk reads its 16 bytes
-        // of the symbols, of the planes below the top and of `first` and `second` (each a group of a plane or a buffer
-        // as long) and writes 16 elements.
-        unsafe {
-            if fractions_only && bits >= 5 {
-                let (symbols, dst) = (symbols.as_ptr(), dst.as_mut_ptr());
+        if WRITTEN_OUT && fractions_only && bits >= 5 {
+            let (symbols, dst) = (symbols.as_ptr(), dst.as_mut_ptr());
+            // SAFETY: by the assertions the symbols, the planes and `dst` hold the group.
+            unsafe {
                 match bits {
                     5 => merge_fractions::<5>(symbols, pointers, group, before_base, dst),
                     6 => merge_fractions::<6>(symbols, pointers, group, before_base, dst),
                     _ => merge_fractions::<7>(symbols, pointers, group, before_base, dst),
                 }
-                continue;
             }
-            if bits != 0 {
-                fractions::unpack(bits, pointers, group, &mut values);
-            }
-            let buffers = [values.as_ptr().cast::<u8>(), zeros.as_ptr().cast::<u8>()];
-            let [first, second] = if top.has_byte {
-                [whole[top.low_planes].as_ptr().add(group * GROUP), buffers[0]]
-            } else {
-                buffers
-            };
-            for chunk in 0..CHUNKS {
+            continue;
+        }
+        for chunk in 0..CHUNKS {
+            // SAFETY: by the assertions every plane and `dst` hold all bytes of `groups` groups: a chunk reads its 16 bytes
+            // of the symbols, of the planes of bytes and of the fraction, and writes 16 elements.
+            unsafe {
                 let at = group * GROUP + chunk * CHUNK;
                 let symbol = v128_load(symbols.as_ptr().add(at).cast());
-                let raw = pair_bytes(
-                    v128_load(first.add(chunk * CHUNK).cast()),
-                    v128_load(second.add(chunk * CHUNK).cast()),
-                );
+                let load = |plane: usize| v128_load(whole[plane].as_ptr().add(at).cast());
+                let fraction = unpacker.chunk(group, chunk);
+                let raw = if top.has_byte {
+                    pair_bytes(load(top.low_planes), fraction)
+                } else {
+                    [u16x8_extend_low_u8x16(fraction), u16x8_extend_high_u8x16(fraction)]
+                };
                 let symbol = [u16x8_extend_low_u8x16(symbol), u16x8_extend_high_u8x16(symbol)];
                 let tops = [0, 1].map(|half| with_field(symbol[half], raw[half], before_base, scale));
                 let target = dst.as_mut_ptr().add(at * W::BYTES);
-                let low = |pair: usize| {
-                    let load = |plane: usize| v128_load(whole[plane].as_ptr().add(at).cast());
-                    pair_bytes(load(2 * pair), load(2 * pair + 1))
-                };
+                let low = |pair: usize| pair_bytes(load(2 * pair), load(2 * pair + 1));
                 match W::BYTES {
                     2 => store2(tops, target),
                     4 => store4(low(0), tops, target),
@@ -81,7 +75,7 @@ pub(in crate::fields) fn merge<W: Word>(
 }
 
 /// A group of two-byte elements whose raw bits are all in the planes of nibbles, pairs and bits, as those of bf16 with
-/// one to three mantissa bits in the field are: without the buffer, which costs an eighth.
+/// one to three mantissa bits in the field are.
 ///
 /// # Safety
 /// The symbols, those of the planes that BITS asks for and `dst` must hold that group.
