@@ -49,5 +49,7 @@ pub mod quantize;
 pub mod statistics;
 #[cfg(feature = "std")]
 pub mod threshold;
+#[cfg(feature = "std")]
+pub mod transpose;
 #[cfg(all(feature = "std", target_arch = "wasm32", target_feature = "simd128"))]
 mod vector;

@@ -7,7 +7,7 @@ use crate::huffman::{self, DecodeTable, EncodeTable, MAX_LENGTH, STREAMS};
 use crate::xxh3;
 use crate::{
     assign, error_measures, floats, group, group_ranges, hqq, lanes, magnitudes, pack, quads, quantize, statistics,
-    threshold,
+    threshold, transpose,
 };
 
 mod random;
@@ -16,12 +16,13 @@ pub(crate) use random::Random;
 /// A kernel's own test: random input, the build's result against the portable form and a naive one.
 type Check = fn(&mut Random) -> Result<(), String>;
 
-const CHECKS: [Check; 19] = [
+const CHECKS: [Check; 20] = [
     bytes::tests::check,
     statistics::tests::check,
     error_measures::tests::check,
     magnitudes::tests::check,
     threshold::tests::check,
+    transpose::tests::check,
     quantize::tests::check,
     group_ranges::tests::check,
     pack::tests::check,

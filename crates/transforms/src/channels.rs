@@ -1,9 +1,7 @@
 //! Brings the weights of each channel together, and back.
 
 use crate::Geometry;
-
-/// Side of the squares in which a matrix is transposed: two of them stay in the first cache.
-const SQUARE: usize = 32;
+use tensorpress_kernels::transpose::{Element, transpose};
 
 /// The weights channel by channel, in the order that [`crate::Grouping`] numbers them.
 pub(crate) fn gather(weights: &[f32], geometry: &Geometry) -> Vec<f32> {
@@ -11,7 +9,7 @@ pub(crate) fn gather(weights: &[f32], geometry: &Geometry) -> Vec<f32> {
 }
 
 /// The opposite of [`gather`], for weights, codes, or whatever else each weight has.
-pub(crate) fn scatter<T: Copy>(gathered: &[T], geometry: &Geometry) -> Vec<T> {
+pub(crate) fn scatter<T: Element + Default>(gathered: &[T], geometry: &Geometry) -> Vec<T> {
     swap_axes(gathered, [geometry.channels(), geometry.outer(), geometry.inner()])
 }
 
@@ -21,28 +19,18 @@ pub(crate) fn length(geometry: &Geometry) -> usize {
 }
 
 /// `[rows, columns, inner]` becomes `[columns, rows, inner]`.
-pub(crate) fn swap_axes<T: Copy>(from: &[T], [rows, columns, inner]: [usize; 3]) -> Vec<T> {
-    let mut to = from.to_vec();
+pub(crate) fn swap_axes<T: Element + Default>(from: &[T], [rows, columns, inner]: [usize; 3]) -> Vec<T> {
     if rows <= 1 || columns <= 1 || inner == 0 {
+        return from.to_vec();
+    }
+    let mut to = vec![T::default(); from.len()];
+    if inner == 1 {
+        transpose(from, columns, &mut to);
         return to;
     }
-    if inner > 1 {
-        for (row, from) in from.chunks_exact(columns * inner).enumerate() {
-            for (column, from) in from.chunks_exact(inner).enumerate() {
-                to[(column * rows + row) * inner..][..inner].copy_from_slice(from);
-            }
-        }
-        return to;
-    }
-    for top in (0..rows).step_by(SQUARE) {
-        let bottom = rows.min(top + SQUARE);
-        for left in (0..columns).step_by(SQUARE) {
-            for column in left..columns.min(left + SQUARE) {
-                let target = &mut to[column * rows + top..column * rows + bottom];
-                for (slot, from) in target.iter_mut().zip(from[top * columns..].chunks(columns)) {
-                    *slot = from[column];
-                }
-            }
+    for (row, from) in from.chunks_exact(columns * inner).enumerate() {
+        for (column, from) in from.chunks_exact(inner).enumerate() {
+            to[(column * rows + row) * inner..][..inner].copy_from_slice(from);
         }
     }
     to

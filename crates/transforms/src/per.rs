@@ -2,6 +2,7 @@
 
 use crate::{Geometry, Grouping, channels};
 use serde::{Deserialize, Serialize};
+use tensorpress_kernels::transpose::Element;
 
 /// Which weights go together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +56,7 @@ impl Per {
     }
 
     /// The opposite of [`Per::gather`].
-    pub(crate) fn scatter<T: Copy>(self, gathered: Vec<T>, geometry: &Geometry) -> Vec<T> {
+    pub(crate) fn scatter<T: Element + Default>(self, gathered: Vec<T>, geometry: &Geometry) -> Vec<T> {
         match self {
             Per::Tensor => gathered,
             Per::Channel => channels::scatter(&gathered, geometry),

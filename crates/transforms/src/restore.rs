@@ -111,18 +111,23 @@ fn restore(
     let groups = grouping.groups();
     if grouping.inner == 1 && grouping.channels > 1 {
         // Neighbours are of different channels: gather the scales of a row once for all rows that share them.
-        let mut row = vec![(0.0, 0.0); grouping.channels];
+        let (mut row_scales, mut row_zeros) = (vec![0.0; grouping.channels], vec![0.0; grouping.channels]);
         let rows = codes
             .chunks_exact(grouping.channels)
             .zip(weights.chunks_exact_mut(grouping.channels));
         for (index, (codes, weights)) in rows.enumerate() {
             if index % grouping.group == 0 {
                 let group = index / grouping.group;
-                for (channel, slot) in row.iter_mut().enumerate() {
-                    *slot = (scales[channel * groups + group], zeros[channel * groups + group]);
-                }
+                let of_group = |all: &[f32], row: &mut [f32]| {
+                    for (slot, all) in row.iter_mut().zip(all.chunks(groups)) {
+                        *slot = all[group];
+                    }
+                };
+                of_group(scales, &mut row_scales);
+                of_group(zeros, &mut row_zeros);
             }
-            for ((weight, &code), (scale, zero)) in weights.iter_mut().zip(codes).zip(&row) {
+            let parameters = row_scales.iter().zip(&row_zeros);
+            for ((weight, &code), (scale, zero)) in weights.iter_mut().zip(codes).zip(parameters) {
                 *weight = (level(code) - zero) * scale;
             }
         }

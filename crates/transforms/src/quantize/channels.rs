@@ -4,6 +4,7 @@ use crate::Grouping;
 use crate::channels::swap_axes;
 use std::borrow::Cow;
 use std::ops::Range;
+use tensorpress_kernels::transpose::Element;
 
 /// The weights, channel after channel.
 pub(super) fn by_channel<'a>(weights: &'a [f32], grouping: &Grouping) -> Cow<'a, [f32]> {
@@ -14,7 +15,7 @@ pub(super) fn by_channel<'a>(weights: &'a [f32], grouping: &Grouping) -> Cow<'a,
 }
 
 /// The inverse: what belongs to the weights of each channel, in the order of the weights.
-pub(super) fn by_weight<T: Copy>(sorted: Vec<T>, grouping: &Grouping) -> Vec<T> {
+pub(super) fn by_weight<T: Element + Default>(sorted: Vec<T>, grouping: &Grouping) -> Vec<T> {
     if in_order(grouping) {
         return sorted;
     }
