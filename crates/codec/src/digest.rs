@@ -36,8 +36,13 @@ pub fn xxh3_128(bytes: &[u8]) -> u128 {
 
 /// 32 hexadecimal digits, most significant first.
 pub fn to_hex(digest: u128) -> String {
-    let nibbles = (0..32).rev().map(|nibble| (digest >> (4 * nibble)) as usize & 15);
-    nibbles.map(|nibble| char::from(b"0123456789abcdef"[nibble])).collect()
+    let mut text = String::with_capacity(32);
+    for byte in digest.to_be_bytes() {
+        for nibble in [byte >> 4, byte & 15] {
+            text.push(char::from(b"0123456789abcdef"[usize::from(nibble)]));
+        }
+    }
+    text
 }
 
 /// The inverse of [`to_hex`].

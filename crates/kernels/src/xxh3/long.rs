@@ -40,6 +40,7 @@ pub(super) fn finish(acc: &mut [u64; 8], tail: &[u8], last: &[u8]) {
     accumulate(acc, last, LAST_KEY);
 }
 
+#[inline(never)]
 fn merge(acc: &[u64; 8], secret: usize, start: u64) -> u64 {
     let mut sum = start;
     for pair in 0..4 {

@@ -1,4 +1,5 @@
-//! Inputs of at most 240 bytes.
+//! Inputs of at most 240 bytes. None of this is hot, so that the steps are never inlined, nor parts of the secret made
+//! constants, which do not compress.
 
 use super::secret::*;
 
@@ -14,17 +15,20 @@ pub(super) fn read64(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(array)
 }
 
+#[inline(never)]
 pub(super) fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     product as u64 ^ (product >> 64) as u64
 }
 
+#[inline(never)]
 pub(super) fn avalanche(mut hash: u64) -> u64 {
     hash ^= hash >> 37;
     hash = hash.wrapping_mul(PRIME_MX1);
     hash ^ hash >> 32
 }
 
+#[inline(never)]
 fn avalanche_xxh64(mut hash: u64) -> u64 {
     hash ^= hash >> 33;
     hash = hash.wrapping_mul(PRIME64_2);
@@ -37,7 +41,14 @@ fn secret64(at: usize) -> u64 {
     read64(&SECRET, at)
 }
 
+/// Two words of the secret that follow each other.
+#[inline(never)]
+fn keys(at: usize) -> u64 {
+    secret64(at) ^ secret64(at + 8)
+}
+
 /// Mixes 16 bytes of input with 16 of the secret.
+#[inline(never)]
 fn mix16(bytes: &[u8], at: usize, secret: usize) -> u64 {
     fold(
         read64(bytes, at) ^ secret64(secret),
@@ -49,7 +60,7 @@ pub(super) fn hash64(bytes: &[u8]) -> u64 {
     let length = bytes.len();
     let wide = length as u64;
     match length {
-        0 => avalanche_xxh64(secret64(56) ^ secret64(64)),
+        0 => avalanche_xxh64(keys(56)),
         1..=3 => {
             let combined = u32::from(bytes[0]) << 16
                 | u32::from(bytes[length >> 1]) << 24
@@ -59,7 +70,7 @@ pub(super) fn hash64(bytes: &[u8]) -> u64 {
         }
         4..=8 => {
             let word = u64::from(read32(bytes, length - 4)) | u64::from(read32(bytes, 0)) << 32;
-            let mut hash = word ^ secret64(8) ^ secret64(16);
+            let mut hash = word ^ keys(8);
             hash ^= hash.rotate_left(49) ^ hash.rotate_left(24);
             hash = hash.wrapping_mul(PRIME_MX2);
             hash ^= (hash >> 35).wrapping_add(wide);
@@ -67,8 +78,8 @@ pub(super) fn hash64(bytes: &[u8]) -> u64 {
             hash ^ hash >> 28
         }
         9..=16 => {
-            let low = read64(bytes, 0) ^ secret64(24) ^ secret64(32);
-            let high = read64(bytes, length - 8) ^ secret64(40) ^ secret64(48);
+            let low = read64(bytes, 0) ^ keys(24);
+            let high = read64(bytes, length - 8) ^ keys(40);
             let sum = wide
                 .wrapping_add(low.swap_bytes())
                 .wrapping_add(high)
@@ -102,6 +113,7 @@ fn wide(low: u64, high: u64) -> u128 {
 }
 
 /// Mixes two runs of 16 bytes into both halves.
+#[inline(never)]
 fn mix32(acc: &mut [u64; 2], bytes: &[u8], first: usize, second: usize, secret: usize) {
     acc[0] = acc[0].wrapping_add(mix16(bytes, first, secret));
     acc[0] ^= read64(bytes, second).wrapping_add(read64(bytes, second + 8));
@@ -123,8 +135,8 @@ pub(super) fn hash128(bytes: &[u8]) -> u128 {
     let long = length as u64;
     match length {
         0 => wide(
-            avalanche_xxh64(secret64(64) ^ secret64(72)),
-            avalanche_xxh64(secret64(80) ^ secret64(88)),
+            avalanche_xxh64(keys(64)),
+            avalanche_xxh64(keys(80)),
         ),
         1..=3 => {
             let low = u32::from(bytes[0]) << 16
@@ -139,7 +151,7 @@ pub(super) fn hash128(bytes: &[u8]) -> u128 {
         }
         4..=8 => {
             let word = u64::from(read32(bytes, 0)) | u64::from(read32(bytes, length - 4)) << 32;
-            let keyed = word ^ secret64(16) ^ secret64(24);
+            let keyed = word ^ keys(16);
             let product = u128::from(keyed) * u128::from(PRIME64_1.wrapping_add(long << 2));
             let (mut low, mut high) = (product as u64, (product >> 64) as u64);
             high = high.wrapping_add(low << 1);
@@ -150,8 +162,8 @@ pub(super) fn hash128(bytes: &[u8]) -> u128 {
             wide(low, avalanche(high))
         }
         9..=16 => {
-            let flip_low = secret64(32) ^ secret64(40);
-            let flip_high = secret64(48) ^ secret64(56);
+            let flip_low = keys(32);
+            let flip_high = keys(48);
             let first = read64(bytes, 0);
             let mut last = read64(bytes, length - 8);
             let product = u128::from(first ^ last ^ flip_low) * u128::from(PRIME64_1);
