@@ -75,7 +75,7 @@ impl DecodeGroup {
         let mut hashes = Vec::new();
         for DecodePart { params, .. } in &self.parts {
             let (own, behind) = rest.split_at(rest.len().min(params.raw_len as usize));
-            hashes.extend(leaf_hashes(params.block, own));
+            leaf_hashes(params.block, own, &mut hashes);
             rest = behind;
         }
         hashes

@@ -93,11 +93,14 @@ impl DecodeParams {
         let Some((listed, rest)) = listed else {
             return Err(fail(detail!("{} bytes for {count} blocks", rest.len())));
         };
-        let chunks = records::<12>(listed).unwrap_or_default();
-        let blocks = chunks.iter().map(|&[a, b, c, d, s0, s1, s2, s3, s4, s5, s6, s7]| {
-            let checksum = u64::from_le_bytes([s0, s1, s2, s3, s4, s5, s6, s7]);
-            (u32::from_le_bytes([a, b, c, d]), checksum)
-        });
+        let blocks = listed
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&[a, b, c, d, s0, s1, s2, s3, s4, s5, s6, s7]| {
+                let checksum = u64::from_le_bytes([s0, s1, s2, s3, s4, s5, s6, s7]);
+                (u32::from_le_bytes([a, b, c, d]), checksum)
+            });
         let params = DecodeParams {
             layout: *layout,
             block,
@@ -151,10 +154,11 @@ pub fn decode_job(
     Ok(())
 }
 
-/// The leaf hashes of decoded bytes, 8 bytes a block, as an archive's streams are verified by.
-pub fn leaf_hashes(block: u32, decoded: &[u8]) -> Vec<u8> {
-    let leaves = decoded.chunks(block.max(1) as usize).map(|b| xxh3_64(b).to_le_bytes());
-    leaves.flatten().collect()
+/// Appends the leaf hashes of decoded bytes, 8 bytes a block, as an archive's streams are verified by.
+pub fn leaf_hashes(block: u32, decoded: &[u8], hashes: &mut Vec<u8>) {
+    for block in decoded.chunks(block.max(1) as usize) {
+        hashes.extend_from_slice(&xxh3_64(block).to_le_bytes());
+    }
 }
 
 /// Divides `bytes` into records of `N` bytes; `None` when some are left over.

@@ -107,7 +107,7 @@ pub fn decompress_limited(archive: &[u8], max_output: u64) -> Result<Files, Engi
         decode_job(&opened.job_params(job.id)?, encoded, &mut decoded, &mut scratch)?;
         if approximate {
             let block = opened.plan().streams[job.stream].block;
-            leaves[job.stream].extend(leaf_hashes(block, &decoded));
+            leaf_hashes(block, &decoded, &mut leaves[job.stream]);
         }
         for (file, offset, start, len) in job.targets {
             let (offset, start, len) = (offset as usize, start as usize, len as usize);

@@ -77,7 +77,7 @@ fn decode_stream(archive: &[u8], opened: &Archive, stream: usize) -> Vec<u8> {
         let mut out = vec![0xaa; job.raw_len as usize];
         let encoded = &archive[job.offset as usize..(job.offset + job.len) as usize];
         decode_job(&params, encoded, &mut out, &mut Scratch::default()).unwrap();
-        leaves.extend(leaf_hashes(params.block, &out));
+        leaf_hashes(params.block, &out, &mut leaves);
         decoded.extend(out);
     }
     opened.verify_stream(stream, &leaves).unwrap();

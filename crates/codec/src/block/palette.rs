@@ -189,27 +189,27 @@ pub(super) fn decode(payload: &[u8], out: &mut [u8], buffers: &mut PaletteBuffer
 
 /// `false` if an index has no value.
 fn look_up<W: Word>(values: &[u8], low: &[u8], high: &[u8], out: &mut [u8]) -> bool {
-    let table: Vec<W> = values.chunks_exact(W::BYTES).map(W::read).collect();
     let targets = out.chunks_exact_mut(W::BYTES);
     let mut fine = true;
     if high.is_empty() {
         // 256 entries make every index valid to the compiler; what lies beyond the values is noticed.
         let mut full = [W::default(); 256];
-        let Some(head) = full.get_mut(..table.len()) else {
-            return false;
-        };
-        head.copy_from_slice(&table);
+        let values = values.chunks_exact(W::BYTES);
+        let count = values.len();
+        for (entry, value) in full.iter_mut().zip(values) {
+            *entry = W::read(value);
+        }
         let mut largest = 0;
         for (target, &index) in targets.zip(low) {
             largest = largest.max(index);
             full[usize::from(index)].write(target);
         }
-        return low.is_empty() || usize::from(largest) < table.len();
+        return low.is_empty() || usize::from(largest) < count;
     }
     for ((target, &low), &high) in targets.zip(low).zip(high) {
         let index = usize::from(low) | usize::from(high) << 8;
-        match table.get(index) {
-            Some(value) => value.write(target),
+        match values.get(index * W::BYTES..(index + 1) * W::BYTES) {
+            Some(value) => W::read(value).write(target),
             None => fine = false,
         }
     }

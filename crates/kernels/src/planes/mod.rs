@@ -39,13 +39,11 @@ pub fn scatter_planes(planes: &[&[u8]], dst: &mut [u8]) {
     );
     assert_eq!(dst.len(), elements * planes.len(), "one element a byte of each plane");
     match *planes {
-        [] => {}
-        [only] => dst.copy_from_slice(only),
         [a, b] => scatter_fixed::<2>([a, b], dst),
         [a, b, c, d] => scatter_fixed::<4>([a, b, c, d], dst),
         [a, b, c, d, e, f, g, h] => scatter_fixed::<8>([a, b, c, d, e, f, g, h], dst),
         _ => {
-            for (index, element) in dst.chunks_exact_mut(planes.len()).enumerate() {
+            for (index, element) in dst.chunks_exact_mut(planes.len().max(1)).enumerate() {
                 for (byte, plane) in element.iter_mut().zip(planes) {
                     *byte = plane[index];
                 }

@@ -134,10 +134,7 @@ pub(super) fn hash128(bytes: &[u8]) -> u128 {
     let length = bytes.len();
     let long = length as u64;
     match length {
-        0 => wide(
-            avalanche_xxh64(keys(64)),
-            avalanche_xxh64(keys(80)),
-        ),
+        0 => wide(avalanche_xxh64(keys(64)), avalanche_xxh64(keys(80))),
         1..=3 => {
             let low = u32::from(bytes[0]) << 16
                 | u32::from(bytes[length >> 1]) << 24

@@ -84,10 +84,9 @@ fn read_factor(
             let mut scales = Vec::with_capacity(rank);
             Number::Single.read(read_nested(reader, scratch, rank * 4, nested, buffer)?, &mut scales);
             let codes = read_nested(reader, scratch, count, nested, buffer)?;
-            let components = codes.chunks_exact(length).zip(&scales);
-            numbers.extend(
-                components.flat_map(|(codes, scale)| codes.iter().map(move |&code| f32::from(code as i8) * scale)),
-            );
+            for (codes, scale) in codes.chunks_exact(length).zip(&scales) {
+                numbers.extend(codes.iter().map(|&code| f32::from(code as i8) * scale));
+            }
         }
         other => return Err(reader.corrupt(detail!("a factor of kind {other}, expected 0 to 2"))),
     }

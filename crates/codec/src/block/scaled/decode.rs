@@ -72,19 +72,23 @@ fn decode_with(
     };
     let row = &mut buffers.row;
     match &levels {
-        Levels::Table(table) => walk.run(row, out, |at, _| table[usize::from(low[at])]),
+        Levels::Table(table) => {
+            let table = table.as_ref();
+            walk.by_levels(row, out, move |at, _| table[usize::from(low[at])]);
+        }
         Levels::Integers(min) => {
             let shifts: Vec<usize> = zeros.integers.iter().map(|&zero| shift(zero, *min, count)).collect();
-            let level = |code: usize, scale: usize| {
+            let (min, shifts) = (*min, shifts.as_slice());
+            let level = move |code: usize, scale: usize| {
                 let code = code + shifts.get(scale).copied().unwrap_or(0);
                 let code = if code >= count { code - count } else { code };
                 (min + code as i32) as f32
             };
             if high.is_empty() {
-                walk.run(row, out, |at, scale| level(usize::from(low[at]), scale));
+                walk.by_levels(row, out, move |at, scale| level(usize::from(low[at]), scale));
             } else {
-                let code = |at: usize| usize::from(low[at]) | usize::from(high[at]) << 8;
-                walk.run(row, out, |at, scale| level(code(at), scale));
+                let code = move |at: usize| usize::from(low[at]) | usize::from(high[at]) << 8;
+                walk.by_levels(row, out, move |at, scale| level(code(at), scale));
             }
         }
     }
@@ -101,15 +105,24 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// `level` is that of the code of a weight, given the number of its scale. `row` is a buffer.
-    fn run(&self, row: &mut Vec<f32>, out: &mut [u8], level: impl Fn(usize, usize) -> f32) {
+    fn by_levels(&self, row: &mut Vec<f32>, out: &mut [u8], level: impl Fn(usize, usize) -> f32) {
+        let (scales, zeros) = (self.scales, self.zeros);
+        // Whatever is captured is moved in, or it would be loaded anew for every weight.
+        self.by_runs(row, out, &move |row, start, end, index| {
+            let scale = scales[index];
+            let zero = zeros.get(index).copied().unwrap_or(0.0);
+            row.extend((start..end).map(|at| (level(at, index) - zero) * scale));
+        });
+    }
+
+    /// `weights` appends those from one place to another, which have the scale of a number.
+    fn by_runs(&self, row: &mut Vec<f32>, out: &mut [u8], weights: &dyn Fn(&mut Vec<f32>, usize, usize, usize)) {
         // One slice of the outer dimension at a time.
         let slice = self.shape.channels * self.shape.inner;
         let mut targets = out.chunks_exact_mut(slice * self.number.width());
         row.clear();
         self.shape.runs(|start, end, index| {
-            let scale = self.scales[index];
-            let zero = self.zeros.get(index).copied().unwrap_or(0.0);
-            row.extend((start..end).map(|at| (level(at, index) - zero) * scale));
+            weights(row, start, end, index);
             if row.len() == slice
                 && let Some(target) = targets.next()
             {
@@ -235,7 +248,9 @@ fn read_scales_of(
             Number::Single.read(read_nested(reader, scratch, len, nested, buffer)?, &mut steps);
             let codes = read_nested(reader, scratch, count, nested, buffer)?;
             let groups = codes.chunks(group).zip(&steps);
-            scales.extend(groups.flat_map(|(codes, step)| codes.iter().map(move |&code| f32::from(code) * step)));
+            for (codes, step) in groups {
+                scales.extend(codes.iter().map(|&code| f32::from(code) * step));
+            }
         }
         other => return Err(reader.corrupt(detail!("scales of kind {other}, expected 0 to 5"))),
     }
