@@ -95,6 +95,9 @@ fn decode_with(
     Ok(())
 }
 
+/// Appends the weights from one place to another, which have the scale of a number.
+type Run<'a> = dyn Fn(&mut Vec<f32>, usize, usize, usize) + 'a;
+
 /// Computes the weights, run after run.
 struct Walk<'a> {
     shape: Shape,
@@ -115,8 +118,7 @@ impl Walk<'_> {
         });
     }
 
-    /// `weights` appends those from one place to another, which have the scale of a number.
-    fn by_runs(&self, row: &mut Vec<f32>, out: &mut [u8], weights: &dyn Fn(&mut Vec<f32>, usize, usize, usize)) {
+    fn by_runs(&self, row: &mut Vec<f32>, out: &mut [u8], weights: &Run) {
         // One slice of the outer dimension at a time.
         let slice = self.shape.channels * self.shape.inner;
         let mut targets = out.chunks_exact_mut(slice * self.number.width());
