@@ -238,7 +238,7 @@ fn merge_words<W: Word>(layout: FieldLayout, base: u16, symbols: &[u8], planes: 
 
 /// Writes the fields of `exceptions` into merged elements.
 pub fn apply_exceptions(layout: FieldLayout, exceptions: &[Exception], dst: &mut [u8]) -> Result<(), FieldError> {
-    for_width!(layout.element_bytes(), word::apply_exceptions(layout, exceptions, dst))
+    word::apply_exceptions(layout, exceptions, dst)
 }
 
 /// About how often each field occurs, from an eighth or a quarter of the elements: `2^field_bits` counts, of which some may be 0

@@ -13,7 +13,6 @@ pub(super) trait Word: words::Word {
     /// The byte that starts at bit `shift`.
     fn byte(self, shift: u32) -> u8;
     fn or_bits(self, bits: u16, shift: u32) -> Self;
-    fn without_field(self, shift: u32) -> Self;
 }
 
 macro_rules! word {
@@ -38,10 +37,6 @@ macro_rules! word {
             #[inline(always)]
             fn or_bits(self, bits: u16, shift: u32) -> Self {
                 self | ((bits as $t) << shift)
-            }
-            #[inline(always)]
-            fn without_field(self, shift: u32) -> Self {
-                self & (((1 as $t) << shift) - 1)
             }
         }
     )*};
@@ -86,23 +81,29 @@ pub(super) fn mark_exceptions<W: Word>(
     }
 }
 
-pub(super) fn apply_exceptions<W: Word>(
+/// One for all widths: exceptions are few.
+pub(super) fn apply_exceptions(
     layout: FieldLayout,
     exceptions: &[Exception],
     dst: &mut [u8],
 ) -> Result<(), FieldError> {
-    let raw_bits = layout.raw_bits();
+    let width = layout.element_bytes();
+    // Not rotated, the field lies below the sign, and above the raw bits but one.
+    let shift = layout.raw_bits() - 1;
+    let kept = 1 << (8 * width - 1) | ((1u64 << shift) - 1);
     for exception in exceptions {
         let start = (exception.index as usize)
-            .checked_mul(W::BYTES)
+            .checked_mul(width)
             .ok_or(FieldError::Exception)?;
-        let end = start.checked_add(W::BYTES).ok_or(FieldError::Exception)?;
-        let bytes = dst.get_mut(start..end).ok_or(FieldError::Exception)?;
+        let end = start.checked_add(width).ok_or(FieldError::Exception)?;
+        let element = dst.get_mut(start..end).ok_or(FieldError::Exception)?;
         if u32::from(exception.field) >> layout.field_bits() != 0 {
             return Err(FieldError::Exception);
         }
-        let word = W::read(bytes).rotate_left_one().without_field(raw_bits);
-        word.or_bits(exception.field, raw_bits).rotate_right_one().write(bytes);
+        let mut word = [0; 8];
+        word[..width].copy_from_slice(element);
+        let word = u64::from_le_bytes(word) & kept | u64::from(exception.field) << shift;
+        element.copy_from_slice(&word.to_le_bytes()[..width]);
     }
     Ok(())
 }

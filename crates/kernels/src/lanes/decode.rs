@@ -220,7 +220,8 @@ fn decode_lanes(tables: &DecodeTables, coded: Coded, choice: &mut dyn Choice, ds
     let copied = left.len().min(PADDED - round_input);
     padded[..copied].copy_from_slice(&left[..copied]);
     let mut at = 0;
-    while done < rounds {
+    // Where code is to be small the last rounds are done symbol by symbol.
+    while LOOPS_FOR_ALL && done < rounds {
         let safe = ((PADDED - at) / round_input).min(rounds - done);
         let padded = Run {
             words: &padded,
@@ -235,7 +236,7 @@ fn decode_lanes(tables: &DecodeTables, coded: Coded, choice: &mut dyn Choice, ds
             return false;
         }
     }
-    for place in rounds * lanes..interleaved {
+    for place in done * lanes..interleaved {
         let word = left
             .get(at..at + 2)
             .map_or(0, |word| u16::from_le_bytes([word[0], word[1]]));
