@@ -27,7 +27,7 @@ const BUILDS = [
     profile: 'decode',
     // Its panics trap without a word.
     silent: true,
-    // Its stack is at the bottom of its memory, and grows downwards: no address is that low.
+    // The lowest kilobyte is the end of the stack, so that no sum of an address and an offset wraps around into it.
     optimize: ['--low-memory-unused', '--strip-target-features'],
     cargo: ['--no-default-features'],
     glue: 'own',

@@ -47,7 +47,8 @@ enum Mode {
     Followed,
 }
 
-/// Decodes one symbol of every lane for each of `rounds` from `start` on; gives where the next word is. `LANES` is 8 or 32, and so is `lanes`.
+/// Decodes one symbol of every lane for each of `rounds` from `start` on; gives where the next word is. `LANES` is 8 or 32,
+/// and so is `lanes`, by which it is not known when compiling.
 ///
 /// # Safety
 /// From `at` on, `words` must have `2 * LANES` bytes for each round. `start` must be a multiple of `LANES`, and `dst` and
