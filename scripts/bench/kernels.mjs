@@ -3,6 +3,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { bareModule } from '../lib/bare-wasm.mjs';
 import { table } from '../lib/format.mjs';
+import { processorTime } from './timing.mjs';
 
 const FOLDER = ['scripts', 'bench', 'wasm-kernels'];
 const LIBRARY = 'tensorpress_wasm_kernels_bench';
@@ -19,12 +20,6 @@ const MEASURE_SECONDS = 0.01;
 function nameOf(module, index) {
   const length = module.name_len(index);
   return new TextDecoder().decode(new Uint8Array(module.memory.buffer, module.name(), length));
-}
-
-/** Seconds of this process's own processor time: what else runs on the machine does not count. */
-function processorTime() {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
 }
 
 /** Seconds of one run, measured over as many as the clock needs. */

@@ -12,6 +12,7 @@ import { setup } from '../setup.mjs';
 const PARTS = {
   lossless: () => import('./lossless.mjs'),
   kernels: () => import('./kernels.mjs'),
+  coding: () => import('./coding.mjs'),
   transforms: () => import('./transforms.mjs'),
   quantize: () => import('./quantize.mjs'),
   rate: () => import('./rate.mjs'),

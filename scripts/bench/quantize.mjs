@@ -9,6 +9,7 @@ import { inRoot } from '../lib/paths.mjs';
 import { ensurePython } from '../lib/python.mjs';
 import { run } from '../lib/run.mjs';
 import { prepareInputs, prepareMatrices } from './inputs.mjs';
+import { processorTime } from './timing.mjs';
 import { readTensors } from './transforms.mjs';
 
 const FOLDER = ['scripts', 'bench', 'wasm-quantize'];
@@ -77,12 +78,6 @@ function turned(matrices) {
   const path = `${matrices.path}.turned.raw`;
   writeFileSync(path, Buffer.concat(all.map(({ weights }) => new Uint8Array(weights.buffer))));
   return { all, path };
-}
-
-/** Seconds of this process's own processor time: what else runs on the machine does not count. */
-function processorTime() {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
 }
 
 /** Loads a matrix, applies the step, and gives the seconds that took. */

@@ -8,6 +8,11 @@ export function now(since) {
   return since ? { seconds: reading.seconds - since.seconds, cpu: reading.cpu - since.cpu } : reading;
 }
 
+/** Seconds of this process's own processor time: what else runs on the machine does not count. */
+export function processorTime() {
+  return now().cpu;
+}
+
 /** Runs `work` `times` times and gives the least time of each sort in seconds and the last result. */
 export async function bestOf(times, work) {
   const best = { seconds: Number.POSITIVE_INFINITY, cpu: Number.POSITIVE_INFINITY };
