@@ -4,9 +4,6 @@ import { type LocalExecutor, RunningDigest } from './local.js';
 import type { Span } from './plan.js';
 import type { ByteSource } from './source.js';
 
-/** Bytes between two jobs' that are read once more for the digest's sake; the rest waits for the end. */
-const MAX_GAP = 1 << 20;
-
 /**
  * Digests files along with their encoding on the same thread, as long as jobs take their bytes in the order of the
  * file: those bytes need not be brought into the engine's memory twice.
@@ -26,9 +23,14 @@ export class FileDigests {
   /** To be called when the executor has run a job, with the spans of its input. */
   async follow(spans: Span[]): Promise<void> {
     let start = 0;
+    // What lies between is read once more, but no more of it than the job itself can save.
+    let allowed = spans.reduce((sum, [, , length]) => sum + length, 0);
     for (const [file, offset, length] of spans) {
-      const cursor = this.#cursors[file] ?? 0;
-      if (offset > cursor && offset - cursor <= MAX_GAP) await this.#read(file, offset);
+      const gap = offset - (this.#cursors[file] ?? 0);
+      if (gap > 0 && gap <= allowed) {
+        await this.#read(file, offset);
+        allowed -= gap;
+      }
       if (this.#cursors[file] === offset) {
         this.executor.digestInput(this.#of(file), start, length);
         this.#cursors[file] = offset + length;

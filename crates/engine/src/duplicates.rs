@@ -6,6 +6,7 @@ use crate::digest::xxh3_64;
 use crate::fault::from_read;
 use crate::limits::MAX_TWINS;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::Hash;
 use tensorpress_formats::{Source, Span};
 
@@ -33,6 +34,8 @@ pub async fn find<K: Eq + Hash + Clone>(
     for candidate in candidates {
         *counts.entry((candidate.key.clone(), candidate.len)).or_default() += 1;
     }
+    // Nearly all differ in the middle. Of those that do not, the first one's ends are looked at when a second is met.
+    let mut middles: HashMap<(K, u64, u64), Option<usize>> = HashMap::new();
     let mut known: HashMap<(K, u64, [u64; 3]), Vec<usize>> = HashMap::new();
     let mut first = Vec::with_capacity(candidates.len());
     for (index, candidate) in candidates.iter().enumerate() {
@@ -41,7 +44,20 @@ pub async fn find<K: Eq + Hash + Clone>(
         if counts[&(key.clone(), len)] < 2 {
             continue;
         }
-        let samples = sample(source, candidate.spans, len).await?;
+        let middle = sample(source, candidate.spans, (len - SAMPLE.min(len)) / 2, len).await?;
+        match middles.entry((key.clone(), len, middle)) {
+            Entry::Vacant(entry) => {
+                entry.insert(Some(index));
+                continue;
+            }
+            Entry::Occupied(mut entry) => {
+                if let Some(alone) = entry.get_mut().take() {
+                    let samples = with_ends(source, candidates[alone].spans, middle, len).await?;
+                    known.insert((key.clone(), len, samples), vec![alone]);
+                }
+            }
+        }
+        let samples = with_ends(source, candidate.spans, middle, len).await?;
         let twins = known.entry((key, len, samples)).or_default();
         let mut equal = None;
         for &twin in twins.iter() {
@@ -59,14 +75,15 @@ pub async fn find<K: Eq + Hash + Clone>(
     Ok(first)
 }
 
-/// Hashes of the first, the middle and the last bytes.
-async fn sample(source: &Source, spans: &[Span], len: u64) -> Result<[u64; 3], EngineError> {
-    let size = SAMPLE.min(len);
-    let mut samples = [0; 3];
-    for (sample, start) in samples.iter_mut().zip([0, (len - size) / 2, len - size]) {
-        *sample = xxh3_64(&read(source, spans, start, size).await?);
-    }
-    Ok(samples)
+/// The hash of the bytes from `start` on, of `len` in all.
+async fn sample(source: &Source, spans: &[Span], start: u64, len: u64) -> Result<u64, EngineError> {
+    Ok(xxh3_64(&read(source, spans, start, SAMPLE.min(len)).await?))
+}
+
+/// The hash of the middle, and those of the first and the last bytes.
+async fn with_ends(source: &Source, spans: &[Span], middle: u64, len: u64) -> Result<[u64; 3], EngineError> {
+    let head = sample(source, spans, 0, len).await?;
+    Ok([middle, head, sample(source, spans, len - SAMPLE.min(len), len).await?])
 }
 
 async fn same(source: &Source, a: &[Span], b: &[Span], len: u64) -> Result<bool, EngineError> {

@@ -161,7 +161,7 @@ pub fn parse(entry: &[u8], header: &[u8]) -> Result<Manifest, EngineError> {
 }
 
 /// Effort of deflating the plan: higher levels take several times as long for a few hundredths of its size.
-const PLAN_LEVEL: u8 = 5;
+const PLAN_LEVEL: u8 = 4;
 
 /// Deflates a plan; gives its inflated length too.
 pub fn deflate_plan(plan: &Plan) -> Result<(Vec<u8>, u32), EngineError> {
