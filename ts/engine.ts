@@ -1,3 +1,4 @@
+import { Breath } from './breath.js';
 import { checkAborted, guard } from './errors.js';
 import type { Executor, JobInput } from './executor.js';
 import type { Step } from './generated/engine.js';
@@ -27,7 +28,9 @@ export async function feed(
   read: (file: number, offset: number, length: number) => Promise<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const breath = new Breath();
   for (;;) {
+    await breath.take();
     checkAborted(signal);
     const step = JSON.parse(guard(() => machine.poll())) as Step;
     if (step === 'done') return;

@@ -1,3 +1,4 @@
+import { Breath } from './breath.js';
 import { copyBytes } from './copy.js';
 import { guard } from './errors.js';
 import type { Decoded, DecodeWishes, Encoded, Executor, JobInput } from './executor.js';
@@ -8,9 +9,6 @@ import { Codec, Digest, view } from './wasm.js';
 
 /** Bytes that are hashed in one go. */
 const DIGEST_CHUNK = 1 << 20;
-
-/** Longest that the thread is kept, but for one job. */
-const BREATH_MS = 10;
 
 /** Codecs that wait for the next operation; they keep their buffers, as WebAssembly never gives memory back anyway. */
 const MAX_IDLE = 1;
@@ -25,8 +23,8 @@ export function loadInput(codec: Codec, input: JobInput, files: DirectFiles | un
     guard(() => codec.input(length)),
     length,
   );
-  let at = 0;
   if (!__FILES__ || 'pieces' in input) {
+    let at = 0;
     for (const piece of (input as { pieces: Uint8Array[] }).pieces) {
       copyBytes(piece, into, at);
       at += piece.length;
@@ -34,10 +32,7 @@ export function loadInput(codec: Codec, input: JobInput, files: DirectFiles | un
     return;
   }
   if (files === undefined) throw new Error('this runtime has no files');
-  for (const range of input.ranges) {
-    files.read(range.path, range.offset, into.subarray(at, at + range.length));
-    at += range.length;
-  }
+  files.read(input.ranges, into);
 }
 
 /** The output of the codec's last job, in the engine's memory. */
@@ -48,9 +43,7 @@ export function outputOf(codec: Codec): Uint8Array<ArrayBuffer> {
 /** Writes a decoded job where it belongs. */
 export function writeTargets(bytes: Uint8Array, targets: FileTarget[], files: DirectFiles | undefined): void {
   if (files === undefined) throw new Error('this runtime has no files');
-  for (const target of targets) {
-    files.write(target.path, target.offset, bytes.subarray(target.start, target.start + target.length));
-  }
+  files.write(targets, bytes);
 }
 
 /** Hashes bytes of known length that `fill` brings, chunk by chunk, into the engine's memory. */
@@ -99,14 +92,7 @@ export class LocalExecutor implements Executor {
   readonly window = 1;
   readonly local = true;
   #codec: Codec | undefined;
-  #breathed = Number.NEGATIVE_INFINITY;
-
-  /** Lets timers and signals of the thread run, though not between jobs that take no time. */
-  async #breathe(): Promise<void> {
-    if (performance.now() - this.#breathed < BREATH_MS) return;
-    await platform().breathe();
-    this.#breathed = performance.now();
-  }
+  readonly #breath = new Breath();
 
   #open(): Codec {
     this.#codec ??= idle.pop() ?? new Codec();
@@ -120,7 +106,7 @@ export class LocalExecutor implements Executor {
 
   async encode(params: string, _rawLength: number, input: JobInput): Promise<Encoded> {
     if (!__ENCODER__) throw new Error();
-    await this.#breathe();
+    await this.#breath.take();
     const codec = this.#open();
     loadInput(codec, input, platform().paths?.direct);
     this.#run(() => codec.encode_group(params));
@@ -136,7 +122,7 @@ export class LocalExecutor implements Executor {
     input: JobInput,
     { targets, hashed = false }: DecodeWishes = {},
   ): Promise<Decoded> {
-    await this.#breathe();
+    await this.#breath.take();
     const codec = this.#open();
     loadInput(codec, input, platform().paths?.direct);
     this.#run(() => codec.decode_group(params));
@@ -150,7 +136,7 @@ export class LocalExecutor implements Executor {
   async digest(path: string, length: number): Promise<string> {
     const files = platform().paths?.direct;
     if (!__FILES__ || files === undefined) throw new Error('this runtime has no files');
-    return digestBy(length, (offset, into) => files.read(path, offset, into));
+    return digestBy(length, (offset, into) => files.read([{ path, offset, length: into.length }], into));
   }
 
   close(): void {

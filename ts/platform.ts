@@ -1,5 +1,6 @@
 import type { Endpoint } from 'comlink';
 import type { OutputFiles } from './outputs.js';
+import type { FileRange, FileTarget } from './protocol.js';
 import type { ByteSink } from './sink.js';
 import type { ByteSource } from './source.js';
 
@@ -15,10 +16,10 @@ export interface WorkerHandle {
 
 /** Synchronous access to files, for jobs that run where the bytes are needed. */
 export interface DirectFiles {
-  /** Fills `into` from the file; a file that is too short is an `io` error. */
-  read(path: string, offset: number, into: Uint8Array): void;
-  /** Writes all bytes at an offset of an existing file. */
-  write(path: string, offset: number, bytes: Uint8Array): void;
+  /** Fills `into` with ranges, one behind the other; a file that is too short is an `io` error. */
+  read(ranges: FileRange[], into: Uint8Array): void;
+  /** Writes parts of `bytes` where they belong in existing files. */
+  write(targets: FileTarget[], bytes: Uint8Array): void;
 }
 
 /** A folder or file of the local machine, opened. */

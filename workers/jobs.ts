@@ -55,7 +55,7 @@ export function decodingApi(files: DirectFiles | undefined, crash: WorkerApi['cr
 
     digest(path, length) {
       if (!__FILES__ || files === undefined) throw new TensorpressError('unsupported', 'this runtime has no files');
-      return [digestBy(length, (offset, into) => files.read(path, offset, into)), []];
+      return [digestBy(length, (offset, into) => files.read([{ path, offset, length: into.length }], into)), []];
     },
 
     crash,

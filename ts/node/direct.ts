@@ -19,27 +19,50 @@ function writeAll(descriptor: number, offset: number, bytes: Uint8Array): void {
   while (at < bytes.length) at += writeSync(descriptor, bytes, at, bytes.length - at, offset + at);
 }
 
-/** Opens the file for one access: a job moves megabytes, and nothing is left open when a worker ends. */
-function withFile(path: string, flags: string, doing: string, work: (descriptor: number) => void): void {
-  let descriptor: number | undefined;
+/**
+ * Works on ranges of files, each opened once for all that follow each other. A job moves megabytes, and nothing is left
+ * open when a worker ends.
+ */
+function inFiles<Range extends { path: string }>(
+  ranges: Range[],
+  flags: string,
+  doing: string,
+  work: (descriptor: number, range: Range) => void,
+): void {
+  let open: { path: string; descriptor: number } | undefined;
+  let path = '';
   try {
-    descriptor = openSync(path, flags);
-    work(descriptor);
+    for (const range of ranges) {
+      path = range.path;
+      if (open?.path !== path) {
+        const last = open?.descriptor;
+        open = undefined;
+        if (last !== undefined) closeSync(last);
+        open = { path, descriptor: openSync(path, flags) };
+      }
+      work(open.descriptor, range);
+    }
   } catch (thrown) {
     if (thrown instanceof TensorpressError) throw thrown;
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     throw new TensorpressError('io', `${doing} ${path}: ${reason}`, { cause: thrown });
   } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
+    if (open !== undefined) closeSync(open.descriptor);
   }
 }
 
 /** Synchronous file access of Node, Deno and Bun; threads share nothing but the path. */
 export const directFiles: DirectFiles = {
-  read(path, offset, into) {
-    withFile(path, 'r', 'cannot read', (descriptor) => readAll(descriptor, path, offset, into));
+  read(ranges, into) {
+    let at = 0;
+    inFiles(ranges, 'r', 'cannot read', (descriptor, { path, offset, length }) => {
+      readAll(descriptor, path, offset, into.subarray(at, at + length));
+      at += length;
+    });
   },
-  write(path, offset, bytes) {
-    withFile(path, 'r+', 'cannot write', (descriptor) => writeAll(descriptor, offset, bytes));
+  write(targets, bytes) {
+    inFiles(targets, 'r+', 'cannot write', (descriptor, { offset, start, length }) => {
+      writeAll(descriptor, offset, bytes.subarray(start, start + length));
+    });
   },
 };

@@ -65,7 +65,7 @@ export class PathOutputs implements OutputFiles {
   }
 
   write(file: number, offset: number, bytes: Uint8Array): void {
-    directFiles.write(this.local(file), offset, bytes);
+    directFiles.write([{ path: this.local(file), offset, start: 0, length: bytes.length }], bytes);
   }
 
   content(file: number): string {

@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { guardIo, TensorpressError } from '../errors.js';
@@ -13,6 +14,9 @@ async function identify(path: string): Promise<Identity & { isFile: boolean }> {
   const found = await stat(path, { bigint: true });
   return { size: Number(found.size), modified: found.mtimeNs, inode: found.ino, isFile: found.isFile() };
 }
+
+/** Up to here reading at once takes less time than waiting for another thread to do it, unless the disk is slow. */
+const SMALL_READ = 16 << 10;
 
 /** A file of this machine. */
 class PathSource implements ByteSource {
@@ -34,7 +38,10 @@ class PathSource implements ByteSource {
       const bytes = Buffer.allocUnsafeSlow(length);
       let at = 0;
       while (at < length) {
-        const { bytesRead } = await handle.read(bytes, at, length - at, offset + at);
+        const bytesRead =
+          length <= SMALL_READ
+            ? readSync(handle.fd, bytes, at, length - at, offset + at)
+            : (await handle.read(bytes, at, length - at, offset + at)).bytesRead;
         if (bytesRead === 0) throw new Error(`it ended at byte ${offset + at}, expected ${offset + length} or more`);
         at += bytesRead;
       }
