@@ -5,7 +5,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } fr
 import { basename, join } from 'node:path';
 import { copyWhole, hashOf, makeFolder, readIfThere, walk, writeWhole } from './lib/files.mjs';
 import { writeMinified } from './lib/minify.mjs';
-import { blankPanics } from './lib/panics.mjs';
+import { nameByLikeness } from './lib/order.mjs';
+import { blankPanics, trapPanics } from './lib/panics.mjs';
 import { inRoot, localCache, root, targetDir } from './lib/paths.mjs';
 import { fail, isMain, run, step } from './lib/run.mjs';
 import { setup } from './setup.mjs';
@@ -25,10 +26,8 @@ const BUILDS = [
     // Functions are inlined where that makes code smaller; what is hot asks for it.
     rustflags: `${SIMD.rustflags} -C llvm-args=-inline-threshold=10`,
     profile: 'decode',
-    // Its panics trap without a word.
-    silent: true,
-    // The lowest kilobyte is the end of the stack, so that no sum of an address and an offset wraps around into it.
-    optimize: ['--low-memory-unused', '--strip-target-features'],
+    // Its errors are numbers.
+    wordless: true,
     cargo: ['--no-default-features'],
     glue: 'own',
     shipped: 'tensorpress_decode.wasm',
@@ -50,7 +49,8 @@ const WASM_OPT_FLAGS = [
   '--enable-nontrapping-float-to-int',
   '--enable-sign-ext',
   '--enable-mutable-globals',
-  '--strip-producers',
+  // The lowest kilobyte is the end of the stack, so that no sum of an address and an offset wraps around into it.
+  '--low-memory-unused',
   // A hot loop is a function of its own: in a very large one V8 takes its quick register allocator, which spills.
   '--one-caller-inline-max-function-size=100',
 ];
@@ -68,34 +68,31 @@ function wasmSources() {
     inRoot('Cargo.toml'),
     inRoot('Cargo.lock'),
     inRoot('scripts', 'build.mjs'),
-    inRoot('scripts', 'lib', 'panics.mjs'),
+    ...['order.mjs', 'panics.mjs', 'wasm.mjs'].map((name) => inRoot('scripts', 'lib', name)),
   ];
 }
+
+const wasmOpt = (flags, input, output) =>
+  run(process.execPath, [inRoot('node_modules', 'binaryen', 'bin', 'wasm-opt'), ...flags, input, '-o', output]);
 
 async function optimize(build, input, output) {
   // wasm-opt refuses vectors in a module that does not declare them, but trusts one that does: so what the finished
   // module declares is asked too. The baseline must fail here rather than in the browser that cannot run it.
   const simd = build.simd ? ['--enable-simd', '--disable-relaxed-simd'] : ['--disable-simd', '--disable-relaxed-simd'];
-  const declared = await run(process.execPath, [
-    inRoot('node_modules', 'binaryen', 'bin', 'wasm-opt'),
-    ...WASM_OPT_FLAGS,
-    ...(build.optimize ?? []),
-    '--print-features',
-    ...simd,
-    input,
-    '-o',
-    output,
-  ]);
+  const before = readFileSync(input);
+  const named = `${output}.named`;
+  writeWhole(named, trapPanics(before));
+  const declared = await wasmOpt([...WASM_OPT_FLAGS, ...simd, '--debuginfo', '--print-features'], named, named);
   if (declared.split('\n').includes('--enable-simd') !== build.simd) {
     throw new Error(`${build.name}: simd128 is ${build.simd ? 'missing' : 'in the module that must do without'}`);
   }
-  const before = readFileSync(input);
+  writeWhole(named, nameByLikeness(readFileSync(named)));
+  await wasmOpt(['--reorder-functions-by-name', '--strip-target-features', '--strip-producers'], named, output);
+  rmSync(named);
   const after = readFileSync(output);
-  if (build.silent) {
-    if (blankPanics(after) === 0) throw new Error(`${build.name}: places of panics are not where they used to be.`);
-    writeWhole(output, after);
-  }
-  if (before.equals(after)) throw new Error(`wasm-opt left ${input} as it was: it did not run.`);
+  if (blankPanics(after, build) === 0)
+    throw new Error(`${build.name}: places of panics are not where they used to be.`);
+  writeWhole(output, after);
   if (!WebAssembly.validate(after)) throw new Error(`wasm-opt wrote a module that does not validate: ${output}`);
   return `${kilobytes(before.length)} to ${kilobytes(after.length)}`;
 }

@@ -1,9 +1,14 @@
-// What panics would say and where they happened, which a module that traps without a word never reads: the compiler has
-// no stable way to leave it out.
+// A panic traps: no module says what went wrong, for there is nobody to say it to but the JavaScript that called. So neither
+// what panics do before nor what they would say and where they happened is of use. The compiler has no stable way to leave
+// it out.
+import { functionsOf, leb128, SECTION, sectionsOf, withFunctions } from './wasm.mjs';
 
-/** The numbers of the sections that hold functions and data. */
-const CODE = 10;
-const DATA = 11;
+/** What does nothing but panic in the standard library, by its path without hashes and types. */
+const PANIC =
+  /^<?(core::panicking::\w|__rustc::rust_begin_unwind$|(core|alloc|std)::[\w:<>, ]*::(\w+_fail(_rt)?|\w+_failed|panic_\w+|handle_error|handle_alloc_error|capacity_overflow)$)/;
+/** Instructions of a function that traps: no locals, `unreachable`, the end. */
+const TRAP = Buffer.from([0, 0, 11]);
+
 /** A path of a source, as the compiler writes them: with a zero behind it. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the zero ends the path.
 const SOURCE = /(?:crates|\/[\w./-]+)\/[\w./-]+\.rs\x00/g;
@@ -13,30 +18,10 @@ const MESSAGE = /[\x01-\x7f\xc0]{12,}/g;
 /** Bytes of a place: pointer to the path, its length, line and column. */
 const PLACE = 16;
 
-/** A number in LEB128 and where it ends. */
-function leb128(bytes, at) {
-  let [value, shift, end] = [0, 0, at];
-  for (;;) {
-    const byte = bytes[end++];
-    value += (byte & 127) * 2 ** shift;
-    shift += 7;
-    if (byte < 128) return [value, end];
-  }
-}
-
-/** The sections of a module: their numbers and contents. */
-function* sectionsOf(module) {
-  for (let at = 8; at < module.length; ) {
-    const [length, start] = leb128(module, at + 1);
-    yield { id: module[at], content: module.subarray(start, start + length) };
-    at = start + length;
-  }
-}
-
 /** The active segments of a module's memory: their addresses, and where they lie in the module. */
 function segmentsOf(sections) {
   const segments = [];
-  for (const { content } of sections.filter(({ id }) => id === DATA)) {
+  for (const { content } of sections.filter(({ id }) => id === SECTION.data)) {
     let [count, next] = leb128(content, 0);
     for (; count > 0; count--) {
       // Memory 0, at what i32.const gives.
@@ -106,15 +91,25 @@ function blankMessages(segments, code) {
   }
 }
 
+/** The module with functions that trap at once for those that panic; then wasm-opt leaves out what these would have been told. */
+export function trapPanics(module) {
+  const functions = functionsOf(module).map((each) => {
+    const path = each.name.replace(/\[[0-9a-f]+\]/g, '').replace(/::(h[0-9a-f]{16}|<.*>)$/, '');
+    return PANIC.test(path) ? { ...each, body: TRAP } : each;
+  });
+  return withFunctions(module, functions);
+}
+
 /**
- * Fills what panics would say with zeros, which compress to nothing: messages, places, and the paths of sources that these
- * name. What is taken for a place has a pointer to such a path and exactly its length; what is taken for a message, no
- * pointer that leads to it. Gives the number of places.
+ * Fills with zeros, which compress to nothing, where panics would say that they happened: places, and the paths of sources
+ * that these name. What is taken for a place has a pointer to such a path and exactly its length. In a module that says
+ * nothing in words it fills messages too, which are text that no pointer leads to; where there are messages to be told, what
+ * stands between values would look the same. Gives the number of places.
  */
-export function blankPanics(module) {
-  const sections = [...sectionsOf(module)];
+export function blankPanics(module, { wordless }) {
+  const sections = sectionsOf(module);
   const segments = segmentsOf(sections);
   const places = blankPlaces(segments);
-  blankMessages(segments, textOf(sections.find(({ id }) => id === CODE).content));
+  if (wordless) blankMessages(segments, textOf(sections.find(({ id }) => id === SECTION.code).content));
   return places;
 }

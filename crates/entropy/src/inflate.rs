@@ -15,21 +15,28 @@ const END: u16 = 256;
 /// In this order the lengths of the code for lengths are stored.
 const ORDER: [u8; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
+/// Most bytes that one symbol stands for: what `out` of [`inflate_start`] needs beyond the bytes that are wanted.
+pub const MAX_MATCH: usize = 258;
+
 /// Inflates `input` into `out`. Gives `false`, with garbage in `out`, unless the stream fills exactly both.
 #[must_use]
 pub fn inflate(input: &[u8], out: &mut [u8]) -> bool {
-    let mut bits = Bits {
-        rest: input,
-        bits: 0,
-        count: 0,
-    };
-    blocks(&mut bits, out) == Some(out.len()) && bits.rest.is_empty() && bits.count < 8
+    let mut bits = Bits::new(input);
+    let mut at = 0;
+    blocks(&mut bits, out, &mut at).is_some() && at == out.len() && bits.rest.is_empty() && bits.count < 8
 }
 
-/// All blocks; gives the number of bytes they make.
-fn blocks(bits: &mut Bits, out: &mut [u8]) -> Option<usize> {
-    let (mut literals, mut distances) = (Code::new(), Code::new());
+/// Inflates what of the stream's start is in `input`, as far as it fits into `out`: how many bytes that made, and whether
+/// they are all there are. If not, `out` has no room for another [`MAX_MATCH`] bytes, `input` is cut, or damaged there.
+pub fn inflate_start(input: &[u8], out: &mut [u8]) -> (usize, bool) {
     let mut at = 0;
+    let ended = blocks(&mut Bits::new(input), out, &mut at).is_some();
+    (at, ended)
+}
+
+/// All blocks, into `out` from `at` on, which is left where they end or fail.
+fn blocks(bits: &mut Bits, out: &mut [u8], at: &mut usize) -> Option<()> {
+    let (mut literals, mut distances) = (Code::new(), Code::new());
     loop {
         let last = bits.take(1)?;
         match bits.take(2)? {
@@ -40,8 +47,8 @@ fn blocks(bits: &mut Bits, out: &mut [u8]) -> Option<usize> {
                     return None;
                 }
                 for _ in 0..length {
-                    *out.get_mut(at)? = bits.take(8)? as u8;
-                    at += 1;
+                    *out.get_mut(*at)? = bits.take(8)? as u8;
+                    *at += 1;
                 }
             }
             1 => {
@@ -51,16 +58,16 @@ fn blocks(bits: &mut Bits, out: &mut [u8]) -> Option<usize> {
                 if !literals.rebuild(&lengths) || !distances.rebuild(&[5; DISTANCES]) {
                     return None;
                 }
-                at = symbols(bits, &literals, &distances, out, at)?;
+                symbols(bits, &literals, &distances, out, at)?;
             }
             2 => {
                 read_codes(bits, &mut literals, &mut distances)?;
-                at = symbols(bits, &literals, &distances, out, at)?;
+                symbols(bits, &literals, &distances, out, at)?;
             }
             _ => return None,
         }
         if last == 1 {
-            return Some(at);
+            return Some(());
         }
     }
 }
@@ -97,17 +104,17 @@ fn read_codes(bits: &mut Bits, literals: &mut Code, distances: &mut Code) -> Opt
     (literals.rebuild(first) && distances.rebuild(second)).then_some(())
 }
 
-/// What a block's codes stand for, into `out` from `at` on; gives where it ends.
-fn symbols(bits: &mut Bits, literals: &Code, distances: &Code, out: &mut [u8], mut at: usize) -> Option<usize> {
+/// What a block's codes stand for, into `out` from `at` on, which is left where they end or fail.
+fn symbols(bits: &mut Bits, literals: &Code, distances: &Code, out: &mut [u8], at: &mut usize) -> Option<()> {
     loop {
         let symbol = literals.next(bits)?;
         if symbol < END {
-            *out.get_mut(at)? = symbol as u8;
-            at += 1;
+            *out.get_mut(*at)? = symbol as u8;
+            *at += 1;
             continue;
         }
         if symbol == END {
-            return Some(at);
+            return Some(());
         }
         // A code and the bits beside it are 28 at most.
         let index = u32::from(symbol - END - 1);
@@ -130,7 +137,7 @@ fn symbols(bits: &mut Bits, literals: &Code, distances: &Code, out: &mut [u8], m
             _ => return None,
         };
         let from = at.checked_sub(distance as usize)?;
-        let window = out.get_mut(from..at + length as usize)?;
+        let window = out.get_mut(from..*at + length as usize)?;
         if distance >= length {
             let (before, copy) = window.split_at_mut(distance as usize);
             copy.copy_from_slice(&before[..length as usize]);
@@ -140,7 +147,7 @@ fn symbols(bits: &mut Bits, literals: &Code, distances: &Code, out: &mut [u8], m
                 window[index] = window[index - distance as usize];
             }
         }
-        at += length as usize;
+        *at += length as usize;
     }
 }
 
@@ -239,7 +246,15 @@ struct Bits<'a> {
     count: u32,
 }
 
-impl Bits<'_> {
+impl<'a> Bits<'a> {
+    fn new(rest: &'a [u8]) -> Self {
+        Bits {
+            rest,
+            bits: 0,
+            count: 0,
+        }
+    }
+
     /// Has 32 bits at hand, or all that are left.
     #[inline(always)]
     fn refill(&mut self) {
@@ -348,6 +363,31 @@ mod tests {
         let mut back = vec![0; bytes.len()];
         assert!(inflate(&deflated[..written], &mut back));
         assert_eq!(back, bytes);
+    }
+
+    #[test]
+    fn starts_come_back() {
+        let bytes = content(7, 200_000);
+        for level in 0..=10 {
+            let deflated = compress_to_vec(&bytes, level);
+            let mut out = vec![0; bytes.len() + MAX_MATCH];
+            assert_eq!(inflate_start(&deflated, &mut out), (bytes.len(), true));
+            for wanted in [0, 1, 1000, 70_000, bytes.len() - 1] {
+                let mut out = vec![0; wanted + MAX_MATCH];
+                let (made, ended) = inflate_start(&deflated, &mut out);
+                assert!(
+                    made >= wanted && (!ended || made == bytes.len()),
+                    "level {level}, {wanted} bytes: {made}"
+                );
+                assert_eq!(out[..made], bytes[..made]);
+            }
+            // What is cut gives less, but nothing wrong.
+            for cut in [0, 1, 100, deflated.len() / 2, deflated.len() - 1] {
+                let (made, ended) = inflate_start(&deflated[..cut], &mut out);
+                assert!(!ended && made <= bytes.len(), "level {level}, {cut} bytes");
+                assert_eq!(out[..made], bytes[..made]);
+            }
+        }
     }
 
     /// What the other implementation makes of it, where it fills both exactly.

@@ -18,6 +18,11 @@ mod encode;
 mod error;
 mod head;
 
+/// The memory of the whole engine, which holds many small things.
+#[cfg(all(target_arch = "wasm32", feature = "encode"))]
+#[global_allocator]
+static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 pub use codec::Codec;
 pub use digest::Digest;
 #[cfg(feature = "encode")]

@@ -4,14 +4,13 @@ use super::{Member, Method, corrupt};
 use crate::error::FormatError;
 use crate::limits::MAX_INFLATED;
 use crate::source::Source;
-use miniz_oxide::inflate::TINFLStatus;
-use miniz_oxide::inflate::core::inflate_flags::{TINFL_FLAG_HAS_MORE_INPUT, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF};
-use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
+use tensorpress_entropy::inflate::{self, MAX_MATCH};
 
-/// Packed bytes that are asked for at once.
-const CHUNK: u64 = 64 * 1024;
-/// The output grows in steps of this size at least, as the input earns it.
-const STEP: usize = 64 * 1024;
+/// Packed bytes that are tried first. Where they do not suffice, as many again as were tried: inflating from the start each
+/// time costs no more than twice as much.
+const FIRST: u64 = 64 * 1024;
+/// Most bytes that a packed one stands for.
+const MAX_INFLATION: u64 = 1032;
 
 /// The first `wanted` unpacked bytes of a member, or all of them where it holds fewer.
 pub async fn inflate_start(
@@ -47,40 +46,24 @@ async fn inflate(
     member: &Member,
     wanted: usize,
 ) -> Result<Vec<u8>, FormatError> {
-    let mut state = Box::<DecompressorOxide>::default();
-    let mut output = Vec::new();
-    let (mut filled, mut taken) = (0, 0);
-    while filled < wanted {
-        let len = CHUNK.min(member.len - taken);
-        let chunk = source.read(format, file, member.offset + taken, len).await?;
-        taken += len;
-        let more = if taken < member.len {
-            TINFL_FLAG_HAS_MORE_INPUT
-        } else {
-            0
-        };
-        let mut input = &chunk[..];
-        loop {
-            // Matches reach back into the output, so it grows in place and is never wrapped.
-            output.resize((filled + STEP.max(filled)).min(wanted), 0);
-            let flags = more | TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
-            let (status, read, written) = decompress(&mut state, input, &mut output, filled, flags);
-            input = &input[read..];
-            filled += written;
-            match status {
-                TINFLStatus::HasMoreOutput if filled < wanted => {}
-                TINFLStatus::HasMoreOutput | TINFLStatus::Done => {
-                    output.truncate(filled);
-                    return Ok(output);
-                }
-                TINFLStatus::NeedsMoreInput if more != 0 => break,
-                _ => {
-                    let detail = format!("member {:?} is no deflate stream: {status:?}", member.name);
-                    return Err(corrupt(format, member.offset, detail));
-                }
-            }
+    let mut tried = FIRST.min(member.len);
+    loop {
+        let packed = source.read(format, file, member.offset, tried).await?;
+        // The claim is not believed beyond what so much input can make.
+        let room = tried.saturating_mul(MAX_INFLATION).min(wanted as u64) as usize;
+        let mut output = vec![0; room + MAX_MATCH];
+        let (made, ended) = inflate::inflate_start(&packed, &mut output);
+        if made >= wanted || ended {
+            output.truncate(made.min(wanted));
+            return Ok(output);
         }
+        if tried == member.len {
+            let detail = format!(
+                "member {:?} is no deflate stream from byte {made} of what it holds on",
+                member.name
+            );
+            return Err(corrupt(format, member.offset, detail));
+        }
+        tried = (2 * tried).min(member.len);
     }
-    output.truncate(filled);
-    Ok(output)
 }
