@@ -45,6 +45,7 @@ const BUILDS = [
 // What Rust's own wasm32 target uses; anything more must be asked for per build.
 const WASM_OPT_FLAGS = [
   '-O3',
+  '--converge',
   '--enable-bulk-memory',
   '--enable-nontrapping-float-to-int',
   '--enable-sign-ext',

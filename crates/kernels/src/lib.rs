@@ -38,13 +38,19 @@ pub mod group_ranges;
 #[cfg(feature = "std")]
 pub mod hqq;
 #[cfg(feature = "std")]
+pub mod levels;
+#[cfg(feature = "std")]
 pub mod magnitudes;
 #[cfg(feature = "std")]
 pub mod pack;
 #[cfg(feature = "std")]
+pub mod partition;
+#[cfg(feature = "std")]
 mod quads;
 #[cfg(feature = "std")]
 pub mod quantize;
+#[cfg(feature = "std")]
+pub mod rows;
 #[cfg(feature = "std")]
 pub mod statistics;
 #[cfg(feature = "std")]

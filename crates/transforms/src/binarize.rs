@@ -2,6 +2,7 @@
 
 use crate::{Levels, Per, Transform, TransformError, Unit, signs};
 use serde::{Deserialize, Serialize};
+use tensorpress_kernels::levels;
 
 /// Each weight becomes plus or minus the mean magnitude of its channel, which is the best scale for the signs
 /// (Rastegari et al., "XNOR-Net: ImageNet Classification Using Binary Convolutional Neural Networks", 2016, section
@@ -23,14 +24,12 @@ impl Transform for Binarize {
 
     fn apply(&self, unit: &mut Unit) -> Result<(), TransformError> {
         let pruned = unit.pruned;
-        let levels = if pruned { vec![-1.0, 0.0, 1.0] } else { vec![-1.0, 1.0] };
-        let positive = levels.len() as u16 - 1;
-        signs::represent(unit, self.per, Levels::Table(levels), |weights, codes| {
-            codes.extend(weights.iter().map(|&weight| match weight {
-                0.0 if pruned => 1,
-                _ if weight < 0.0 => 0,
-                _ => positive,
-            }));
+        let table = if pruned { vec![-1.0, 0.0, 1.0] } else { vec![-1.0, 1.0] };
+        let positive = table.len() as u16 - 1;
+        signs::represent(unit, self.per, Levels::Table(table), |weights, codes| {
+            let begin = codes.len();
+            codes.resize(begin + weights.len(), 0);
+            levels::signs(weights, positive, pruned.then_some(1), &mut codes[begin..]);
             signs::mean_magnitude(weights, |weight| !pruned || weight != 0.0) as f32
         });
         Ok(())

@@ -3,6 +3,7 @@
 
 use crate::rate::Quantized;
 use crate::{Factor, Scaled};
+use tensorpress_kernels::rows;
 
 /// The representation that the last step of a chain chose.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -59,9 +60,7 @@ impl LowRank {
             for k in 0..self.rank {
                 let factor = left[k * self.rows + row];
                 let terms = &right[k * self.columns..(k + 1) * self.columns];
-                for (sum, term) in target.iter_mut().zip(terms) {
-                    *sum += factor * term;
-                }
+                rows::add_f32(target, factor, terms);
             }
         }
         matrix

@@ -1,5 +1,6 @@
 //! Distinct weights in order, with how often each occurs.
 
+use tensorpress_kernels::partition::Moments;
 use tensorpress_kernels::sort::sort_u32;
 
 /// Numbers on a line, ascending.
@@ -29,6 +30,11 @@ impl Points {
 
     pub(crate) fn len(&self) -> usize {
         self.values.len()
+    }
+
+    /// The sums over their runs; there is at least one.
+    pub(crate) fn moments(&self) -> Moments {
+        Moments::of(&self.values, &self.counts)
     }
 
     /// At most `most` points: neighbours within the least distance that achieves it become one, at their mean.

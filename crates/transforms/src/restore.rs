@@ -1,7 +1,8 @@
 //! Codes back to weights: the arithmetic that every decoder repeats exactly.
 
-use crate::{Grouping, Levels, Scaled, Scales, Zeros};
+use crate::{Grouping, Scaled, Scales, Zeros};
 use tensorpress_kernels::floats::{self, E4M3};
+use tensorpress_kernels::levels;
 
 impl Scales {
     /// How many there are.
@@ -82,20 +83,14 @@ impl Scaled {
         if weights.is_empty() {
             return weights;
         }
-        match &self.levels {
-            Levels::Integers { min, max } => {
-                let (min, last) = (*min, (max - min) as u16);
-                let level = |code: u16| (min + i32::from(code.min(last))) as f32;
-                restore(self.grouping, &self.codes, &scales, &zeros, &mut weights, level);
-            }
-            Levels::Table(table) => {
-                let mut levels = [0.0; 256];
-                let used = table.len().clamp(1, 256);
-                levels[..table.len().min(256)].copy_from_slice(&table[..table.len().min(256)]);
-                let level = |code: u16| levels[usize::from(code).min(used - 1)];
-                restore(self.grouping, &self.codes, &scales, &zeros, &mut weights, level);
-            }
-        }
+        restore(
+            self.grouping,
+            &self.codes,
+            &scales,
+            &zeros,
+            &mut weights,
+            &self.levels.kernel(),
+        );
         weights
     }
 }
@@ -106,7 +101,7 @@ fn restore(
     scales: &[f32],
     zeros: &[f32],
     weights: &mut [f32],
-    level: impl Fn(u16) -> f32,
+    levels: &levels::Levels,
 ) {
     let groups = grouping.groups();
     if grouping.inner == 1 && grouping.channels > 1 {
@@ -126,10 +121,7 @@ fn restore(
                 of_group(scales, &mut row_scales);
                 of_group(zeros, &mut row_zeros);
             }
-            let parameters = row_scales.iter().zip(&row_zeros);
-            for ((weight, &code), (scale, zero)) in weights.iter_mut().zip(codes).zip(parameters) {
-                *weight = (level(code) - zero) * scale;
-            }
+            levels.restore_each(codes, &row_scales, &row_zeros, weights);
         }
         return;
     }
@@ -141,9 +133,7 @@ fn restore(
                 let group = within / grouping.group;
                 let count = ((group + 1) * grouping.group).min(end) - within;
                 let (scale, zero) = (scales[channel * groups + group], zeros[channel * groups + group]);
-                for (weight, &code) in weights[at..at + count].iter_mut().zip(&codes[at..at + count]) {
-                    *weight = (level(code) - zero) * scale;
-                }
+                levels.restore(&codes[at..at + count], scale, zero, &mut weights[at..at + count]);
                 within += count;
                 at += count;
             }

@@ -1,6 +1,7 @@
 //! Codes with scales: what integer, small-float, binary and ternary quantizers give.
 
 use crate::Grouping;
+use tensorpress_kernels::levels;
 
 /// A weight is `(level(code) − zero) · scale`, computed in fp32, with the zero and the scale of its group.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +51,17 @@ impl Levels {
         match self {
             Levels::Integers { min, .. } => (min + i32::from(code)) as f32,
             Levels::Table(table) => table[usize::from(code)],
+        }
+    }
+
+    /// The same for the loops that restore weights.
+    pub(crate) fn kernel(&self) -> levels::Levels {
+        match self {
+            Levels::Integers { min, max } => levels::Levels::Integers {
+                min: *min,
+                last: (max - min) as u16,
+            },
+            Levels::Table(table) => levels::Levels::table(table),
         }
     }
 }

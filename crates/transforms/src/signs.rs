@@ -10,6 +10,7 @@ pub(crate) fn represent(
     levels: Levels,
     mut choose: impl FnMut(&[f32], &mut Vec<u16>) -> f32,
 ) {
+    let kernel = levels.kernel();
     let geometry = &unit.geometry;
     let per = per.of_matrices(geometry);
     let length = per.length(geometry);
@@ -19,9 +20,7 @@ pub(crate) fn represent(
     for part in gathered.chunks_mut(length) {
         let begin = codes.len();
         let scale = choose(part, &mut codes);
-        for (weight, &code) in part.iter_mut().zip(&codes[begin..]) {
-            *weight = levels.value(code) * scale;
-        }
+        kernel.restore(&codes[begin..], scale, 0.0, part);
         scales.push(scale);
     }
     unit.weights = per.scatter(gathered, geometry);

@@ -23,30 +23,6 @@ const MAX_STEPS: u32 = 6;
 /// Values that are looked up together, so that the loads of one do not wait for those of another.
 const CHUNK: usize = 8;
 
-/// Integers that can index the centroids.
-pub trait Index: Copy {
-    /// Most centroids that it can tell apart.
-    const MOST: usize;
-    /// This index, below [`Index::MOST`].
-    fn from_u32(index: u32) -> Self;
-}
-
-impl Index for u8 {
-    const MOST: usize = 1 << 8;
-    #[inline(always)]
-    fn from_u32(index: u32) -> Self {
-        index as Self
-    }
-}
-
-impl Index for u16 {
-    const MOST: usize = 1 << 16;
-    #[inline(always)]
-    fn from_u32(index: u32) -> Self {
-        index as Self
-    }
-}
-
 /// Centroids, made ready for look-ups.
 #[derive(Debug, Clone)]
 pub struct Codebook {
@@ -155,14 +131,9 @@ impl Codebook {
     /// Writes the index of the nearest centroid of each value; of the lower one for a value halfway; 0 for a NaN.
     ///
     /// # Panics
-    /// Unless there is an index for each value and the index type can tell all centroids apart.
-    pub fn assign<I: Index>(&self, values: &[f32], indices: &mut [I]) {
+    /// Unless there is an index for each value.
+    pub fn assign(&self, values: &[f32], indices: &mut [u16]) {
         assert_eq!(values.len(), indices.len(), "an index for each value");
-        assert!(
-            self.centroids <= I::MOST,
-            "an index type for {} centroids",
-            self.centroids
-        );
         match &self.table {
             _ if self.centroids <= COUNTED + 1 => chosen::count(self.boundaries(), values, indices),
             Some(table) => scalar::look_up(table, &self.boundaries, values, indices),

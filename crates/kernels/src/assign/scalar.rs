@@ -1,26 +1,26 @@
 //! Portable forms. The table has no vector form: WebAssembly cannot gather.
 
-use super::{CHUNK, Index, Table};
+use super::{CHUNK, Table};
 
 /// Counts the boundaries below each value.
 #[inline(always)]
-pub(super) fn count<I: Index>(boundaries: &[f32], values: &[f32], indices: &mut [I]) {
+pub(super) fn count(boundaries: &[f32], values: &[f32], indices: &mut [u16]) {
     for (&value, index) in values.iter().zip(indices) {
-        let mut below = 0;
+        let mut below = 0u16;
         for &boundary in boundaries {
-            below += u32::from(boundary < value);
+            below += u16::from(boundary < value);
         }
-        *index = I::from_u32(below);
+        *index = below;
     }
 }
 
 /// The table's guess and first comparison, then as many as the fullest cell needs.
 #[inline(always)]
-fn look_up_each<I: Index, const N: usize, const STEPS: u32>(
+fn look_up_each<const N: usize, const STEPS: u32>(
     table: &Table,
     boundaries: &[f32],
     values: &[f32; N],
-    indices: &mut [I; N],
+    indices: &mut [u16; N],
 ) {
     let mut found = values.map(|value| {
         let cell = table.cells[table.cell(value)];
@@ -31,18 +31,18 @@ fn look_up_each<I: Index, const N: usize, const STEPS: u32>(
             *found += usize::from(boundaries[*found] < value);
         }
     }
-    *indices = found.map(|found| I::from_u32(found as u32));
+    *indices = found.map(|found| found as u16);
 }
 
 #[inline(always)]
-fn look_up_all<I: Index, const STEPS: u32>(table: &Table, boundaries: &[f32], values: &[f32], indices: &mut [I]) {
+fn look_up_all<const STEPS: u32>(table: &Table, boundaries: &[f32], values: &[f32], indices: &mut [u16]) {
     let (chunks, rest) = values.as_chunks::<CHUNK>();
     let (index_chunks, index_rest) = indices.as_chunks_mut::<CHUNK>();
     for (values, indices) in chunks.iter().zip(index_chunks) {
-        look_up_each::<I, CHUNK, STEPS>(table, boundaries, values, indices);
+        look_up_each::<CHUNK, STEPS>(table, boundaries, values, indices);
     }
     for (value, index) in rest.iter().zip(index_rest) {
-        look_up_each::<I, 1, STEPS>(
+        look_up_each::<1, STEPS>(
             table,
             boundaries,
             std::array::from_ref(value),
@@ -52,18 +52,18 @@ fn look_up_all<I: Index, const STEPS: u32>(table: &Table, boundaries: &[f32], va
 }
 
 /// By the table; `boundaries` are followed by as many infinities as there are steps at most.
-pub(super) fn look_up<I: Index>(table: &Table, boundaries: &[f32], values: &[f32], indices: &mut [I]) {
+pub(super) fn look_up(table: &Table, boundaries: &[f32], values: &[f32], indices: &mut [u16]) {
     match table.steps {
-        0..=1 => look_up_all::<I, 1>(table, boundaries, values, indices),
-        2 => look_up_all::<I, 2>(table, boundaries, values, indices),
-        3 => look_up_all::<I, 3>(table, boundaries, values, indices),
-        _ => look_up_all::<I, { super::MAX_STEPS }>(table, boundaries, values, indices),
+        0..=1 => look_up_all::<1>(table, boundaries, values, indices),
+        2 => look_up_all::<2>(table, boundaries, values, indices),
+        3 => look_up_all::<3>(table, boundaries, values, indices),
+        _ => look_up_all::<{ super::MAX_STEPS }>(table, boundaries, values, indices),
     }
 }
 
 /// By halving.
-pub(super) fn halve<I: Index>(boundaries: &[f32], values: &[f32], indices: &mut [I]) {
+pub(super) fn halve(boundaries: &[f32], values: &[f32], indices: &mut [u16]) {
     for (&value, index) in values.iter().zip(indices) {
-        *index = I::from_u32(boundaries.partition_point(|&boundary| boundary < value) as u32);
+        *index = boundaries.partition_point(|&boundary| boundary < value) as u16;
     }
 }

@@ -1,12 +1,12 @@
 //! Few boundaries, each compared with sixteen values. Bound by the comparisons.
 
-use super::{COUNTED, Index, scalar};
+use super::{COUNTED, scalar};
 use crate::vector::{lanes, load, part};
 use core::arch::wasm32::*;
 
 /// Counts the boundaries below each value.
 #[inline(always)]
-pub(super) fn count<I: Index>(boundaries: &[f32], values: &[f32], indices: &mut [I]) {
+pub(super) fn count(boundaries: &[f32], values: &[f32], indices: &mut [u16]) {
     debug_assert!(boundaries.len() <= COUNTED);
     let (chunks, rest) = values.as_chunks::<16>();
     let (index_chunks, index_rest) = indices.as_chunks_mut::<16>();
@@ -21,7 +21,7 @@ pub(super) fn count<I: Index>(boundaries: &[f32], values: &[f32], indices: &mut 
         }
         let [a, b, c, d] = below;
         let bytes = u8x16_narrow_i16x8(i16x8_narrow_i32x4(a, b), i16x8_narrow_i32x4(c, d));
-        *indices = lanes::<u8, 16>(bytes).map(|below| I::from_u32(u32::from(below)));
+        *indices = lanes::<u8, 16>(bytes).map(u16::from);
     }
     scalar::count(boundaries, rest, index_rest);
 }

@@ -1,7 +1,6 @@
 //! The partition of a line into k clusters with the least squared error there is.
 
-use super::moments::Moments;
-use super::partition::{Partition, Partitioner};
+use tensorpress_kernels::partition::{Moments, Partition, Partitioner};
 
 /// Rounds after which the search for the price ends whatever it has found: twice what halving the bits of an fp64 takes.
 const MAX_ROUNDS: usize = 140;
@@ -21,11 +20,11 @@ const THIN_FROM: usize = 1 << 14;
 /// takes a single pass. The price is searched; where it is best for several numbers, two partitions are spliced.
 /// The cost at a price is also a lower bound, which says how close the result is.
 pub(super) fn cuts(moments: &Moments, clusters: usize) -> Vec<u32> {
-    let spread = moments.cost(0, moments.len());
+    let spread = moments.cost(0, moments.count());
     // For normally distributed points the error is about 2.7 · spread / k², whose derivative is the price.
     let size = clusters as f64;
     let guess = 5.4 * spread / (size * size * size);
-    let guess = if moments.len() >= THIN_FROM && clusters <= moments.len() / (4 * THINNING) {
+    let guess = if moments.count() >= THIN_FROM && clusters <= moments.count() / (4 * THINNING) {
         search(&moments.thinned(THINNING), clusters, guess).price
     } else {
         guess
@@ -49,7 +48,7 @@ struct Side {
 /// Searches from a first price on.
 pub(super) fn search(moments: &Moments, clusters: usize, guess: f64) -> Found {
     let mut partitioner = Partitioner::default();
-    let count = moments.len();
+    let count = moments.count();
     // Free clusters are as many as there are points; at this price one is enough.
     let mut cheap = Side {
         price: 0.0,

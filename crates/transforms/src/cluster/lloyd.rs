@@ -2,9 +2,9 @@
 //! centroids to the mean of their points, until nothing changes.
 
 use super::Init;
-use super::moments::Moments;
 use crate::points::Points;
 use crate::random;
+use tensorpress_kernels::partition::Moments;
 
 /// The first centroids, ascending; there are fewer of them than points.
 pub(super) fn start(points: &Points, moments: &Moments, init: Init, clusters: usize, seed: u64) -> Vec<f32> {
@@ -58,7 +58,7 @@ fn random(points: &Points, moments: &Moments, clusters: usize, seed: u64) -> Vec
 
 /// The point that the weight of this rank, counted from 0, belongs to.
 fn at_rank(moments: &Moments, rank: f64) -> usize {
-    let (mut first, mut last) = (0, moments.len() - 1);
+    let (mut first, mut last) = (0, moments.count() - 1);
     while first < last {
         let middle = first + (last - first) / 2;
         if moments.count_before(middle + 1) > rank {
@@ -77,7 +77,7 @@ pub(super) fn improve(points: &Points, moments: &Moments, mut centroids: Vec<f32
         let mut begin = 0;
         for (centroid, &end) in centroids.iter_mut().zip(&ends) {
             if end > begin {
-                *centroid = moments.centroid(points, begin, end);
+                *centroid = moments.centroid(&points.values, begin, end);
             }
             begin = end;
         }

@@ -3,15 +3,12 @@
 mod assign;
 mod exact;
 mod lloyd;
-mod moments;
-mod partition;
 #[cfg(test)]
 mod tests;
 
 use crate::error::parameter;
 use crate::points::{self, Points};
 use crate::{Codebook, Open, Outcome, Step, Survey, Tally, Transform, TransformError, Unit, random};
-use moments::Moments;
 use serde::{Deserialize, Serialize};
 
 /// Most clusters: an index has 16 bits.
@@ -119,7 +116,7 @@ impl Cluster {
             return distinct.values.clone();
         }
         let points = distinct.merged(MAX_POINTS);
-        let moments = Moments::of(&points);
+        let moments = points.moments();
         let cuts = match self.method {
             Method::Exact => exact::cuts(&moments, clusters),
             Method::Lloyd => {
@@ -129,7 +126,7 @@ impl Cluster {
                 return lloyd::improve(&points, &moments, start, rounds);
             }
         };
-        let centroids = moments.centroids(&points, &cuts);
+        let centroids = moments.centroids(&points.values, &cuts);
         if points.len() == distinct.len() {
             return centroids;
         }

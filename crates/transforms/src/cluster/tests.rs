@@ -88,12 +88,14 @@ fn exact_is_what_the_plain_programme_finds() {
 fn the_lower_bound_proves_large_results() {
     let weights = bell(150_000, 7);
     let points = Points::of(&weights, false);
-    let moments = Moments::of(&points);
+    let moments = points.moments();
     for clusters in [2, 3, 16, 100, 256, 1024, 4096, 32_768] {
         let found = exact::search(&moments, clusters, 1e-3);
         assert_eq!(found.cuts.len(), clusters);
         let error = moments.total(&found.cuts);
-        let at_price = partition::Partitioner::default().run(&moments, found.price).cost;
+        let at_price = tensorpress_kernels::partition::Partitioner::default()
+            .run(&moments, found.price)
+            .cost;
         let bound = at_price - found.price * clusters as f64;
         assert!(
             error - bound <= 1e-7 * error,
@@ -245,8 +247,11 @@ fn merged_points_still_end_in_means() {
     let weights = bell(2000, 13);
     let distinct = Points::of(&weights, false);
     let merged = distinct.merged(500);
-    let moments = Moments::of(&merged);
-    let centroids = assign::means(&distinct, &moments.centroids(&merged, &exact::cuts(&moments, 16)));
+    let moments = merged.moments();
+    let centroids = assign::means(
+        &distinct,
+        &moments.centroids(&merged.values, &exact::cuts(&moments, 16)),
+    );
     let indices = assign::nearest(&weights, &centroids).unwrap();
     let restored: Vec<f32> = indices.iter().map(|&index| centroids[usize::from(index)]).collect();
     let (error, exact) = (

@@ -1,5 +1,6 @@
 //! Eigenvalues and eigenvectors of symmetric matrices.
 
+use tensorpress_kernels::rows::{self, add, dot, subtract_two};
 use tensorpress_kernels::sort::{key_of, order};
 
 /// Rounds a value may take; two or three are usual.
@@ -24,26 +25,6 @@ pub(super) fn decompose(mut matrix: Vec<f64>, size: usize) -> Eigen {
     Eigen {
         vectors: rows.copied().collect(),
         values: order.iter().map(|&row| diagonal[row as usize]).collect(),
-    }
-}
-
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let (a, rest_a) = a.as_chunks::<4>();
-    let (b, rest_b) = b.as_chunks::<4>();
-    let mut lanes = [0.0; 4];
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..4 {
-            lanes[lane] += a[lane] * b[lane];
-        }
-    }
-    let rest: f64 = rest_a.iter().zip(rest_b).fold(0.0, |sum, (a, b)| sum + a * b);
-    (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + rest
-}
-
-/// Adds `factor` times one vector to another.
-fn add(target: &mut [f64], factor: f64, vector: &[f64]) {
-    for (target, value) in target.iter_mut().zip(vector) {
-        *target += factor * value;
     }
 }
 
@@ -101,9 +82,7 @@ fn reflect_both(matrix: &mut [f64], size: usize, from: usize, vector: &[f64], fa
     for i in from..size {
         let (value, changed) = (vector[i - from], change[i - from]);
         let row = &mut matrix[row(i)];
-        for ((target, change), vector) in row.iter_mut().zip(&change).zip(vector) {
-            *target -= value * change + changed * vector;
-        }
+        subtract_two(row, (value, changed), (&change, vector));
     }
 }
 
@@ -150,11 +129,7 @@ fn sweep(diagonal: &mut [f64], beside: &mut [f64], vectors: &mut [f64], size: us
         diagonal[i + 1] = shifted + shift;
         bulge = cosine * mixed - inside;
         let (upper, lower) = vectors[i * size..(i + 2) * size].split_at_mut(size);
-        for (upper, lower) in upper.iter_mut().zip(lower) {
-            let (a, b) = (*upper, *lower);
-            *lower = sine * a + cosine * b;
-            *upper = cosine * a - sine * b;
-        }
+        rows::rotate(upper, lower, sine, cosine);
     }
     diagonal[first] -= shift;
     beside[first] = bulge;

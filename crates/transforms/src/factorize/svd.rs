@@ -1,6 +1,7 @@
 //! The singular value decomposition of a matrix of weights.
 
 use super::eigen;
+use tensorpress_kernels::rows;
 
 /// How much of the long side is worked on at a time, so that it stays in the cache.
 const PIECE: usize = 512;
@@ -50,9 +51,7 @@ impl Components {
             short.extend(vector.iter().map(|number| (number * root) as f32));
             let mut image = vec![0.0; length];
             for (&number, row) in vector.iter().zip(self.wide.chunks(length.max(1))) {
-                for (sum, &weight) in image.iter_mut().zip(row) {
-                    *sum += number * f64::from(weight);
-                }
+                rows::add_widened(&mut image, number, row);
             }
             // A component of a matrix without that many is 0.
             let scale = if root > 0.0 { 1.0 / root } else { 0.0 };
@@ -106,7 +105,7 @@ fn products(wide: &[f32], size: usize) -> Vec<f64> {
         for i in 0..size {
             let row = &piece[i * width..(i + 1) * width];
             for j in 0..=i {
-                products[i * size + j] += eigen::dot(row, &piece[j * width..(j + 1) * width]);
+                products[i * size + j] += rows::dot(row, &piece[j * width..(j + 1) * width]);
             }
         }
     }

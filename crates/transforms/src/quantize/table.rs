@@ -4,7 +4,7 @@ use super::channels::{by_channel, by_weight, each_run};
 use super::settings;
 use super::{ScalePer, ScaleType, storage};
 use crate::{Grouping, Levels, Outcome, Scaled, Scales, TransformError, Unit, Zeros};
-use tensorpress_kernels::group_ranges;
+use tensorpress_kernels::{group_ranges, rows};
 
 /// The greatest magnitude of each group of weights in channel order, divided by `most`.
 pub(super) fn greatest(sorted: &[f32], grouping: &Grouping, most: f32) -> Vec<f32> {
@@ -63,9 +63,7 @@ pub(super) fn codes(
 /// Values divided by a scale; all 0 for a scale of 0.
 pub(super) fn divide(values: &[f32], scale: f32, scaled: &mut [f32]) {
     let divisor = if scale == 0.0 { f32::INFINITY } else { scale };
-    for (scaled, value) in scaled.iter_mut().zip(values) {
-        *scaled = value / divisor;
-    }
+    rows::divide(values, divisor, scaled);
 }
 
 /// Makes codes in channel order the unit's outcome.

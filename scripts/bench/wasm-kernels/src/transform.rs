@@ -129,6 +129,6 @@ fn assigning(size: Size, count: usize) -> Work {
     centroids.sort_by(f32::total_cmp);
     let centroids: Vec<f32> = centroids.into_iter().step_by((1 << 14) / count).collect();
     let codebook = Codebook::new(&centroids).expect("sorted and finite");
-    let mut indices = vec![0u8; len(size)];
+    let mut indices = vec![0; len(size)];
     over(size, move |values| codebook.assign(values, &mut indices))
 }

@@ -1,18 +1,20 @@
 //! The best partition of a line where each cluster has a price, whatever their number.
 
-use super::moments::Moments;
+mod moments;
+
+pub use moments::Moments;
 
 /// A partition, and what it costs.
-pub(super) struct Partition {
+pub struct Partition {
     /// Where clusters end, ascending; the last one at the number of points.
-    pub(super) cuts: Vec<u32>,
+    pub cuts: Vec<u32>,
     /// Squared error plus the price of all clusters.
-    pub(super) cost: f64,
+    pub cost: f64,
 }
 
 /// Buffers to be used again.
 #[derive(Default)]
-pub(super) struct Partitioner {
+pub struct Partitioner {
     /// Least cost of the points before each place.
     least: Vec<f64>,
     /// Where the last cluster before each place begins.
@@ -28,8 +30,8 @@ impl Partitioner {
     /// remains so for all ends behind. So the beginnings that are still of use form a queue (Hirschberg and Larmore,
     /// "The least weight subsequence problem", 1987; Galil and Giancarlo 1989), and where one overtakes its
     /// predecessor is found by a search that starts where the predecessor took over, a few steps away.
-    pub(super) fn run(&mut self, moments: &Moments, price: f64) -> Partition {
-        let count = moments.len();
+    pub fn run(&mut self, moments: &Moments, price: f64) -> Partition {
+        let count = moments.count();
         self.least.clear();
         self.least.resize(count + 1, 0.0);
         self.begins.clear();
@@ -64,7 +66,7 @@ impl Partitioner {
     /// Puts a beginning into the queue, in place of those that it is better than from the first end on.
     #[inline(always)]
     fn offer(&mut self, moments: &Moments, begin: usize) {
-        let count = moments.len();
+        let count = moments.count();
         let base = self.least[begin];
         while let Some(&(other, from)) = self.queue.last() {
             let other = other as usize;
@@ -101,6 +103,7 @@ impl Partitioner {
 }
 
 /// The first number for which `holds`, which does for `last` and for all after the first.
+#[inline(always)]
 fn first_where(mut first: usize, mut last: usize, holds: impl Fn(usize) -> bool) -> usize {
     while first < last {
         let middle = first + (last - first) / 2;
@@ -111,4 +114,28 @@ fn first_where(mut first: usize, mut last: usize, holds: impl Fn(usize) -> bool)
         }
     }
     first
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_price_decides_how_many() {
+        let (values, counts) = ([0.0, 1.0, 10.0, 12.0, 40.0], [1, 3, 1, 1, 2]);
+        let moments = Moments::of(&values, &counts);
+        assert_eq!(moments.count(), 5);
+        assert!((moments.cost(0, 2) - 0.75).abs() < 1e-12);
+        for (price, cuts, error) in [
+            (0.5, vec![1, 2, 3, 4, 5], 0.0),
+            (1.0, vec![2, 3, 4, 5], 0.75),
+            (10.0, vec![2, 4, 5], 2.75),
+        ] {
+            let found = Partitioner::default().run(&moments, price);
+            assert_eq!(found.cuts, cuts);
+            assert!((found.cost - error - price * cuts.len() as f64).abs() < 1e-12);
+            assert!((moments.total(&found.cuts) - error).abs() < 1e-12);
+        }
+        assert_eq!(moments.centroids(&values, &[2, 4, 5]), [0.75, 11.0, 40.0]);
+    }
 }
