@@ -1,4 +1,4 @@
-import { type Archive, jobsOf, openContainer, paramsOf, verifyFile } from './container/archive.js';
+import { type Archive, isExact, jobsOf, openContainer, paramsOf, verifyFile } from './container/archive.js';
 import { digestOf, inputAt, openExecutor } from './engine.js';
 import { checkAborted, operate, TensorpressError } from './errors.js';
 import { type Executor, runInOrder } from './executor.js';
@@ -59,7 +59,9 @@ export async function openArchiveSource(
 async function decompressSource(source: ByteSource, options: DecompressOptions): Promise<DecompressedFile[]> {
   const { signal } = options;
   const archive = await openContainer(source, signal);
-  const executor = openExecutor(options, archive.totalLength);
+  const { output } = options;
+  const writes = typeof output === 'object' && 'path' in output;
+  const executor = openExecutor(options, archive.totalLength, !writes && isExact(archive));
   let outputs: OutputFiles | undefined;
   try {
     outputs = await openOutputs(options);

@@ -40,13 +40,16 @@ export async function feed(
   }
 }
 
-/** The executor that the options ask for. */
-export function openExecutor(options: CommonOptions, totalLength: number): Executor {
+/**
+ * The executor that the options ask for. Where the calling thread is `busy`, taking as long to copy a result as a worker
+ * to make it, a worker on every core would only keep it waiting for one.
+ */
+export function openExecutor(options: CommonOptions, totalLength: number, busy = false): Executor {
   const { workers = 'auto', pool } = options;
   if (workers === 0 || platform().spawn === undefined) return new LocalExecutor();
   if (pool !== undefined) return new RemoteExecutor(pool, workers === 'auto' ? pool.workers : pool.widen(workers));
   if (workers === 'auto' && totalLength < SMALL_INPUT) return new LocalExecutor();
-  const width = workers === 'auto' ? platform().parallelism() : workers;
+  const width = workers === 'auto' ? Math.max(1, platform().parallelism() - Number(busy)) : workers;
   const shared = sharedPool();
   return new RemoteExecutor(shared, shared.widen(width));
 }

@@ -7,8 +7,9 @@ import type { Progress } from './progress.js';
 /** Options that every operation takes. */
 export interface CommonOptions {
   /**
-   * Worker threads: a number, or `'auto'` (default) for one a core, and none for inputs too small to gain. With 0
-   * everything runs on the calling thread.
+   * Worker threads: a number, or `'auto'` (default) for one a core, and none for inputs too small to gain; one less where
+   * the calling thread has a core's work to do, as when it decompresses into memory without loss. With 0 everything runs
+   * on the calling thread.
    */
   workers?: number | 'auto' | undefined;
   /** A pool of your own, made by `createPool`, instead of the shared one. */

@@ -1,4 +1,4 @@
-import { type Archive, type Job, verifyStream } from './container/archive.js';
+import { type Archive, isExact, type Job, verifyStream } from './container/archive.js';
 
 const HASH_BYTES = 8;
 
@@ -23,7 +23,7 @@ export class StreamHashes {
 
   /** What is needed to verify an archive, if its files' digests do not suffice. */
   static where(needed: boolean, archive: Archive, jobs: Job[]): StreamHashes | undefined {
-    return needed && archive.plan.files.some((file) => file.approximate) ? new StreamHashes(archive, jobs) : undefined;
+    return needed && !isExact(archive) ? new StreamHashes(archive, jobs) : undefined;
   }
 
   /** Length of the hashes of so many decoded bytes of a stream, by default of all. */

@@ -1,4 +1,4 @@
-import { openContainer } from './container/archive.js';
+import { isExact, openContainer } from './container/archive.js';
 import { openArchiveSource } from './decompress.js';
 import { openExecutor } from './engine.js';
 import { checkAborted, operate, toTensorpressError } from './errors.js';
@@ -59,7 +59,7 @@ async function* streamSource(
 ): AsyncGenerator<StreamedFile, void, undefined> {
   const { signal, verify = false } = options;
   const archive = await openContainer(source, signal);
-  const executor = openExecutor(options, archive.totalLength);
+  const executor = openExecutor(options, archive.totalLength, isExact(archive));
   const progress = new ProgressMeter('decode', archive.totalLength, options.onProgress);
   const sequence = new FileSequence(archive, source, executor, verify, signal, (count) => progress.add(count));
   try {

@@ -71,6 +71,11 @@ export async function openContainer(source: ByteSource, signal: AbortSignal | un
   return { plan, length, totalLength, manifest, blocks, firstJobs };
 }
 
+/** Whether all files come back as they were. */
+export function isExact({ plan }: Archive): boolean {
+  return !plan.files.some(({ approximate }) => approximate);
+}
+
 function numberAt(bytes: Uint8Array): number {
   return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
 }
