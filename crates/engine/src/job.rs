@@ -2,6 +2,7 @@
 //! may run any of them in any order. Here is what encodes; what decodes is in `tensorpress-codec`.
 
 use crate::EngineError;
+use crate::codec::outcome::Encoder;
 use crate::codec::{self, Effort, Layout, Scratch};
 use crate::digest::xxh3_64;
 use crate::fault::invalid;
@@ -188,9 +189,9 @@ pub(crate) fn append_job(
         if blocks != 1 {
             return Err(invalid("params.block", format!("{blocks} blocks, expected one")));
         }
-        let mut decoded = Vec::new();
-        let loss = crate::lossy::encode(lossy, params.layout, params.effort, raw, out, &mut decoded, scratch)?;
-        BlockMeta::new(&out[before..], &decoded, Some(loss)).write(meta);
+        let mut encoder = Encoder::new(params.effort, scratch);
+        let loss = crate::lossy::encode(lossy, params.layout, raw, out, &mut encoder)?;
+        BlockMeta::new(&out[before..], encoder.decoded(), Some(loss)).write(meta);
         if params.dry {
             out.truncate(before);
         }

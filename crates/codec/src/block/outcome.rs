@@ -1,92 +1,110 @@
 //! What a chain of transforms made of a unit of weights, as a block.
 
 use super::number::Number;
-use super::{Effort, Scratch, decode_block, encode_block, grid, low_rank, palette, scaled};
+use super::{Effort, Layout, Scratch, decode_block, encode_block, grid, low_rank, palette, scaled};
 use crate::EngineError;
 use crate::measure::Measure;
 use tensorpress_transforms::{Codebook, Outcome, Unit};
 
-/// Appends the block of what a chain made of `raw`, decodes it into `decoded` and measures the difference; `None` where it
-/// does not fit a block.
-// A caller that is compiled for size would take the loops in and make them small as well.
-#[inline(never)]
-pub fn encode(
-    unit: &Unit,
-    number: Number,
+/// Encodes what chains made of weights, and decodes it again: what comes back is what counts.
+pub struct Encoder<'s> {
     effort: Effort,
-    raw: &[u8],
-    out: &mut Vec<u8>,
-    decoded: &mut Vec<u8>,
-    scratch: &mut Scratch,
-) -> Result<Option<Measure>, EngineError> {
-    decoded.resize(raw.len(), 0);
-    let start = out.len();
-    if !encode_outcome(unit, number, effort, out, decoded, scratch) {
-        return Ok(None);
-    }
-    decode_block(number.layout(), &out[start..], decoded, scratch)?;
-    Ok(Some(Measure::between(number, raw, decoded)))
+    scratch: &'s mut Scratch,
+    decoded: Vec<u8>,
 }
 
-/// Appends the block of an outcome. `plain` is as long as the decoded block, of whatever content, and is used up.
-fn encode_outcome(
-    unit: &Unit,
-    number: Number,
-    effort: Effort,
-    out: &mut Vec<u8>,
-    plain: &mut [u8],
-    scratch: &mut Scratch,
-) -> bool {
-    match &unit.outcome {
-        Outcome::Values => {
-            number.write(&unit.weights, plain);
-            encode_block(number.layout(), effort, plain, out, scratch);
-            true
+impl<'s> Encoder<'s> {
+    /// An encoder that has decoded nothing yet.
+    pub fn new(effort: Effort, scratch: &'s mut Scratch) -> Self {
+        Encoder {
+            effort,
+            scratch,
+            decoded: Vec::new(),
         }
-        Outcome::Scaled(scaled) => scaled::encode(scaled, number, effort, out, scratch),
-        Outcome::Codebook(codebook) => encode_codebook(codebook, number, effort, out, plain, scratch),
-        Outcome::Grid(quantized) => {
-            grid::encode(quantized, number, out);
-            true
-        }
-        Outcome::LowRank(matrix) => low_rank::encode(matrix, number, effort, out, scratch),
     }
-}
 
-/// A palette, or whatever the lossless codec makes of the values where many are zero: the smaller one.
-fn encode_codebook(
-    codebook: &Codebook,
-    number: Number,
-    effort: Effort,
-    out: &mut Vec<u8>,
-    plain: &mut [u8],
-    scratch: &mut Scratch,
-) -> bool {
-    let Some((values, indices)) = compact(codebook, number) else {
-        return false;
-    };
-    let width = number.width();
-    if indices.len() * width != plain.len() {
-        return false;
+    /// What the last block decodes to.
+    pub fn decoded(&self) -> &[u8] {
+        &self.decoded
     }
-    let start = out.len();
-    palette::encode_indexed(&values, width, &indices, effort, out);
-    let mut zeros = 0;
-    for (element, &index) in plain.chunks_exact_mut(width).zip(&indices) {
-        let value = &values[usize::from(index) * width..][..width];
-        zeros += usize::from(value.iter().all(|&byte| byte == 0));
-        element.copy_from_slice(value);
+
+    /// Appends the block of what a chain made of `raw`, decodes it and measures the difference; `None` where it does not
+    /// fit a block.
+    // A caller that is compiled for size would take the loops in and make them small as well.
+    #[inline(never)]
+    pub fn encode(
+        &mut self,
+        unit: &Unit,
+        number: Number,
+        raw: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Measure>, EngineError> {
+        self.decoded.resize(raw.len(), 0);
+        let start = out.len();
+        if !self.encode_outcome(unit, number, out) {
+            return Ok(None);
+        }
+        decode_block(number.layout(), &out[start..], &mut self.decoded, self.scratch)?;
+        Ok(Some(Measure::between(number, raw, &self.decoded)))
     }
-    if zeros * 4 > indices.len() {
-        let palette = out.len();
-        encode_block(number.layout(), effort, plain, out, scratch);
-        if out.len() - palette < palette - start {
-            out.drain(start..palette);
-        } else {
-            out.truncate(palette);
+
+    /// Appends the block of bytes that stay as they are. What was decoded before is kept.
+    pub fn encode_exact(&mut self, layout: Layout, raw: &[u8], out: &mut Vec<u8>) {
+        encode_block(layout, self.effort, raw, out, self.scratch);
+    }
+
+    /// Keeps what an exact block decodes to.
+    pub fn set_decoded(&mut self, raw: &[u8]) {
+        self.decoded.clear();
+        self.decoded.extend_from_slice(raw);
+    }
+
+    /// Appends the block of an outcome. `decoded`, as long as it should be, serves as room for elements.
+    fn encode_outcome(&mut self, unit: &Unit, number: Number, out: &mut Vec<u8>) -> bool {
+        match &unit.outcome {
+            Outcome::Values => {
+                number.write(&unit.weights, &mut self.decoded);
+                encode_block(number.layout(), self.effort, &self.decoded, out, self.scratch);
+                true
+            }
+            Outcome::Scaled(scaled) => scaled::encode(scaled, number, self.effort, out, self.scratch),
+            Outcome::Codebook(codebook) => self.encode_codebook(codebook, number, out),
+            Outcome::Grid(quantized) => {
+                grid::encode(quantized, number, out);
+                true
+            }
+            Outcome::LowRank(matrix) => low_rank::encode(matrix, number, self.effort, out, self.scratch),
         }
     }
-    true
+
+    /// A palette, or whatever the lossless codec makes of the values where many are zero: the smaller one.
+    fn encode_codebook(&mut self, codebook: &Codebook, number: Number, out: &mut Vec<u8>) -> bool {
+        let Some((values, indices)) = compact(codebook, number) else {
+            return false;
+        };
+        let width = number.width();
+        if indices.len() * width != self.decoded.len() {
+            return false;
+        }
+        let start = out.len();
+        palette::encode_indexed(&values, width, &indices, self.effort, out);
+        let mut zeros = 0;
+        for (element, &index) in self.decoded.chunks_exact_mut(width).zip(&indices) {
+            let value = &values[usize::from(index) * width..][..width];
+            zeros += usize::from(value.iter().all(|&byte| byte == 0));
+            element.copy_from_slice(value);
+        }
+        if zeros * 4 > indices.len() {
+            let palette = out.len();
+            encode_block(number.layout(), self.effort, &self.decoded, out, self.scratch);
+            if out.len() - palette < palette - start {
+                out.drain(start..palette);
+            } else {
+                out.truncate(palette);
+            }
+        }
+        true
+    }
 }
 
 /// The values that occur, as elements, each once, and which of them each weight has.

@@ -2,8 +2,9 @@
 
 use super::{Counts, LossyParams, Measure, count};
 use crate::EngineError;
+use crate::codec::Layout;
 use crate::codec::number::{self, Number};
-use crate::codec::{self, Effort, Layout, Scratch};
+use crate::codec::outcome::Encoder;
 use crate::fault::invalid;
 use tensorpress_transforms::{Open, TransformError, Unit, apply_chain};
 
@@ -33,15 +34,13 @@ impl Loss {
     }
 }
 
-/// Appends the block that `raw` becomes. `decoded` then holds what it decodes to.
+/// Appends the block that `raw` becomes; the encoder then holds what it decodes to, unless nothing was appended.
 pub(crate) fn encode(
     params: &LossyParams,
     layout: Layout,
-    effort: Effort,
     raw: &[u8],
     out: &mut Vec<u8>,
-    decoded: &mut Vec<u8>,
-    scratch: &mut Scratch,
+    encoder: &mut Encoder<'_>,
 ) -> Result<Loss, EngineError> {
     if let Some(of) = params.count {
         return count::count(params, of, layout, raw);
@@ -52,8 +51,8 @@ pub(crate) fn encode(
     }
     let start = out.len();
     let mut lossy = Vec::new();
-    let outcome = approximate(params, layout, effort, raw, &mut lossy, decoded, scratch)?;
-    codec::encode_block(layout, effort, raw, out, scratch);
+    let outcome = approximate(params, layout, raw, &mut lossy, encoder)?;
+    encoder.encode_exact(layout, raw, out);
     let exact = match outcome {
         Ok(measure) if lossy.len() < out.len() - start => {
             out.truncate(start);
@@ -63,8 +62,7 @@ pub(crate) fn encode(
         Ok(_) => "the approximation would not be smaller".to_owned(),
         Err(why) => why,
     };
-    decoded.clear();
-    decoded.extend_from_slice(raw);
+    encoder.set_decoded(raw);
     Ok(Loss {
         exact,
         ..Loss::of(unchanged(layout, raw))
@@ -81,11 +79,9 @@ fn unchanged(layout: Layout, raw: &[u8]) -> Measure {
 fn approximate(
     params: &LossyParams,
     layout: Layout,
-    effort: Effort,
     raw: &[u8],
     lossy: &mut Vec<u8>,
-    decoded: &mut Vec<u8>,
-    scratch: &mut Scratch,
+    encoder: &mut Encoder<'_>,
 ) -> Result<Result<Measure, String>, EngineError> {
     let Some(number) = Number::of(layout) else {
         return Err(invalid("params.layout", format!("{layout:?}, expected floats")));
@@ -109,7 +105,7 @@ fn approximate(
             Err(error @ TransformError::Parameter { .. }) => return Err(invalid("recipe", error.to_string())),
         }
         lossy.clear();
-        let measured = codec::outcome::encode(&unit, number, effort, raw, lossy, decoded, scratch)?;
+        let measured = encoder.encode(&unit, number, raw, lossy)?;
         let Some(measure) = measured else {
             return Ok(Err("its representation does not fit a block".to_owned()));
         };
