@@ -1,5 +1,7 @@
 //! Order by numbers, the same code for all types.
 
+use tensorpress_kernels::sort::order;
+
 /// Sorts by a number, the least first; equal ones stay as they are.
 pub fn sort_by_number<T>(items: &mut [T], number: impl Fn(&T) -> u64) {
     let mut places = places(items.iter().map(number).collect());
@@ -16,11 +18,10 @@ pub fn sort_by_number<T>(items: &mut [T], number: impl Fn(&T) -> u64) {
 /// The place of each number among all in their order.
 #[inline(never)]
 fn places(numbers: Vec<u64>) -> Vec<usize> {
-    let mut order: Vec<(u64, usize)> = numbers.into_iter().zip(0..).collect();
-    order.sort_unstable();
+    let order = order(numbers.into_iter());
     let mut places = vec![0; order.len()];
-    for (place, (_, index)) in order.into_iter().enumerate() {
-        places[index] = place;
+    for (place, index) in order.into_iter().enumerate() {
+        places[index as usize] = place;
     }
     places
 }

@@ -10,7 +10,7 @@ import { attempt } from '../../../scripts/lib/run.mjs';
  * and the worker. Whatever makes one of them larger must be worth raising its budget here.
  */
 const BUDGETS = [
-  { name: 'main', files: ['tensorpress_simd.wasm', 'index.browser.js', 'worker.browser.js'], kilobytes: 353.5 },
+  { name: 'main', files: ['tensorpress_simd.wasm', 'index.browser.js', 'worker.browser.js'], kilobytes: 348 },
   {
     name: 'decode',
     files: ['tensorpress_decode.wasm', 'decode.browser.js', 'worker.decode.browser.js'],

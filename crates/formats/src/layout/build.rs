@@ -187,21 +187,24 @@ fn twin(layout: &Layout, owners: &Owners, entry: &LayoutTensor) -> Option<usize>
 
 /// Takes all spans for tensor `index`, or none if any byte is already taken.
 fn claim(owners: &mut Owners, index: usize, spans: &[Span]) -> bool {
+    let mut own = Owners::new();
     let mut start = 0;
-    for (done, span) in spans.iter().enumerate() {
-        let end = (span.file, span.offset + span.len);
-        let before = owners.range(..end).next_back();
-        let taken = before.is_some_and(|(&(file, offset), &(len, ..))| file == span.file && offset + len > span.offset);
-        if taken {
-            for undo in &spans[..done] {
-                owners.remove(&(undo.file, undo.offset));
-            }
+    for span in spans {
+        if is_taken(owners, span) || is_taken(&own, span) {
             return false;
         }
-        owners.insert((span.file, span.offset), (span.len, index, start));
+        own.insert((span.file, span.offset), (span.len, index, start));
         start += span.len;
     }
+    owners.extend(own);
     true
+}
+
+/// Whether any byte of the span has an owner.
+fn is_taken(owners: &Owners, span: &Span) -> bool {
+    let end = (span.file, span.offset + span.len);
+    let before = owners.range(..end).next_back();
+    before.is_some_and(|(&(file, offset), &(len, ..))| file == span.file && offset + len > span.offset)
 }
 
 /// Cuts every file at the payload spans; what is between them is skeleton.

@@ -6,7 +6,7 @@ use crate::limits::MAX_SAFETENSORS_HEADER;
 use crate::map::FileMap;
 use crate::source::Source;
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 #[derive(Deserialize)]
 struct Index {
@@ -28,14 +28,14 @@ pub async fn read_index(source: Source, file: usize) -> Result<FileMap, FormatEr
     }
     let json = source.read(FORMAT, file, 0, len).await?;
     let index: Index = serde_json::from_slice(&json).map_err(|error| corrupt(0, format!("index: {error}")))?;
-    let shards: BTreeSet<&String> = index.weight_map.values().collect();
-    for shard in &shards {
-        if source.sibling(file, shard).is_none() {
-            return Err(FormatError::MissingFile {
-                format: FORMAT,
-                name: (*shard).clone(),
-            });
-        }
+    let shards: HashSet<&str> = index.weight_map.values().map(String::as_str).collect();
+    let missing = shards.iter().filter(|shard| source.sibling(file, shard).is_none());
+    // Which one is named does not depend on the order of a set.
+    if let Some(shard) = missing.min() {
+        return Err(FormatError::MissingFile {
+            format: FORMAT,
+            name: (*shard).to_owned(),
+        });
     }
     Ok(FileMap {
         format: FORMAT.to_owned(),
