@@ -92,7 +92,7 @@ fn best_shift<L: Quad>(sorted: &[[f32; LANES]], sum: L) -> L {
         moved = moved.add(one);
         let error = prefix.add(prefix).add(moved.mul(slope.sub(moved.mul(share))));
         let better = error.less(least);
-        least = error.select(least, better);
+        least = least.min(error);
         cut = moved.select(cut, better);
     }
     let mean = sum.add(cut).mul(share);
