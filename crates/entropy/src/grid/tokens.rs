@@ -42,7 +42,7 @@ impl Tokens {
     }
 
     /// Index, number of bits beside and their value.
-    #[inline]
+    #[inline(always)]
     pub fn index(self, magnitude: u16) -> (usize, u32, u32) {
         let wide = u32::from(magnitude);
         if wide < 1 << self.split {
