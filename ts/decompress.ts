@@ -57,9 +57,8 @@ export async function openArchiveSource(
 }
 
 async function decompressSource(source: ByteSource, options: DecompressOptions): Promise<DecompressedFile[]> {
-  const { signal } = options;
+  const { signal, output } = options;
   const archive = await openContainer(source, signal);
-  const { output } = options;
   const writes = typeof output === 'object' && 'path' in output;
   const executor = openExecutor(options, archive.totalLength, !writes && isExact(archive));
   let outputs: OutputFiles | undefined;

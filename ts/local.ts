@@ -46,13 +46,13 @@ export function writeTargets(bytes: Uint8Array, targets: FileTarget[], files: Di
   files.write(targets, bytes);
 }
 
-/** Hashes bytes of known length that `fill` brings, chunk by chunk, into the engine's memory. */
-export function digestBy(length: number, fill: (offset: number, into: Uint8Array) => void): string {
+/** XXH3-128 of a file's first `length` bytes, in hexadecimal. They come chunk by chunk into the engine's memory. */
+export function digestFile(files: DirectFiles, path: string, length: number): string {
   const digest = new Digest();
   try {
     for (let offset = 0; offset < length; offset += DIGEST_CHUNK) {
       const size = Math.min(DIGEST_CHUNK, length - offset);
-      fill(offset, view(digest.input(size), size));
+      files.read([{ path, offset, length: size }], view(digest.input(size), size));
       digest.update(size);
     }
     return digest.hex();
@@ -136,7 +136,7 @@ export class LocalExecutor implements Executor {
   async digest(path: string, length: number): Promise<string> {
     const files = platform().paths?.direct;
     if (!__FILES__ || files === undefined) throw new Error('this runtime has no files');
-    return digestBy(length, (offset, into) => files.read([{ path, offset, length: into.length }], into));
+    return digestFile(files, path, length);
   }
 
   close(): void {

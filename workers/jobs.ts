@@ -1,7 +1,7 @@
 import { copyBytes } from '../ts/copy.js';
 import { guard, TensorpressError } from '../ts/errors.js';
 import type { JobInput } from '../ts/executor.js';
-import { digestBy, loadInput, outputOf, writeTargets } from '../ts/local.js';
+import { digestFile, loadInput, outputOf, writeTargets } from '../ts/local.js';
 import type { DirectFiles } from '../ts/platform.js';
 import type { WireDecode, WireEncode, WireInput, WorkerApi } from '../ts/protocol.js';
 import { Codec } from '../ts/wasm.js';
@@ -55,7 +55,7 @@ export function decodingApi(files: DirectFiles | undefined, crash: WorkerApi['cr
 
     digest(path, length) {
       if (!__FILES__ || files === undefined) throw new TensorpressError('unsupported', 'this runtime has no files');
-      return [digestBy(length, (offset, into) => files.read([{ path, offset, length: into.length }], into)), []];
+      return [digestFile(files, path, length), []];
     },
 
     crash,

@@ -1,9 +1,8 @@
 // Skewed symbols on one thread of WebAssembly: what a plane takes over its order-0 entropy, everything counted, and how
 // fast it is coded and decoded.
-import { setFlagsFromString } from 'node:v8';
 import { bareModule } from '../lib/bare-wasm.mjs';
 import { table } from '../lib/format.mjs';
-import { processorTime } from './timing.mjs';
+import { compileForGood, processorTime } from './timing.mjs';
 
 const FOLDER = ['scripts', 'bench', 'wasm-coding'];
 const LIBRARY = 'tensorpress_wasm_coding_bench';
@@ -108,8 +107,7 @@ function judge(planes) {
 
 /** Prints a row a plane, and the targets. */
 export async function measure({ times, env }) {
-  // Else long loops stay in the code of V8's first compiler: it replaces a function only when it is called again.
-  setFlagsFromString('--no-liftoff');
+  compileForGood();
   const wasm = await bareModule(env, FOLDER, LIBRARY, 'simd');
   const planes = PLANES.map((plane) => measurePlane(wasm, plane, times));
   console.log(`\nplanes of ${SYMBOLS} symbols; millions of symbols a second, one thread, processor time`);

@@ -1,9 +1,8 @@
 // Each kernel with vectors against the build without, and the products with small weights against fp32 of the same shape.
 // Both builds take turns, so that what disturbs one disturbs the other.
-import { setFlagsFromString } from 'node:v8';
 import { bareModule } from '../lib/bare-wasm.mjs';
 import { table } from '../lib/format.mjs';
-import { processorTime } from './timing.mjs';
+import { compileForGood, processorTime } from './timing.mjs';
 
 const FOLDER = ['scripts', 'bench', 'wasm-kernels'];
 const LIBRARY = 'tensorpress_wasm_kernels_bench';
@@ -89,8 +88,7 @@ function products(builds, shape, times) {
 
 /** Prints a table of the kernels on runs of values, and one a shape of the products. */
 export async function measure({ times, env }) {
-  // Else long loops stay in the code of V8's first compiler: it replaces a function only when it is called again.
-  setFlagsFromString('--no-liftoff');
+  compileForGood();
   const builds = [await bareModule(env, FOLDER, LIBRARY, 'simd'), await bareModule(env, FOLDER, LIBRARY, 'base')];
   return { transforms: transforms(builds, times), products: SHAPES.map((shape) => products(builds, shape, times)) };
 }

@@ -2,14 +2,13 @@
 // MiniLM's matrices but its embeddings, as ONNX lays them out, [in, out] with the channels along the second axis; of
 // ESRGAN's convolutions, [height, width, in, out], only what is lost is measured.
 import { openSync, readSync, writeFileSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 import { bareModule } from '../lib/bare-wasm.mjs';
 import { table } from '../lib/format.mjs';
 import { inRoot } from '../lib/paths.mjs';
 import { ensurePython } from '../lib/python.mjs';
 import { run } from '../lib/run.mjs';
 import { prepareInputs, prepareMatrices } from './inputs.mjs';
-import { processorTime } from './timing.mjs';
+import { compileForGood, processorTime } from './timing.mjs';
 import { readTensors } from './transforms.mjs';
 
 const FOLDER = ['scripts', 'bench', 'wasm-quantize'];
@@ -164,8 +163,7 @@ export async function measure({ options, times, env }) {
   const matrices = await prepareMatrices();
   if (!matrices) throw new Error('The matrices of MiniLM come through pip, and no Python 3 with pip was found.');
   const prepared = turned(matrices);
-  // Else long loops stay in the code of V8's first compiler: it replaces a function only when it is called again.
-  setFlagsFromString('--no-liftoff');
+  compileForGood();
   const wasm = await bareModule(env, FOLDER, LIBRARY, 'simd');
   const inputs = { matrices: prepared.all, convolutions: await convolutions() };
   const ours = OURS.map((one) => measureStep(wasm, one, inputs, times));

@@ -1,5 +1,6 @@
 // Best of N: on a shared machine the fastest run is the one least disturbed. Processor time, of all threads and of the
 // system on their behalf, is disturbed less: what others run at the same time does not count.
+import { setFlagsFromString } from 'node:v8';
 
 /** Seconds by the clock and of processor time that passed since `since`, an earlier answer. */
 export function now(since) {
@@ -11,6 +12,14 @@ export function now(since) {
 /** Seconds of this process's own processor time: what else runs on the machine does not count. */
 export function processorTime() {
   return now().cpu;
+}
+
+/**
+ * Has V8 compile modules for good at once. Else long loops stay in the code of its first compiler: it replaces a function
+ * only when it is called again.
+ */
+export function compileForGood() {
+  setFlagsFromString('--no-liftoff');
 }
 
 /** Runs `work` `times` times and gives the least time of each sort in seconds and the last result. */

@@ -19,35 +19,34 @@ function writeAll(descriptor: number, offset: number, bytes: Uint8Array): void {
   while (at < bytes.length) at += writeSync(descriptor, bytes, at, bytes.length - at, offset + at);
 }
 
-/**
- * Works on ranges of files, each opened once for all that follow each other. A job moves megabytes, and nothing is left
- * open when a worker ends.
- */
+/** Opens the file for one access: a job moves megabytes, and nothing is left open when a worker ends. */
+function withFile(path: string, flags: string, doing: string, work: (descriptor: number) => void): void {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, flags);
+    work(descriptor);
+  } catch (thrown) {
+    if (thrown instanceof TensorpressError) throw thrown;
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new TensorpressError('io', `${doing} ${path}: ${reason}`, { cause: thrown });
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/** Works on ranges, with each file opened once for those that follow each other. */
 function inFiles<Range extends { path: string }>(
   ranges: Range[],
   flags: string,
   doing: string,
   work: (descriptor: number, range: Range) => void,
 ): void {
-  let open: { path: string; descriptor: number } | undefined;
-  let path = '';
-  try {
-    for (const range of ranges) {
-      path = range.path;
-      if (open?.path !== path) {
-        const last = open?.descriptor;
-        open = undefined;
-        if (last !== undefined) closeSync(last);
-        open = { path, descriptor: openSync(path, flags) };
-      }
-      work(open.descriptor, range);
-    }
-  } catch (thrown) {
-    if (thrown instanceof TensorpressError) throw thrown;
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new TensorpressError('io', `${doing} ${path}: ${reason}`, { cause: thrown });
-  } finally {
-    if (open !== undefined) closeSync(open.descriptor);
+  let next = 0;
+  for (let first = ranges[next]; first !== undefined; first = ranges[next]) {
+    const { path } = first;
+    withFile(path, flags, doing, (descriptor) => {
+      for (let range = ranges[next]; range?.path === path; range = ranges[++next]) work(descriptor, range);
+    });
   }
 }
 

@@ -47,11 +47,13 @@ async fn inflate(
     wanted: usize,
 ) -> Result<Vec<u8>, FormatError> {
     let mut tried = FIRST.min(member.len);
+    let mut output = Vec::new();
     loop {
         let packed = source.read(format, file, member.offset, tried).await?;
         // The claim is not believed beyond what so much input can make.
         let room = tried.saturating_mul(MAX_INFLATION).min(wanted as u64) as usize;
-        let mut output = vec![0; room + MAX_MATCH];
+        // What it holds already is overwritten.
+        output.resize(room + MAX_MATCH, 0);
         let (made, ended) = inflate::inflate_start(&packed, &mut output);
         if made >= wanted || ended {
             output.truncate(made.min(wanted));

@@ -11,16 +11,17 @@ pub(crate) mod tests;
 const LINE: usize = 64;
 
 /// What matrices are of: weights and codes.
-pub trait Element: Copy + sealed::Sealed {}
+pub trait Element: sealed::Blocks {}
 impl Element for f32 {}
 impl Element for u16 {}
 
-/// Elements are of the types above only, each with the blocks that it needs.
+/// Elements are of the types above only, for which `scalar.rs` or `simd128.rs` says how tiles are turned.
 mod sealed {
-    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-    pub use super::scalar::Blocks as Sealed;
-    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    pub use super::simd128::Blocks as Sealed;
+    pub trait Blocks: Copy {
+        /// Turns a tile that is a cache line wide and as many rows high. Rows begin `columns` elements apart, those of
+        /// the result `rows`.
+        fn whole_tile(from: &[Self], columns: usize, to: &mut [Self], rows: usize);
+    }
 }
 
 /// Row `r` of `from`, which has `columns` columns, becomes column `r` of `to`.

@@ -1,15 +1,9 @@
 //! Square blocks of vectors at a time. Bound by the caches that tiles are in.
 
 use super::LINE;
+use super::sealed::Blocks;
 use crate::vector::{Number, load, store};
 use core::arch::wasm32::*;
-
-/// How whole tiles are turned.
-pub trait Blocks: Sized {
-    /// Turns a tile that is a cache line wide and as many rows high. Rows begin `columns` elements apart, those of the
-    /// result `rows`.
-    fn whole_tile(from: &[Self], columns: usize, to: &mut [Self], rows: usize);
-}
 
 impl Blocks for f32 {
     fn whole_tile(from: &[Self], columns: usize, to: &mut [Self], rows: usize) {
