@@ -1,7 +1,7 @@
 // Sections of WebAssembly modules, as far as the build reads and rewrites them.
 
 /** The numbers of sections. */
-export const SECTION = { custom: 0, import: 2, code: 10, data: 11 };
+export const SECTION = { custom: 0, type: 1, import: 2, function: 3, code: 10, data: 11 };
 /** What a module begins with: its magic and version. */
 const HEAD = 8;
 
@@ -17,7 +17,7 @@ export function leb128(bytes, at) {
 }
 
 /** A number below 2^32 as LEB128. */
-function encoded(value) {
+export function encoded(value) {
   const bytes = [];
   for (; value > 127; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
   return Buffer.from([...bytes, value]);
@@ -82,20 +82,40 @@ function namesOf({ content }) {
   return names;
 }
 
-/** The functions of a module that has names: `{ index, name, body }`, without the imported ones. */
+/** How many parameters each of a module's own functions has. */
+function parametersOf(sections) {
+  const types = contentOf(sections, SECTION.type);
+  const parameters = [];
+  // A type is that of a function: a mark, then what it takes and gives, a byte each.
+  for (let [count, at] = leb128(types, 0); count > 0; count--) {
+    const [taken, end] = sizedAt(types, at + 1);
+    parameters.push(taken.length);
+    at = sizedAt(types, end)[1];
+  }
+  const functions = contentOf(sections, SECTION.function);
+  let [count, at] = leb128(functions, 0);
+  return Array.from({ length: count }, () => {
+    const [type, end] = leb128(functions, at);
+    at = end;
+    return parameters[type];
+  });
+}
+
+/** The functions of a module that has names: `{ index, name, parameters, body }`, without the imported ones. */
 export function functionsOf(module) {
   const sections = sectionsOf(module);
   const names = sections.find(isNames);
   if (names === undefined) throw new Error('a module without names of functions');
   const nameOf = namesOf(names);
   const first = importsOf(contentOf(sections, SECTION.import));
+  const parameters = parametersOf(sections);
   const code = contentOf(sections, SECTION.code);
   let [count, at] = leb128(code, 0);
   return Array.from({ length: count }, (_, position) => {
     const [body, end] = sizedAt(code, at);
     at = end;
     const index = first + position;
-    return { index, name: nameOf.get(index) ?? '', body };
+    return { index, name: nameOf.get(index) ?? '', parameters: parameters[position], body };
   });
 }
 
