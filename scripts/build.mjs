@@ -4,6 +4,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { dropAlignments } from './lib/alignment.mjs';
+import { comlink } from './lib/comlink.mjs';
 import { copyWhole, hashOf, makeFolder, readIfThere, walk, writeWhole } from './lib/files.mjs';
 import { renumberLocals } from './lib/locals.mjs';
 import { writeMinified } from './lib/minify.mjs';
@@ -32,6 +33,8 @@ const BUILDS = [
     // Its errors are numbers.
     wordless: true,
     cargo: ['--no-default-features'],
+    // What the compiler left as a function stays one, but for the shortest.
+    optimize: ['--flexible-inline-max-function-size=5'],
     glue: 'own',
     shipped: 'tensorpress_decode.wasm',
   },
@@ -94,7 +97,11 @@ async function optimize(build, input, output) {
   const before = readFileSync(input);
   const named = `${output}.named`;
   writeWhole(named, trapPanics(before));
-  const declared = await wasmOpt([...WASM_OPT_FLAGS, ...simd, '--debuginfo', '--print-features'], named, named);
+  const declared = await wasmOpt(
+    [...WASM_OPT_FLAGS, ...(build.optimize ?? []), ...simd, '--debuginfo', '--print-features'],
+    named,
+    named,
+  );
   if (declared.split('\n').includes('--enable-simd') !== build.simd) {
     throw new Error(`${build.name}: simd128 is ${build.simd ? 'missing' : 'in the module that must do without'}`);
   }
@@ -223,21 +230,6 @@ const BUNDLES = [
   ],
 ];
 
-/** A proxy needs both ends of Comlink, of which a caller and a worker hold one each; calls here pass none. */
-const PROXY_HANDLER = /\["proxy", proxyTransferHandler\],/;
-
-/** Comlink without its handler of proxies. */
-const comlink = {
-  name: 'comlink',
-  setup(esbuild) {
-    esbuild.onLoad({ filter: /\/comlink\.mjs$/ }, ({ path }) => {
-      const contents = readFileSync(path, 'utf8');
-      if (!PROXY_HANDLER.test(contents)) throw new Error(`${path}: its handler of proxies is not where it used to be.`);
-      return { contents: contents.replace(PROXY_HANDLER, '') };
-    });
-  },
-};
-
 /** Puts in what a bundle asks for by `?inline` and `?source`, and the decoder's bindings where nothing else is wanted. */
 const assets = (decode) => ({
   name: 'assets',
@@ -313,12 +305,16 @@ async function emitTypes() {
   }
 }
 
+/** What changes what bundles hold, of `scripts/lib`. */
+const BUNDLERS = ['comlink.mjs', 'minify.mjs'];
+
 async function buildPackage() {
   const sources = [...walk(inRoot('ts')), ...walk(inRoot('workers'))];
   const settings = ['package.json', 'package-lock.json', 'tsconfig.json', join('pkg', '.stamp')].map((name) =>
     inRoot(name),
   );
-  const stamp = hashOf(root, [...sources, ...settings, inRoot('scripts', 'build.mjs')]);
+  const scripts = [inRoot('scripts', 'build.mjs'), ...BUNDLERS.map((name) => inRoot('scripts', 'lib', name))];
+  const stamp = hashOf(root, [...sources, ...settings, ...scripts]);
   const stampFile = join(localCache, 'stamps', 'dist');
   const outputs = [...BUNDLES.flat().map((item) => item.output), ...BUILDS.map((build) => build.shipped), 'types'];
   if (outputs.every((name) => existsSync(dist(name))) && readIfThere(stampFile) === stamp) return;

@@ -1,4 +1,4 @@
-import { type Endpoint, expose, type Remote, transfer, transferHandlers, wrap } from 'comlink';
+import { type Endpoint, expose, type Remote, type TransferHandler, transfer, transferHandlers, wrap } from 'comlink';
 import { packError, unpackError, type WireError } from './errors.js';
 import type { Moved, RemoteWorker, WorkerApi } from './protocol.js';
 
@@ -7,21 +7,16 @@ interface Thrown {
   value: unknown;
 }
 
-let installed = false;
-
 /** Lets errors cross between threads with their class and code: Comlink's own handler keeps the message only. */
 function installErrorHandler(): void {
-  if (installed) return;
-  installed = true;
-  const original = transferHandlers.get('throw');
-  if (original === undefined) throw new Error('Comlink has no handler for thrown values');
-  transferHandlers.set('throw', {
-    canHandle: (value): value is Thrown => original.canHandle(value),
-    serialize: (thrown) => [packError((thrown as Thrown).value), []],
+  const handler: TransferHandler<Thrown, WireError> = {
+    ...(transferHandlers.get('throw') as TransferHandler<Thrown, WireError>),
+    serialize: ({ value }) => [packError(value), []],
     deserialize: (wire) => {
-      throw unpackError(wire as WireError);
+      throw unpackError(wire);
     },
-  });
+  };
+  transferHandlers.set('throw', handler);
 }
 
 type Work = (...values: unknown[]) => unknown;

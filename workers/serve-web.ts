@@ -46,7 +46,7 @@ export function serveWeb(
     await start(data);
     removeEventListener('message', keep);
     answerCalls(makeApi(undefined, crash), globalThis as unknown as Endpoint);
-    for (const { data, ports } of early) dispatchEvent(new MessageEvent('message', { data, ports: [...ports] }));
+    for (const { data } of early) dispatchEvent(new MessageEvent('message', { data }));
   };
   // A rejection would not reach whoever started the worker, an error does.
   addEventListener('message', (event) => begin(event).catch(reportError), { once: true });
