@@ -3,7 +3,7 @@
 use crate::bytes;
 use crate::compute::{binary, fp32, int4, int8, sparse};
 use crate::fields::{self, FieldLayout, MAX_PLANES};
-use crate::huffman::{self, DecodeTable, EncodeTable, MAX_LENGTH, STREAMS};
+use crate::huffman::{self, DecodeTable, MAX_LENGTH, STREAMS};
 use crate::xxh3;
 use crate::{
     assign, error_measures, floats, group, group_ranges, hqq, lanes, magnitudes, pack, quads, quantize, statistics,
@@ -209,14 +209,13 @@ fn huffman_round_trip(table: &mut DecodeTable, random: &mut Random) -> Result<()
     let src: Vec<u8> = (0..count)
         .map(|_| drawn[random.below(drawn.len() as u64) as usize])
         .collect();
-    let mut encoder = EncodeTable::new();
-    if !encoder.rebuild(&lengths) || !table.rebuild(&lengths) {
+    if !huffman::set_codes(&lengths) || !table.rebuild(&lengths) {
         return Err(format!("huffman: no table for the lengths {lengths:?}"));
     }
     let mut coded = vec![0xA5];
     let mut chunks = src.chunks(count.div_ceil(STREAMS).max(1));
     let ends = std::array::from_fn(|_| {
-        huffman::encode_stream(&encoder, chunks.next().unwrap_or_default(), &mut coded);
+        huffman::encode_stream(chunks.next().unwrap_or_default(), &mut coded);
         coded.len()
     });
     let mut decoded = vec![0; count];

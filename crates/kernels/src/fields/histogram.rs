@@ -29,7 +29,7 @@ pub(super) const fn every(bytes: usize) -> usize {
 pub(super) fn count<W: Word>(layout: FieldLayout, src: &[u8]) -> Vec<u32> {
     let mut counts = vec![0u32; TABLES << layout.field_bits()];
     add::<W>(layout, src, &mut counts);
-    sum(layout, counts)
+    sum(layout, counts, 1)
 }
 
 /// The counts of about one run in [`every`]. Which one of as many is a matter of chance, for columns of a matrix may
@@ -47,15 +47,15 @@ pub(super) fn sample<W: Word>(layout: FieldLayout, src: &[u8]) -> Vec<u32> {
             add::<W>(layout, run, &mut counts);
         }
     }
-    sum(layout, counts)
+    sum(layout, counts, every as u32)
 }
 
-/// The sum of all tables.
-fn sum(layout: FieldLayout, mut counts: Vec<u32>) -> Vec<u32> {
+/// The sums of all tables, times a factor.
+fn sum(layout: FieldLayout, mut counts: Vec<u32>, factor: u32) -> Vec<u32> {
     let size = 1usize << layout.field_bits();
     let (sums, others) = counts.split_at_mut(size);
-    for other in others.chunks_exact(size) {
-        sums.iter_mut().zip(other).for_each(|(sum, count)| *sum += count);
+    for (sum, other) in sums.iter_mut().zip(others) {
+        *sum = (*sum + *other).wrapping_mul(factor);
     }
     counts.truncate(size);
     counts

@@ -248,11 +248,7 @@ pub fn apply_exceptions(layout: FieldLayout, exceptions: &[Exception], dst: &mut
 /// If `src` is not a whole number of elements.
 pub fn sampled_field_histogram(layout: FieldLayout, src: &[u8]) -> Vec<u32> {
     assert_eq!(src.len() % layout.element_bytes(), 0, "whole elements");
-    let mut counts = for_width!(layout.element_bytes(), histogram::sample(layout, src));
-    counts
-        .iter_mut()
-        .for_each(|count| *count = count.saturating_mul(histogram::every(layout.element_bytes()) as u32));
-    counts
+    for_width!(layout.element_bytes(), histogram::sample(layout, src))
 }
 
 /// How often each field occurs: `2^field_bits` counts.

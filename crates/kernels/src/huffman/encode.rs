@@ -1,38 +1,34 @@
 //! Packing codes into a stream.
 //!
-//! Bound by instructions: two symbols are one look-up of their joined codes, and eight are one store where their codes
-//! are no longer than usual. The look-up table has a place for every pair but only those of symbols with a code are
-//! filled and touched, so the hot part lies in the first-level cache.
+//! Bound by instructions, some 55 for eight symbols: two are one look-up of their joined codes, and eight are one store
+//! where their codes are no longer than usual. The look-up table has a place for every pair but only those of symbols
+//! with a code are filled and touched, so the hot part lies in the first-level cache.
 
 use super::canonical_codes;
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// Bits of an entry that hold the length of its code, at the bottom: where a shift takes its amount from.
 pub(super) const LENGTH_MASK: u64 = 63;
-/// Most bits that wait at the top: below them, an entry's length must not reach in.
-const MOST_WAITING: u64 = 58;
+/// Lowest bits that hold a sum of lengths: of four pairs, none longer than 24 bits.
+const LENGTHS_MASK: u64 = 127;
+/// Most bits that are pushed at once, the open ones counted: below them, an entry's length must not reach in.
+const MOST_PUSHED: u64 = 58;
+/// Symbols of a round: engines look at the stack's limit in every one, and keep much of the state in memory in between.
+const ROUND: usize = 32;
 
 /// Code and length of every symbol and of every pair of symbols. A code stands at the top of its entry, its first bit
 /// lowest.
-pub struct EncodeTable {
+pub(super) struct EncodeTable {
     /// The codes of the first symbol (low byte of the index) and the second joined.
-    pairs: Box<[u64; 1 << 16]>,
+    pairs: [u64; 1 << 16],
     singles: [u64; 256],
-}
-
-impl Default for EncodeTable {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 impl EncodeTable {
     /// A table without codes, to be filled by [`EncodeTable::rebuild`].
-    pub fn new() -> Self {
-        let pairs = vec![0u64; 1 << 16].into_boxed_slice();
+    pub(super) const fn new() -> Self {
         Self {
-            pairs: pairs.try_into().expect("the length is the array's"),
+            pairs: [0; 1 << 16],
             singles: [0; 256],
         }
     }
@@ -40,7 +36,7 @@ impl EncodeTable {
     /// Fills the table for symbols that have a length. Gives `false`, with the table as it was, unless the lengths are
     /// a complete code within [`MAX_LENGTH`](super::MAX_LENGTH). What is encoded with it must hold no other symbols.
     #[must_use]
-    pub fn rebuild(&mut self, lengths: &[u8; 256]) -> bool {
+    pub(super) fn rebuild(&mut self, lengths: &[u8; 256]) -> bool {
         let Some(codes) = canonical_codes(lengths) else {
             return false;
         };
@@ -62,10 +58,11 @@ impl EncodeTable {
         true
     }
 
-    /// The entries of four symbols, two by two.
+    /// The entries of eight symbols, two by two.
     #[inline(always)]
-    fn two_pairs(&self, word: u32) -> [u64; 2] {
-        [word & 0xFFFF, word >> 16].map(|pair| self.pairs[pair as usize])
+    fn four_pairs(&self, symbols: [u8; 8]) -> [u64; 4] {
+        let word = u64::from_le_bytes(symbols);
+        [0, 16, 32, 48].map(|shift| self.pairs[(word >> shift) as usize & 0xFFFF])
     }
 }
 
@@ -80,83 +77,92 @@ fn join(firsts: &[u64], second: u64, row: &mut [u64]) {
     }
 }
 
-/// Bits on their way into a stream: those that wait for a whole byte stand at the top, oldest lowest, and below them
-/// what has left already.
-struct Waiting {
+/// The end of a stream: its last bits at the top, the oldest lowest, and how many bits there are.
+struct Tail {
     bits: u64,
-    /// How many wait.
-    filled: u64,
+    length: usize,
 }
 
-impl Waiting {
-    /// Takes in the codes at the top of `bits`, whose lengths add up to `length` in the lowest bits (what is above them
-    /// does not count); together with the waiting bits they are at most [`MOST_WAITING`] long.
+impl Tail {
+    /// Bits that do not fill a byte yet.
     #[inline(always)]
-    fn push(&mut self, bits: u64, length: u64) {
-        self.bits = self.bits.wrapping_shr(length as u32) | bits;
-        self.filled = self.filled.wrapping_add(length) & LENGTH_MASK;
+    fn open(&self) -> u64 {
+        self.length as u64 & 7
     }
 
-    /// Writes all that wait to `target` and gives the number of whole bytes, at most 7, which then wait no more.
+    /// Appends the codes at the top of `bits`, which are `length` long and with the open ones at most
+    /// [`MOST_PUSHED`], to the stream that begins at `stream`.
     ///
     /// # Safety
-    /// 8 bytes must be writable at `target`.
+    /// 8 bytes must be writable behind the whole ones of the stream.
     #[inline(always)]
-    unsafe fn flush(&mut self, target: *mut u8) -> usize {
-        // Where no bit waits all of the word is written: it is what left already or comes next.
-        let word = self.bits.wrapping_shr(self.filled.wrapping_neg() as u32);
+    unsafe fn push(&mut self, bits: u64, length: u64, stream: *mut u8) {
+        self.bits = self.bits.wrapping_shr(length as u32) | bits;
+        // Where this is 64 no bit is open nor new, and what is written is the stream's end or comes next.
+        let above = (self.open() + length).wrapping_neg();
+        let word = self.bits.wrapping_shr(above as u32);
         // SAFETY: by contract.
-        unsafe { target.cast::<u64>().write_unaligned(word.to_le()) };
-        let bytes = (self.filled >> 3) as usize;
-        self.filled &= 7;
-        bytes
+        unsafe { stream.add(self.length >> 3).cast::<u64>().write_unaligned(word.to_le()) };
+        self.length += length as usize;
     }
 }
 
 /// The codes of two entries, one behind the other at the top, and the sum of their lengths in the lowest bits. The
-/// lengths within the entries stay in the lowest six bits of the joined codes, where nothing waits.
+/// lengths within the entries stay in the lowest six bits of the joined codes, where nothing is pushed.
 #[inline(always)]
 fn join_two(first: u64, second: u64) -> (u64, u64) {
     (first.wrapping_shr(second as u32) | second, first.wrapping_add(second))
 }
 
+/// Appends the codes of eight symbols, at most 12 bytes.
+///
+/// # Safety
+/// 20 bytes must be writable behind the whole ones of the stream that begins at `stream`.
+#[inline(always)]
+unsafe fn push_eight(table: &EncodeTable, symbols: [u8; 8], tail: &mut Tail, stream: *mut u8) {
+    let [a, b, c, d] = table.four_pairs(symbols);
+    // Joined two by two, so that the tail is touched once for eight symbols.
+    let (front, front_length) = join_two(a, b);
+    let (back, back_length) = join_two(c, d);
+    let length = front_length.wrapping_add(back_length) & LENGTHS_MASK;
+    // SAFETY: no code is longer than 12 bits, so that four are at most 6 bytes, and by contract there are 8 more.
+    unsafe {
+        if tail.open() + length <= MOST_PUSHED {
+            tail.push(front.wrapping_shr(back_length as u32) | back, length, stream);
+        } else {
+            tail.push(front, front_length & LENGTHS_MASK, stream);
+            tail.push(back, back_length & LENGTHS_MASK, stream);
+        }
+    }
+}
+
 /// Appends the codes of `src` to `out`, padded with zero bits to a whole byte. For symbols without a code the bits are
 /// without meaning.
-pub fn encode_stream(table: &EncodeTable, src: &[u8], out: &mut Vec<u8>) {
+#[inline(always)]
+pub(super) fn encode_stream(table: &EncodeTable, src: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
-    let (chunks, rest) = src.as_chunks::<8>();
-    let most = chunks.len() * 16 + rest.len() * 8 + 16;
+    let most = src.len() * 2 + 20;
     out.reserve(most);
-    let target = out.spare_capacity_mut().as_mut_ptr().cast::<u8>();
-    let mut position = 0;
-    let mut waiting = Waiting { bits: 0, filled: 0 };
-    for chunk in chunks {
-        let word = u64::from_le_bytes(*chunk);
-        let ([a, b], [c, d]) = (table.two_pairs(word as u32), table.two_pairs((word >> 32) as u32));
-        // Joined two by two, so that what waits is touched once for eight symbols: that chain bounds the loop.
-        let (front, front_length) = join_two(a, b);
-        let (back, back_length) = join_two(c, d);
-        let length = front_length.wrapping_add(back_length);
-        // Lengths are at most 24 bits, so their sum does not reach into the codes above.
-        if waiting.filled + (length & 127) <= MOST_WAITING {
-            waiting.push(front.wrapping_shr(back_length as u32) | back, length);
-        } else {
-            waiting.push(front, front_length);
-            // SAFETY: as below.
-            position += unsafe { waiting.flush(target.add(position)) };
-            waiting.push(back, back_length);
+    let stream = out.spare_capacity_mut().as_mut_ptr().cast::<u8>();
+    let mut tail = Tail { bits: 0, length: 0 };
+    let (rounds, rest) = src.as_chunks::<ROUND>();
+    let (eights, last) = rest.as_chunks::<8>();
+    for round in rounds {
+        for eight in round.as_chunks::<8>().0 {
+            // SAFETY: eight symbols move the end by at most 12 bytes, so that 20 are left of `most` here.
+            unsafe { push_eight(table, *eight, &mut tail, stream) };
         }
-        // SAFETY: a flush moves the position on by at most 7 bytes, whatever the table holds, and there are at most two
-        // for each chunk, so it stays 8 bytes below `most`, which is reserved.
-        position += unsafe { waiting.flush(target.add(position)) };
     }
-    for &symbol in rest {
-        let entry = table.singles[usize::from(symbol)];
-        waiting.push(entry, entry);
+    for eight in eights {
         // SAFETY: as above.
-        position += unsafe { waiting.flush(target.add(position)) };
+        unsafe { push_eight(table, *eight, &mut tail, stream) };
     }
-    // SAFETY: every flush began where the whole bytes of the one before ended and wrote 8 bytes, of which the last,
-    // partly filled one was written with zeros above; `position` is at most `most`.
-    unsafe { out.set_len(start + position + usize::from(waiting.filled != 0)) };
+    for &symbol in last {
+        let entry = table.singles[usize::from(symbol)];
+        // SAFETY: as above; a code is at most 12 bits long.
+        unsafe { tail.push(entry, entry & LENGTH_MASK, stream) };
+    }
+    // SAFETY: every push began at the last whole byte and wrote 8 bytes, of which the last, partly filled one was
+    // written with zeros above; the end is at most `most`.
+    unsafe { out.set_len(start + tail.length.div_ceil(8)) };
 }

@@ -15,8 +15,7 @@ mod tests;
 use decode::decode4;
 #[cfg(any(test, feature = "self-test"))]
 pub(crate) use decode::decode4_any;
-pub use encode::{EncodeTable, encode_stream};
-pub use shared::{DecodeError, decode};
+pub use shared::{DecodeError, decode, encode_stream, set_codes};
 pub use table::{DecodeTable, LEAST_WINDOW, canonical_codes};
 
 /// Longest code in bits.

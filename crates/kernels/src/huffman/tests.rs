@@ -54,13 +54,12 @@ fn random_symbols(lengths: &[u8; 256], count: usize, seed: u64) -> Vec<u8> {
 }
 
 fn encode4(lengths: &[u8; 256], src: &[u8]) -> (Vec<u8>, [usize; 4]) {
-    let mut table = EncodeTable::new();
-    assert!(table.rebuild(lengths));
+    assert!(set_codes(lengths));
     let mut out = vec![0xFF];
     let quarter = src.len().div_ceil(STREAMS).max(1);
     let mut chunks = src.chunks(quarter);
     let ends = std::array::from_fn(|_| {
-        encode_stream(&table, chunks.next().unwrap_or(&[]), &mut out);
+        encode_stream(chunks.next().unwrap_or(&[]), &mut out);
         out.len()
     });
     (out, ends)
