@@ -59,11 +59,11 @@ pub struct BlockMeta {
 }
 
 impl BlockMeta {
-    fn new(encoded: &[u8], decoded: &[u8], loss: Option<Loss>) -> Self {
+    fn new(encoded: &[u8], leaf: u64, loss: Option<Loss>) -> Self {
         BlockMeta {
             len: encoded.len() as u32,
             checksum: xxh3_64(encoded),
-            leaf: xxh3_64(decoded),
+            leaf,
             kind: encoded.first().copied().unwrap_or(0),
             loss,
         }
@@ -191,7 +191,7 @@ pub(crate) fn append_job(
         }
         let mut encoder = Encoder::new(params.effort, scratch);
         let loss = crate::lossy::encode(lossy, params.layout, raw, out, &mut encoder)?;
-        BlockMeta::new(&out[before..], encoder.decoded(), Some(loss)).write(meta);
+        BlockMeta::new(&out[before..], xxh3_64(encoder.decoded()), Some(loss)).write(meta);
         if params.dry {
             out.truncate(before);
         }
@@ -199,8 +199,11 @@ pub(crate) fn append_job(
     }
     for block in raw.chunks(params.block as usize) {
         let start = out.len();
+        // First, for it takes the block from front to back into the cache, whereas the encoder begins with samples: each
+        // of their runs would wait for memory.
+        let leaf = xxh3_64(block);
         codec::encode_block(params.layout, params.effort, block, out, scratch);
-        BlockMeta::new(&out[start..], block, None).write(meta);
+        BlockMeta::new(&out[start..], leaf, None).write(meta);
     }
     if params.dry {
         out.truncate(before);
