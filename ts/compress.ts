@@ -3,7 +3,7 @@ import { digestOf, feed, openExecutor } from './engine.js';
 import { checkAborted, guard, operate, TensorpressError } from './errors.js';
 import { type Executor, runInOrder } from './executor.js';
 import { FileDigests } from './file-digests.js';
-import type { Effort, EncodeJob, InputFile, Opaque, Options, Plan, Recipe, Report } from './generated/engine.js';
+import type { Effort, EncodeJob, InputFile, Opaque, Options, PlanPiece, Recipe, Report } from './generated/engine.js';
 import type { EncodeGroup } from './groups.js';
 import { hooks } from './hooks.js';
 import { LocalExecutor } from './local.js';
@@ -114,8 +114,8 @@ async function compressOnce(
   try {
     let jobs = JSON.parse(guard(() => compressor.jobs())) as EncodeJob[];
     hooks.planned?.(jobs);
-    const plan = JSON.parse(guard(() => compressor.plan())) as Plan;
-    refuse(await wrongMaps(plan, jobs, sources, signal));
+    const files = JSON.parse(guard(() => compressor.pieces())) as PlanPiece[][];
+    refuse(await wrongMaps(files, jobs, sources, signal));
     hooks.checked?.(jobs);
     if (await tune(compressor, sources, executor, options.onProgress, signal)) {
       jobs = JSON.parse(guard(() => compressor.jobs())) as EncodeJob[];

@@ -1,6 +1,6 @@
 import { READ_CHUNK } from './engine.js';
 import { checkAborted } from './errors.js';
-import type { EncodeJob, Plan } from './generated/engine.js';
+import type { EncodeJob, PlanPiece } from './generated/engine.js';
 import { RunningDigest } from './local.js';
 import type { Span } from './plan.js';
 import type { ByteSource } from './source.js';
@@ -18,17 +18,19 @@ interface Range {
 }
 
 /** For each stream the input bytes that its encoder is handed. */
-function handedOver(jobs: EncodeJob[], streams: number): Range[][] {
-  const ranges: Range[][] = Array.from({ length: streams }, () => []);
-  const lengths = new Array<number>(streams).fill(0);
+function handedOver(jobs: EncodeJob[]): Range[][] {
+  const streams: Range[][] = [];
+  const lengths: number[] = [];
   for (const { stream, spans } of jobs) {
+    const ranges = streams[stream] ?? [];
+    streams[stream] = ranges;
     for (const span of spans) {
       const start = lengths[stream] ?? 0;
-      ranges[stream]?.push({ start, span });
+      ranges.push({ start, span });
       lengths[stream] = start + span[2];
     }
   }
-  return ranges;
+  return streams;
 }
 
 /** The spans behind `length` bytes of a stream from `start` on. */
@@ -64,15 +66,15 @@ async function hash(source: ByteSource, offset: number, length: number, signal?:
  * map takes from elsewhere, as for a tensor that occurs twice, is compared by XXH3-128.
  */
 export async function wrongMaps(
-  plan: Plan,
+  files: PlanPiece[][],
   jobs: EncodeJob[],
   sources: ByteSource[],
   signal: AbortSignal | undefined,
 ): Promise<number[]> {
-  const ranges = handedOver(jobs, plan.streams.length);
+  const ranges = handedOver(jobs);
   const wrong: number[] = [];
   let skeleton = 0;
-  for (const [index, { pieces }] of plan.files.entries()) {
+  for (const [index, pieces] of files.entries()) {
     const own = sources[index] as ByteSource;
     let at = 0;
     let right = true;

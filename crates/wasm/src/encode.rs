@@ -6,6 +6,7 @@ use tensorpress_engine::Options;
 use tensorpress_engine::assemble::Assembler;
 use tensorpress_engine::digest::from_hex;
 use tensorpress_engine::plan::Step;
+use tensorpress_engine::schema::PlanPiece;
 use tensorpress_engine::tune::Tuner;
 use tensorpress_engine::{EngineError, plan};
 use wasm_bindgen::JsError;
@@ -95,6 +96,13 @@ impl Compressor {
     /// The plan as JSON, without what only an archive has: digests and encoded lengths.
     pub fn plan(&self) -> Result<String, JsError> {
         serde_json::to_string(self.assembler.plan()).map_err(|e| bad_json("plan", e))
+    }
+
+    /// What each file is made of, first byte to last, as JSON: the `pieces` of the plan's files.
+    pub fn pieces(&self) -> Result<String, JsError> {
+        let files = &self.assembler.plan().files;
+        let pieces: Vec<&[PlanPiece]> = files.iter().map(|file| file.pieces.as_slice()).collect();
+        serde_json::to_string(&pieces).map_err(|e| bad_json("pieces", e))
     }
 
     /// Bytes to keep free at the start of the output.

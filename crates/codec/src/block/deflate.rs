@@ -36,7 +36,7 @@ impl Deflate {
     pub(super) fn encode(&mut self, raw: &[u8], effort: Effort, bound: usize, out: &mut Vec<u8>) -> bool {
         let level = match effort {
             Effort::Fast => 1,
-            Effort::Default => 6,
+            Effort::Default => 4,
             Effort::Max => 9,
         };
         let compressor = self.compressor.get_or_insert_default();
