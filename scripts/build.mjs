@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { dropAlignments } from './lib/alignment.mjs';
 import { comlink } from './lib/comlink.mjs';
 import { copyWhole, hashOf, makeFolder, readIfThere, walk, writeWhole } from './lib/files.mjs';
-import { renumberLocals } from './lib/locals.mjs';
+import { rearrangeLocals } from './lib/locals.mjs';
 import { writeMinified } from './lib/minify.mjs';
 import { nameByLikeness } from './lib/order.mjs';
 import { blankPanics, trapPanics } from './lib/panics.mjs';
@@ -70,7 +70,7 @@ const DECODE_BINDINGS = inRoot('ts', 'decode-bindings.ts');
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;
 
 /** What rewrites modules, of `scripts/lib`. */
-const REWRITERS = ['alignment', 'assignment', 'instructions', 'locals', 'order', 'panics', 'wasm'].map(
+const REWRITERS = ['alignment', 'assignment', 'instructions', 'liveness', 'locals', 'order', 'panics', 'wasm'].map(
   (name) => `${name}.mjs`,
 );
 
@@ -85,7 +85,7 @@ function wasmSources() {
 }
 
 /** A module that names its functions, with the same code said in bytes that deflate better. */
-const evened = (module) => withFunctions(module, renumberLocals(dropAlignments(functionsOf(module))));
+const evened = (module) => withFunctions(module, rearrangeLocals(dropAlignments(functionsOf(module))));
 
 const wasmOpt = (flags, input, output) =>
   run(process.execPath, [inRoot('node_modules', 'binaryen', 'bin', 'wasm-opt'), ...flags, input, '-o', output]);

@@ -1,81 +1,186 @@
 // What the build rewrites of modules computes what it computed before.
+import { deflateRawSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { dropAlignments } from '../scripts/lib/alignment.mjs';
 import { cheapest } from '../scripts/lib/assignment.mjs';
-import { ALIGNMENT, declaredIn, immediatesOf, LOCAL } from '../scripts/lib/instructions.mjs';
-import { renumberLocals } from '../scripts/lib/locals.mjs';
+import { ALIGNMENT, declaredIn, immediatesOf, OPCODE } from '../scripts/lib/instructions.mjs';
+import { rearrangeLocals } from '../scripts/lib/locals.mjs';
 import { encoded } from '../scripts/lib/wasm.mjs';
 
-const [I32, F64] = [0x7f, 0x7c];
-const [GET, SET, ADD, LOAD, END] = [0x20, 0x21, 0x6a, 0x28, 0x0b];
+const [I32, F64, VOID] = [0x7f, 0x7c, 0x40];
+const [CONST, ADD, XOR, DROP, LOAD, LESS] = [0x41, 0x6a, 0x73, 0x1a, 0x28, 0x48];
+/** What makes a number of another type. */
+const [TO_I32, TO_F64] = [[0xfc, 2], [0xb7]];
+const [GLOBAL_GET, GLOBAL_SET] = [0x23, 0x24];
+const PARAMETERS = [I32, F64];
 
-/** A function whose locals are of `types` and which names `locals` in this order, each in one of three ways. */
-function functionOf(parameters, types, locals) {
-  const head = [encoded(types.length), ...types.flatMap((type) => [encoded(1), Buffer.from([type])])];
-  const code = locals.map((local, at) =>
-    at % 3 === 0
-      ? Buffer.from([SET, ...encoded(local)])
-      : Buffer.from([GET, ...encoded(local), ...(at % 3 === 1 ? [LOAD, 2, 0x80, 1] : [ADD])]),
+/** Numbers that only look random. */
+function numbersFrom(seed) {
+  let state = seed + 1;
+  return (below) => {
+    state = (state * 48271) % 0x7fffffff;
+    return state % below;
+  };
+}
+
+/** A function whose own locals are of `types`, of these instructions. */
+function functionOf(types, instructions, parameters = PARAMETERS) {
+  const groups = types.flatMap((type) => [encoded(1), Buffer.from([type])]);
+  const body = Buffer.concat([encoded(types.length), ...groups, Buffer.from([...instructions, OPCODE.end])]);
+  return { parameters, body };
+}
+
+/** A function that sets locals, branches and loops at random, and gives what all its locals are in the end, in one number. */
+function randomFunction(seed) {
+  const next = numbersFrom(seed);
+  const own = Array.from({ length: 1 + next(10) }, () => (next(4) === 0 ? F64 : I32));
+  const types = [...PARAMETERS, ...own];
+  const get = (local) => [OPCODE.get, local, ...(types[local] === F64 ? TO_I32 : [])];
+  const set = (local) => [...(types[local] === F64 ? TO_F64 : []), OPCODE.set, local];
+  const tee = (local) => (types[local] === F64 ? [...set(local), ...get(local)] : [OPCODE.tee, local]);
+  const anywhere = () => next(types.length);
+  const values = [
+    () => [CONST, next(64)],
+    () => get(anywhere()),
+    () => [...get(anywhere()), ...get(anywhere()), next(2) === 0 ? ADD : XOR],
+    () => [...get(anywhere()), ...tee(anywhere())],
+  ];
+  const value = () => values[next(values.length)]();
+  // A round of a loop takes of what all rounds together have, in the module's global; then it leaves the block around.
+  const round = [GLOBAL_GET, 0, CONST, 1, ADD, GLOBAL_SET, 0, CONST, 40, GLOBAL_GET, 0, LESS, OPCODE.brIf, 1];
+  const branches = [
+    (depth) => [...value(), OPCODE.brIf, next(depth)],
+    (depth) => [...value(), OPCODE.brTable, 2, next(depth), next(depth), next(depth)],
+    (depth) => [OPCODE.br, next(depth)],
+  ];
+  const nested = [
+    (depth) => [OPCODE.block, VOID, ...statements(depth + 1), OPCODE.end],
+    (depth) => [...value(), OPCODE.if, VOID, ...statements(depth + 1), OPCODE.end],
+    (depth) => [
+      ...value(),
+      OPCODE.if,
+      VOID,
+      ...statements(depth + 1),
+      OPCODE.else,
+      ...statements(depth + 1),
+      OPCODE.end,
+    ],
+    (depth) => {
+      const again = next(2) === 0 ? [...value(), OPCODE.brIf, 0] : [];
+      return [
+        OPCODE.block,
+        VOID,
+        OPCODE.loop,
+        VOID,
+        ...round,
+        ...statements(depth + 2),
+        ...again,
+        OPCODE.end,
+        OPCODE.end,
+      ];
+    },
+  ];
+  const statement = (depth) => {
+    const kind = next(10);
+    if (kind < 6) return [...value(), ...set(anywhere())];
+    if (kind < 7) return [...value(), DROP];
+    if (kind < 8) return depth > 0 ? branches[next(branches.length)](depth) : [];
+    return depth < 6 ? nested[next(nested.length)](depth) : [];
+  };
+  const statements = (depth) => Array.from({ length: 1 + next(6) }, () => statement(depth)).flat();
+  const sum = types.flatMap((_, local) => [...get(local), CONST, local, ADD, XOR]);
+  return functionOf(own, [...statements(0), ...statements(0), ...statements(0), CONST, 0, ...sum]);
+}
+
+/** What functions give for some numbers. */
+function resultsOf(functions) {
+  const sized = (id, ...parts) => {
+    const content = Buffer.concat(parts.map((part) => Buffer.from(part)));
+    return [Buffer.from([id]), encoded(content.length), content];
+  };
+  const each = (item) => [encoded(functions.length), ...functions.map(item)];
+  const name = (index) => Buffer.from(`f${String(index).padStart(4, '0')}`);
+  const module = Buffer.concat([
+    Buffer.from('\0asm\x01\0\0\0', 'latin1'),
+    ...sized(1, [1, 0x60, PARAMETERS.length, ...PARAMETERS, 1, I32]),
+    ...sized(3, ...each(() => [0])),
+    ...sized(6, [1, I32, 1, CONST, 0, OPCODE.end]),
+    ...sized(
+      7,
+      encoded(functions.length + 1),
+      [1, 0x67, 3, 0],
+      ...each((_, index) => Buffer.concat([Buffer.from([5]), name(index), Buffer.from([0]), encoded(index)])).slice(1),
+    ),
+    ...sized(10, ...each(({ body }) => Buffer.concat([encoded(body.length), body]))),
+  ]);
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module));
+  return functions.map((_, index) =>
+    [
+      [0, 0],
+      [1, 2.5],
+      [-7, 1e9],
+      [123456, -3],
+    ].map((numbers) => {
+      exports.g.value = 0;
+      return exports[name(index)](...numbers);
+    }),
   );
-  return { parameters, body: Buffer.concat([...head, ...code, Buffer.from([END])]) };
 }
 
-const namedLocals = (body) => immediatesOf(body, LOCAL).map(({ value }) => value);
+const bytesOf = (functions) => functions.map(({ body }) => body.toString('hex'));
 
-/** The types of the locals that a function names, in this order, and which of them are the same. */
-function namedIn({ parameters, body }) {
-  const types = declaredIn(body)[0].flatMap(({ count, type }) => Array(count).fill(type));
-  const seen = new Map();
-  return namedLocals(body).map((value) => {
-    if (value < parameters) return `parameter ${value}`;
-    if (!seen.has(value)) seen.set(value, seen.size);
-    return `${seen.get(value)} of type ${types[value - parameters]}`;
-  });
-}
-
-const FUNCTIONS = [
-  functionOf(2, [I32, F64, I32], [4, 0, 2, 3, 4, 1, 2, 2, 4]),
-  functionOf(0, [F64, I32, I32], [2, 1, 0, 2, 1, 1, 2]),
-  functionOf(1, Array(200).fill(I32), [...Array(200).keys(), 150, 151, 152, 3, 2, 1, 199]),
-  functionOf(1, [], [0, 0]),
-];
-
-test('locals keep their types and stay apart', () => {
-  const after = renumberLocals(FUNCTIONS);
-  assert.equal(after.map(namedIn), FUNCTIONS.map(namedIn));
-  const bytesOf = (functions) => functions.map(({ body }) => body.toString('hex'));
-  assert.equal(bytesOf(renumberLocals(FUNCTIONS)), bytesOf(after));
-  for (const { parameters, body } of after) {
-    const declared = declaredIn(body)[0].reduce((sum, { count }) => sum + count, 0);
-    assert.ok(Math.max(...namedLocals(body)) < parameters + declared);
-  }
+test('functions whose locals are rearranged give what they gave', () => {
+  const functions = Array.from({ length: 400 }, (_, seed) => randomFunction(seed));
+  const before = resultsOf(functions);
+  assert.ok(new Set(before.flat()).size > 200);
+  const after = rearrangeLocals(functions);
+  assert.equal(resultsOf(after), before);
+  assert.equal(bytesOf(rearrangeLocals(functions)), bytesOf(after));
+  const differing = after.filter(({ body }, position) => !body.equals(functions[position].body));
+  assert.ok(differing.length > functions.length / 2);
 });
 
-test('like functions number their locals alike, whatever each uses most', () => {
-  const alike = [0, 1, 2, 1, 0, 2, 0];
-  const most = [1, 1, 1, 2, 2, 2, 2, 2, 2];
-  const [odd, ...others] = renumberLocals(
-    [[...alike, ...most], alike, alike, alike].map((locals) => functionOf(0, [I32, I32, I32], locals)),
-  );
-  const start = ({ body }) => namedLocals(body).slice(0, alike.length);
-  for (const other of others) assert.equal(start(other), start(odd));
+test('locals with numbers of two bytes stay apart', () => {
+  const types = Array(200).fill(I32);
+  const set = types.flatMap((_, local) => [CONST, local & 63, OPCODE.set, ...encoded(local + 2)]);
+  const get = types.flatMap((_, local) => [OPCODE.get, ...encoded(local + 2), CONST, 1, ADD, XOR]);
+  const before = [
+    functionOf(types, [...set, CONST, 0, ...get]),
+    functionOf([I32], [CONST, 5, OPCODE.set, 2, OPCODE.get, 2]),
+  ];
+  assert.equal(resultsOf(rearrangeLocals(before)), resultsOf(before));
+});
+
+test('functions whose locals are rearranged deflate better', () => {
+  const functions = Array.from({ length: 100 }, (_, seed) => randomFunction(seed));
+  const deflated = (all) => deflateRawSync(Buffer.concat(all.map(({ body }) => body)), { level: 9 }).length;
+  assert.ok(deflated(rearrangeLocals(functions)) < deflated(functions));
+});
+
+test('as many locals of each type are declared as before', () => {
+  const count = ({ body }) => {
+    const counts = {};
+    for (const { count, type } of declaredIn(body)[0]) counts[type] = (counts[type] ?? 0) + count;
+    return counts;
+  };
+  const functions = Array.from({ length: 20 }, (_, seed) => randomFunction(seed));
+  assert.equal(rearrangeLocals(functions).map(count), functions.map(count));
 });
 
 test('alignments are dropped, and nothing else', () => {
-  for (const [position, { body }] of dropAlignments(FUNCTIONS).entries()) {
-    const before = FUNCTIONS[position].body;
-    const expected = Buffer.from(before);
-    for (const { start } of immediatesOf(before, ALIGNMENT)) expected[start] = 0;
-    assert.is(body.toString('hex'), expected.toString('hex'));
-  }
+  const functions = [functionOf([], [OPCODE.get, 0, LOAD, 2, 0x80, 1, LOAD, 1, 2])];
+  const [{ body }] = dropAlignments(functions);
+  const expected = Buffer.from(functions[0].body);
+  for (const { start } of immediatesOf(expected, ALIGNMENT)) expected[start] = 0;
+  assert.is(body.toString('hex'), expected.toString('hex'));
+  assert.is(body.filter((byte, at) => byte !== functions[0].body[at]).length, 2);
 });
 
 test('what is unknown is refused', () => {
-  const odd = (...code) => [{ parameters: 0, body: Buffer.from([0, ...code, END]) }];
-  assert.throws(() => renumberLocals(odd(0x12, 0)), /unknown opcode 18/);
-  assert.throws(() => renumberLocals(odd(0xfc, 99)), /unknown opcode 252 99/);
-  assert.throws(() => dropAlignments(odd(LOAD, 64, 0, 0)), /unknown alignment 64/);
+  assert.throws(() => rearrangeLocals([functionOf([], [0x12, 0])]), /unknown opcode 18/);
+  assert.throws(() => rearrangeLocals([functionOf([], [0xfc, 99])]), /unknown opcode 252 99/);
+  assert.throws(() => dropAlignments([functionOf([], [LOAD, 64, 0, 0])]), /unknown alignment 64/);
 });
 
 test('assignments are the cheapest', () => {
@@ -83,14 +188,10 @@ test('assignments are the cheapest', () => {
     items.length < 2
       ? [items]
       : items.flatMap((item) => orders(items.filter((other) => other !== item)).map((rest) => [item, ...rest]));
-  let state = 1;
-  const next = () => {
-    state = (state * 48271) % 0x7fffffff;
-    return state % 20;
-  };
+  const next = numbersFrom(0);
   for (let size = 1; size <= 6; size++) {
     for (let round = 0; round < 10; round++) {
-      const costs = Array.from({ length: size }, () => Array.from({ length: size }, next));
+      const costs = Array.from({ length: size }, () => Array.from({ length: size }, () => next(20)));
       const sum = (columns) => columns.reduce((all, column, row) => all + costs[row][column], 0);
       const least = Math.min(...orders([...Array(size).keys()]).map(sum));
       assert.is(sum(cheapest(costs)), least);

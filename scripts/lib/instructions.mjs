@@ -12,6 +12,23 @@ export const ALIGNMENT = 'alignment';
 /** An access: alignment and offset. */
 const ACCESS = [ALIGNMENT, NUMBER];
 
+/** Opcodes that decide what comes next, and those that name locals. */
+export const OPCODE = {
+  unreachable: 0x00,
+  block: 0x02,
+  loop: 0x03,
+  if: 0x04,
+  else: 0x05,
+  end: 0x0b,
+  br: 0x0c,
+  brIf: 0x0d,
+  brTable: 0x0e,
+  return: 0x0f,
+  get: 0x20,
+  set: 0x21,
+  tee: 0x22,
+};
+
 /** Opcodes that precede a second one. */
 const [BULK, VECTOR] = [0xfc, 0xfd];
 
@@ -73,22 +90,17 @@ const PREFIXED = {
   ]),
 };
 
-/** Where an immediate ends. */
-function endOf(immediate, body, at) {
-  if (typeof immediate === 'number') return at + immediate;
-  if (immediate !== NUMBERS) return leb128(body, at)[1];
-  let [count, end] = leb128(body, at);
-  for (; count > 0; count--) [, end] = leb128(body, end);
-  return end;
-}
-
-/** The immediates of the opcode at `at`, and where they begin. */
-function opcodeAt(body, at) {
-  const first = body[at];
-  const [second, end] = first in PREFIXED ? leb128(body, at + 1) : [undefined, at + 1];
-  const immediates = second === undefined ? PLAIN[first] : PREFIXED[first][second];
-  if (immediates === undefined) throw new Error(`an instruction of the unknown opcode ${first} ${second ?? ''}`);
-  return [immediates, end];
+/** An immediate at `at`: its kind, numbers (none for bytes), and where it ends. */
+function immediateAt(kind, body, at) {
+  if (typeof kind === 'number') return { kind, values: [], start: at, end: at + kind };
+  let [count, end] = kind === NUMBERS ? leb128(body, at) : [1, at];
+  const values = [];
+  for (; count > 0; count--) {
+    const [value, behind] = leb128(body, end);
+    values.push(value);
+    end = behind;
+  }
+  return { kind, values, start: at, end };
 }
 
 /** The groups of locals that a function declares, `{ count, type }`, and where its instructions begin. */
@@ -103,17 +115,28 @@ export function declaredIn(body) {
   return [groups, at];
 }
 
-/** Immediates of one kind in a function, `LOCAL` or `ALIGNMENT`: `{ start, end, value }`. */
-export function immediatesOf(body, kind) {
-  const found = [];
+/** The instructions of a function: `{ opcode, immediates }`, where an immediate is `{ kind, values, start, end }`. */
+export function instructionsOf(body) {
+  const instructions = [];
   for (let [, at] = declaredIn(body); at < body.length; ) {
-    const [immediates, first] = opcodeAt(body, at);
-    at = first;
-    for (const immediate of immediates) {
-      const start = at;
-      at = endOf(immediate, body, at);
-      if (immediate === kind) found.push({ start, end: at, value: leb128(body, start)[0] });
-    }
+    const opcode = body[at];
+    const [second, end] = opcode in PREFIXED ? leb128(body, at + 1) : [undefined, at + 1];
+    const kinds = second === undefined ? PLAIN[opcode] : PREFIXED[opcode][second];
+    if (kinds === undefined) throw new Error(`an instruction of the unknown opcode ${opcode} ${second ?? ''}`);
+    at = end;
+    const immediates = kinds.map((kind) => {
+      const immediate = immediateAt(kind, body, at);
+      at = immediate.end;
+      return immediate;
+    });
+    instructions.push({ opcode, immediates });
   }
-  return found;
+  return instructions;
+}
+
+/** Immediates of one kind in a function, `LOCAL` or `ALIGNMENT`: `{ start, end, value }`. */
+export function immediatesOf(body, wanted) {
+  return instructionsOf(body).flatMap(({ immediates }) =>
+    immediates.filter(({ kind }) => kind === wanted).map(({ start, end, values: [value] }) => ({ start, end, value })),
+  );
 }

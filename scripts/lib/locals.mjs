@@ -1,11 +1,13 @@
-// Renumbers the locals of functions so that similar code names similar ones, which deflates better. Which number a local
-// has means nothing to those who run it.
+// Chooses which local holds what in a function, so that similar code names similar numbers, which deflates better. Where a
+// value is held means nothing to those who run it, as long as nothing else is held there meanwhile; and the locals stay as
+// many as they were.
 //
 // A number is worth what it takes to say it given the bytes around: the numbers that all other functions have between the
-// same bytes, of few or many, tell how likely it is there. A function's locals are given the numbers that are likeliest in
-// all their places together, function after function, and again, for each changes what is likely in the others.
+// same bytes, of few or many, tell how likely it is there. Function after function, the contents of locals change places such
+// that all places together are likeliest; and again, for each changes what is likely in the others.
 import { cheapest } from './assignment.mjs';
 import { declaredIn, immediatesOf, LOCAL } from './instructions.mjs';
+import { websOf } from './liveness.mjs';
 import { encoded } from './wasm.mjs';
 
 /** How many bytes before and behind a local's number are looked at together; of those that are known the last say most. */
@@ -19,7 +21,9 @@ const AROUND = [
   [3, 3],
 ];
 /** How often each function is looked at. */
-const SWEEPS = 4;
+const SWEEPS = 6;
+/** Bits that an exchange must save. */
+const WORTH = 0.01;
 /** What is likely where nothing is known. */
 const FLOOR = 2 ** -11;
 /** What fewer bytes made likely counts as this many occurrences. */
@@ -44,97 +48,165 @@ function hashAround(body, { start, end }, [before, behind]) {
   return hash;
 }
 
-/** A function as this file sees it: which of its own locals have which type, and its body. */
+/**
+ * A function: the types of its locals, parameters among them; its code in parts, between which it names what locals hold
+ * (`websOf`); and where each web is (`homes`). Parameters that are needed stay (`fixed`), and what is zero to begin with
+ * cannot be where a parameter was (`least` is the first local that may be a web's).
+ */
 function read({ parameters, body }) {
-  const types = declaredIn(body)[0].flatMap(({ count, type }) => Array(count).fill(type));
-  return { parameters, types, body };
+  const [groups, start] = declaredIn(body);
+  const types = [...parameters, ...groups.flatMap(({ count, type }) => Array(count).fill(type))];
+  const parts = [];
+  let from = start;
+  for (const { start, end } of immediatesOf(body, LOCAL)) {
+    parts.push(body.subarray(from, start));
+    from = end;
+  }
+  parts.push(body.subarray(from));
+  const { places, homes, entering, conflicts } = websOf(body, types.length);
+  const least = homes.map(() => 0);
+  const fixed = new Set();
+  for (const web of entering) {
+    if (homes[web] < parameters.length) fixed.add(web);
+    else least[web] = parameters.length;
+  }
+  return { parameters: parameters.length, types, parts, places, homes, least, fixed, conflicts };
 }
 
-/** The function with other numbers of its own locals: `numbers` by the present ones, both counted from 0. */
-function renumbered({ parameters, types, body }, numbers) {
-  const next = [];
-  for (const [local, number] of numbers.entries()) next[number] = types[local];
+/** The bytes of a function, and where in them it names locals. */
+function written({ parameters, types, parts, places, homes }) {
   const groups = [];
-  for (const type of next) {
+  for (const type of types.slice(parameters)) {
     if (groups.at(-1)?.type === type) groups.at(-1).count++;
     else groups.push({ count: 1, type });
   }
-  const parts = [encoded(groups.length), ...groups.flatMap(({ count, type }) => [encoded(count), Buffer.from([type])])];
-  let [, at] = declaredIn(body);
-  for (const { start, end, value } of immediatesOf(body, LOCAL)) {
-    parts.push(
-      body.subarray(at, start),
-      value < parameters ? body.subarray(start, end) : encoded(parameters + numbers[value - parameters]),
-    );
-    at = end;
-  }
-  return { parameters, types: next, body: Buffer.concat([...parts, body.subarray(at)]) };
+  const bytes = [encoded(groups.length), ...groups.flatMap(({ count, type }) => [encoded(count), Buffer.from([type])])];
+  let length = bytes.reduce((sum, part) => sum + part.length, 0);
+  const sites = parts.slice(0, -1).map((part, place) => {
+    const number = encoded(homes[places[place]]);
+    bytes.push(part, number);
+    length += part.length + number.length;
+    return { start: length - number.length, end: length, web: places[place] };
+  });
+  return { body: Buffer.concat([...bytes, parts.at(-1)]), sites };
+}
+
+/** Moves whatever is in a local to another one of its type, which `numbers` gives for each local. */
+function renumber(each, numbers) {
+  const types = [];
+  for (const [local, number] of numbers.entries()) types[number] = each.types[local];
+  each.types = types;
+  each.homes = each.homes.map((home) => numbers[home]);
 }
 
 /** Types side by side, and within a type what is named most often first. */
-function byUse(each) {
-  const uses = new Uint32Array(each.types.length);
-  for (const { value } of immediatesOf(each.body, LOCAL)) if (value >= each.parameters) uses[value - each.parameters]++;
-  const order = [...uses.keys()].sort((a, b) => each.types[b] - each.types[a] || uses[b] - uses[a] || a - b);
-  const numbers = [];
-  for (const [number, local] of order.entries()) numbers[local] = number;
-  return renumbered(each, numbers);
+function sortByUse(each) {
+  const { parameters, types, places, homes } = each;
+  const uses = new Uint32Array(types.length);
+  for (const web of places) uses[homes[web]]++;
+  const own = [...types.keys()].slice(parameters);
+  own.sort((a, b) => types[b] - types[a] || uses[b] - uses[a] || a - b);
+  const numbers = [...types.keys()];
+  for (const [position, local] of own.entries()) numbers[local] = parameters + position;
+  renumber(each, numbers);
 }
 
-/** The bits that each own local of a function takes as each number, in all its places. */
-function costsOf({ parameters, types, body }, occurrences) {
-  const costs = types.map(() => new Float64Array(types.length));
+/** The bits that each web of a function takes in each local, in all its places. */
+function costsOf(each, occurrences) {
+  const { types, homes } = each;
+  const costs = homes.map(() => new Float64Array(types.length));
   const likely = new Float64Array(types.length);
-  for (const site of immediatesOf(body, LOCAL)) {
-    if (site.value < parameters) continue;
+  const { body, sites } = written(each);
+  for (const site of sites) {
     likely.fill(FLOOR);
     for (const around of AROUND) {
       const hash = hashAround(body, site, around);
       const all = occurrences[placeOf(hash, ANY)];
       if (all === 0) continue;
-      for (let number = 0; number < likely.length; number++) {
-        const here = occurrences[placeOf(hash, parameters + number)];
-        likely[number] = (likely[number] * CARRIED + here) / (CARRIED + all);
+      for (let local = 0; local < likely.length; local++) {
+        likely[local] = (likely[local] * CARRIED + occurrences[placeOf(hash, local)]) / (CARRIED + all);
       }
     }
-    const row = costs[site.value - parameters];
-    for (let number = 0; number < likely.length; number++) row[number] -= Math.log2(likely[number]);
+    const row = costs[site.web];
+    for (let local = 0; local < likely.length; local++) row[local] -= Math.log2(likely[local]);
   }
   return costs;
 }
 
-/** The function with the numbers that cost least. */
-function likeliest(each, occurrences) {
-  const costs = costsOf(each, occurrences);
-  const numbers = [];
-  for (const type of new Set(each.types)) {
-    const locals = [...each.types.keys()].filter((local) => each.types[local] === type);
-    const columns = cheapest(locals.map((local) => locals.map((number) => costs[local][number])));
+/** Gives the locals of a type each other's contents such that what is in them costs least. */
+function permute(each, costs) {
+  const { parameters, types, homes } = each;
+  const sums = types.map(() => new Float64Array(types.length));
+  for (const [web, home] of homes.entries()) for (const local of types.keys()) sums[home][local] += costs[web][local];
+  const numbers = [...types.keys()];
+  for (const type of new Set(types.slice(parameters))) {
+    const locals = [...types.keys()].filter((local) => local >= parameters && types[local] === type);
+    const columns = cheapest(locals.map((local) => locals.map((number) => sums[local][number])));
     for (const [row, local] of locals.entries()) numbers[local] = locals[columns[row]];
   }
-  return renumbered(each, numbers);
+  renumber(each, numbers);
 }
 
-/** The functions (`{ parameters, body, … }`) with other numbers of their locals. */
-export function renumberLocals(functions) {
+/**
+ * The webs that change places between their local and another where one of them does, for each would meet the next: a chain
+ * of Kempe's. None where one of them cannot.
+ */
+function chainOf({ homes, least, fixed, conflicts }, web, local) {
+  const home = homes[web];
+  const chain = new Set([web]);
+  for (const each of chain) {
+    const next = homes[each] === home ? local : home;
+    if (fixed.has(each) || next < least[each]) return undefined;
+    for (const other of conflicts[each]) if (homes[other] === next) chain.add(other);
+  }
+  return chain;
+}
+
+/** Moves each web, with those it meets, to the local where they cost least. */
+function exchange(each, costs) {
+  const { types, homes } = each;
+  for (let web = 0; web < homes.length; web++) {
+    const home = homes[web];
+    let [least, best, to] = [-WORTH, undefined, home];
+    for (let local = 0; local < types.length; local++) {
+      if (local === home || types[local] !== types[home]) continue;
+      const chain = chainOf(each, web, local);
+      if (chain === undefined) continue;
+      let cost = 0;
+      for (const other of chain)
+        cost += costs[other][homes[other] === home ? local : home] - costs[other][homes[other]];
+      if (cost < least) [least, best, to] = [cost, chain, local];
+    }
+    for (const other of best ?? []) homes[other] = homes[other] === home ? to : home;
+  }
+}
+
+/** The functions (`{ parameters, body, … }`) with what they hold in other locals. */
+export function rearrangeLocals(functions) {
   const occurrences = new Uint32Array(2 ** TABLE_BITS);
-  const count = ({ body }, step) => {
-    for (const site of immediatesOf(body, LOCAL)) {
+  const count = (each, step) => {
+    const { body, sites } = written(each);
+    for (const site of sites) {
+      const home = each.homes[site.web];
       for (const around of AROUND) {
         const hash = hashAround(body, site, around);
-        occurrences[placeOf(hash, site.value)] += step;
+        occurrences[placeOf(hash, home)] += step;
         occurrences[placeOf(hash, ANY)] += step;
       }
     }
   };
-  const all = functions.map((each) => byUse(read(each)));
-  for (const each of all) count(each, 1);
+  const all = functions.map(read);
+  for (const each of all) {
+    sortByUse(each);
+    count(each, 1);
+  }
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    for (const [position, each] of all.entries()) {
+    for (const each of all) {
       count(each, -1);
-      all[position] = likeliest(each, occurrences);
-      count(all[position], 1);
+      permute(each, costsOf(each, occurrences));
+      exchange(each, costsOf(each, occurrences));
+      count(each, 1);
     }
   }
-  return functions.map((each, position) => ({ ...each, body: all[position].body }));
+  return functions.map((each, position) => ({ ...each, body: written(all[position]).body }));
 }

@@ -82,14 +82,14 @@ function namesOf({ content }) {
   return names;
 }
 
-/** How many parameters each of a module's own functions has. */
+/** The types of the parameters of each of a module's own functions, a byte each. */
 function parametersOf(sections) {
   const types = contentOf(sections, SECTION.type);
   const parameters = [];
   // A type is that of a function: a mark, then what it takes and gives, a byte each.
   for (let [count, at] = leb128(types, 0); count > 0; count--) {
     const [taken, end] = sizedAt(types, at + 1);
-    parameters.push(taken.length);
+    parameters.push(taken);
     at = sizedAt(types, end)[1];
   }
   const functions = contentOf(sections, SECTION.function);
