@@ -1,21 +1,22 @@
 //! Short ways to make the engine's errors.
 
 use crate::EngineError;
-pub(crate) use tensorpress_codec::error::{corrupt, invalid, limit, truncated};
+pub(crate) use tensorpress_codec::error::{corrupt, invalid, limit, truncated, unsupported};
 use tensorpress_formats::FormatError;
+use tensorpress_formats::error::Fault;
 
 /// A read of the archive itself failed.
 pub(crate) fn from_read(error: FormatError) -> EngineError {
-    match error {
-        FormatError::Truncated {
+    match *error.fault() {
+        Fault::Truncated {
             offset, needed, len, ..
         } => truncated("archive", offset.saturating_add(needed), len),
-        FormatError::Limit {
+        Fault::Limit {
             limit: name,
             max,
             found,
             ..
         } => limit(name, max, found),
-        other => corrupt("archive", other.to_string()),
+        _ => corrupt("archive", error.to_string()),
     }
 }

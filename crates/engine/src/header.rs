@@ -1,7 +1,7 @@
 //! The safetensors header around everything (docs/FORMAT.md, section 1).
 
 use crate::EngineError;
-use crate::fault::{corrupt, limit};
+use crate::fault::{corrupt, limit, unsupported};
 use crate::limits::{MAX_HEADER, MAX_LENGTH, MAX_STREAMS};
 use crate::schema::{MANIFEST, SKELETON};
 use serde::de::{Error, MapAccess, Visitor};
@@ -176,9 +176,9 @@ fn check_version(found: &str) -> Result<(), EngineError> {
     if found == VERSION.to_string() {
         return Ok(());
     }
-    Err(EngineError::Unsupported {
-        what: format!("container version {found:?}; this build reads version {VERSION}"),
-    })
+    Err(unsupported(format!(
+        "container version {found:?}; this build reads version {VERSION}"
+    )))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The manifest entry: plan, digests and block index (docs/FORMAT.md, section 2).
 
 use crate::digest::xxh3_64;
-use crate::fault::{corrupt, limit, truncated};
+use crate::fault::{corrupt, limit, truncated, unsupported};
 use crate::header::{VERSION, align};
 use crate::inflate::inflate_plan;
 use crate::limits::{MAX_MANIFEST, MAX_PLAN};
@@ -93,9 +93,9 @@ pub fn parse(entry: &[u8], header: &[u8]) -> Result<Manifest, EngineError> {
     }
     let version = rest.take(1)?[0];
     if version != VERSION {
-        return Err(EngineError::Unsupported {
-            what: format!("container version {version}; this build reads version {VERSION}"),
-        });
+        return Err(unsupported(format!(
+            "container version {version}; this build reads version {VERSION}"
+        )));
     }
     let sum = rest.u64()?;
     let found = xxh3_64(rest.0);

@@ -11,8 +11,9 @@ use crate::schema::{Plan, PlanFile, PlanPiece, PlanStream, PlanTensor, SKELETON}
 use crate::{EngineError, header, paths};
 use serde::Serialize;
 use std::rc::Rc;
+use tensorpress_formats::error::Fault;
 use tensorpress_formats::layout::{self, Layout as SetLayout, Piece, Stored};
-use tensorpress_formats::{Dtype, Encoding, FormatError, InputFile, Mapper, Need, Progress, Source, Span, detect};
+use tensorpress_formats::{Dtype, Encoding, InputFile, Mapper, Need, Progress, Source, Span, detect};
 
 /// Elements of a block of numbers: 64 Ki keep the planes and tables of a block inside a core's cache.
 const BLOCK_ELEMENTS: u32 = 65_536;
@@ -172,7 +173,7 @@ async fn plan(source: Source, options: Options) -> Result<Planned, EngineError> 
                     }
                     break;
                 }
-                Err(FormatError::Other { .. }) => {}
+                Err(error) if matches!(error.fault(), Fault::Other { .. }) => {}
                 Err(why) => notes[file].push(format!("stored as plain bytes: {why}")),
             }
         }

@@ -2,9 +2,15 @@
 
 use thiserror::Error;
 
-/// Why a reader could not map a file. The caller stores such a file opaquely and reports the reason.
+/// Why a reader could not map a file. The caller stores such a file opaquely and reports the reason. The fault is
+/// elsewhere, so that a result which may be one stays small.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum FormatError {
+#[error(transparent)]
+pub struct FormatError(Box<Fault>);
+
+/// What a reader refuses.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Fault {
     /// The bytes contradict the format at `offset`.
     #[error("{format}: corrupt at byte {offset}: {detail}")]
     Corrupt {
@@ -63,15 +69,65 @@ pub enum FormatError {
     },
 }
 
-/// `Limit` when more than `max` is asked for.
-pub(crate) fn check_limit(format: &'static str, limit: &'static str, max: u64, found: u64) -> Result<(), FormatError> {
-    if found > max {
-        return Err(FormatError::Limit {
+impl FormatError {
+    /// What is wrong.
+    pub fn fault(&self) -> &Fault {
+        &self.0
+    }
+
+    /// [`Fault::Corrupt`].
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn corrupt(format: &'static str, offset: u64, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self::from(Fault::Corrupt { format, offset, detail })
+    }
+
+    /// [`Fault::Truncated`].
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn truncated(format: &'static str, offset: u64, needed: u64, len: u64) -> Self {
+        Self::from(Fault::Truncated {
+            format,
+            offset,
+            needed,
+            len,
+        })
+    }
+
+    /// [`Fault::Unsupported`].
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn unsupported(format: &'static str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self::from(Fault::Unsupported { format, detail })
+    }
+
+    /// [`Fault::Limit`].
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn limit(format: &'static str, limit: &'static str, max: u64, found: u64) -> Self {
+        Self::from(Fault::Limit {
             format,
             limit,
             max,
             found,
-        });
+        })
+    }
+}
+
+impl From<Fault> for FormatError {
+    #[cold]
+    #[inline(never)]
+    fn from(fault: Fault) -> Self {
+        FormatError(Box::new(fault))
+    }
+}
+
+/// [`Fault::Limit`] when more than `max` is asked for.
+pub(crate) fn check_limit(format: &'static str, limit: &'static str, max: u64, found: u64) -> Result<(), FormatError> {
+    if found > max {
+        return Err(FormatError::limit(format, limit, max, found));
     }
     Ok(())
 }

@@ -69,18 +69,13 @@ impl Flatbuffer {
         bytes
             .first_chunk()
             .copied()
-            .ok_or_else(|| self.corrupt(offset, "a short read".into()))
+            .ok_or_else(|| self.corrupt(offset, "a short read"))
     }
 
     async fn load(&mut self, page: u64, offset: u64, needed: u64) -> Result<(), FormatError> {
         let total = self.source.len(self.file);
         if offset >= total {
-            return Err(FormatError::Truncated {
-                format: self.format,
-                offset,
-                needed,
-                len: total,
-            });
+            return Err(FormatError::truncated(self.format, offset, needed, total));
         }
         if self.pages.len() >= MAX_PAGES
             && let Some(oldest) = self
@@ -183,11 +178,7 @@ impl Flatbuffer {
     }
 
     /// An error at `offset`.
-    pub fn corrupt(&self, offset: u64, detail: String) -> FormatError {
-        FormatError::Corrupt {
-            format: self.format,
-            offset,
-            detail,
-        }
+    pub fn corrupt(&self, offset: u64, detail: impl Into<String>) -> FormatError {
+        FormatError::corrupt(self.format, offset, detail)
     }
 }

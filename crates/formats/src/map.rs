@@ -135,11 +135,11 @@ pub(crate) fn refuse_overlap(format: &'static str, tensors: &[Tensor]) -> Result
             if let Some((other, before)) = last
                 && span.offset < before.offset + before.len
             {
-                return Err(FormatError::Corrupt {
+                return Err(FormatError::corrupt(
                     format,
-                    offset: span.offset,
-                    detail: format!("tensors {other:?} and {:?} overlap", tensor.name),
-                });
+                    span.offset,
+                    format!("tensors {other:?} and {:?} overlap", tensor.name),
+                ));
             }
             last = Some((&tensor.name, span));
         }

@@ -117,10 +117,10 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
         }
     }
     if reader.roots == 0 {
-        return Err(FormatError::Unsupported {
-            format: FORMAT,
-            detail: "a protobuf without an ONNX graph or function".into(),
-        });
+        return Err(FormatError::unsupported(
+            FORMAT,
+            "a protobuf without an ONNX graph or function",
+        ));
     }
     for tensor in &mut reader.tensors {
         let used = reader.uses.get(&tensor.name);
@@ -360,10 +360,5 @@ async fn text(cursor: &mut Cursor, field: Field) -> Result<String, FormatError> 
 }
 
 fn limit(name: &'static str, max: u64, found: u64) -> FormatError {
-    FormatError::Limit {
-        format: FORMAT,
-        limit: name,
-        max,
-        found,
-    }
+    FormatError::limit(FORMAT, name, max, found)
 }

@@ -121,12 +121,8 @@ impl Cursor {
     }
 
     /// An error at `offset`.
-    pub fn corrupt(&self, offset: u64, detail: String) -> FormatError {
-        FormatError::Corrupt {
-            format: self.format,
-            offset,
-            detail,
-        }
+    pub fn corrupt(&self, offset: u64, detail: impl Into<String>) -> FormatError {
+        FormatError::corrupt(self.format, offset, detail)
     }
 
     /// Makes `len` bytes at the position available in the buffer.

@@ -45,7 +45,7 @@ pub enum Progress<T = Result<FileMap, FormatError>> {
 
 /// Small reads are widened to this many bytes, so that walking a header costs few requests.
 pub const READ_AHEAD: u64 = 64 * 1024;
-/// The largest range a reader may ask for at once ([`FormatError::Limit`] beyond it).
+/// The largest range a reader may ask for at once ([`Fault::Limit`](crate::error::Fault::Limit) beyond it).
 pub const MAX_READ: u64 = 256 * 1024 * 1024;
 
 struct Shared {
@@ -135,20 +135,10 @@ impl Future for Read<'_> {
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
         let total = self.source.len(self.file);
         if self.offset.checked_add(self.len).is_none_or(|end| end > total) {
-            return Poll::Ready(Err(FormatError::Truncated {
-                format: self.format,
-                offset: self.offset,
-                needed: self.len,
-                len: total,
-            }));
+            return Poll::Ready(Err(FormatError::truncated(self.format, self.offset, self.len, total)));
         }
         if self.len > MAX_READ {
-            return Poll::Ready(Err(FormatError::Limit {
-                format: self.format,
-                limit: "MAX_READ",
-                max: MAX_READ,
-                found: self.len,
-            }));
+            return Poll::Ready(Err(FormatError::limit(self.format, "MAX_READ", MAX_READ, self.len)));
         }
         if self.len == 0 {
             return Poll::Ready(Ok(Vec::new()));

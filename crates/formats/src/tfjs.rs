@@ -2,6 +2,7 @@
 //!
 //! The weights of a group lie one after the other in the concatenation of the group's shards.
 
+use crate::error::Fault;
 use crate::layout::elements;
 use crate::{Dtype, Encoding, FileMap, FormatError, Source, Span, Tensor, limits};
 use serde::Deserialize;
@@ -73,11 +74,11 @@ fn parse(json: &[u8]) -> Result<Vec<Group>, FormatError> {
     };
     match parsed {
         Ok(groups) if !groups.is_empty() => Ok(groups),
-        Err(error) if mentions_weights(json) => Err(FormatError::Unsupported {
-            format: FORMAT,
-            detail: format!("not a weights manifest: {error}"),
-        }),
-        _ => Err(FormatError::Other { format: FORMAT }),
+        Err(error) if mentions_weights(json) => Err(FormatError::unsupported(
+            FORMAT,
+            format!("not a weights manifest: {error}"),
+        )),
+        _ => Err(Fault::Other { format: FORMAT }.into()),
     }
 }
 

@@ -4,6 +4,7 @@ mod common;
 
 use common::{Files, assert_hostile_safe, find, one, tensor_bytes};
 use tensorpress_formats::source::map_in_memory;
+use tensorpress_formats::error::Fault;
 use tensorpress_formats::{Dtype, FileMap, FormatError, tfjs};
 
 fn read(files: &Files) -> Result<FileMap, FormatError> {
@@ -96,13 +97,13 @@ fn other_json_is_another_kind_of_file() {
         "",
     ] {
         assert!(
-            matches!(read(&one("x.json", json)), Err(FormatError::Other { .. })),
+            matches!(read(&one("x.json", json)).unwrap_err().fault(), Fault::Other { .. }),
             "{json}"
         );
     }
     // What was meant to list weights is worth a word.
-    let broken = read(&one("x.json", r#"{"weightsManifest":[1]}"#));
-    assert!(matches!(broken, Err(FormatError::Unsupported { .. })), "{broken:?}");
+    let broken = read(&one("x.json", r#"{"weightsManifest":[1]}"#)).unwrap_err();
+    assert!(matches!(broken.fault(), Fault::Unsupported { .. }), "{broken:?}");
     let huge = r#"[{"paths":["x.json"],"weights":[{"name":"w","shape":[4294967295,4294967295,9],"dtype":"float32"}]}]"#;
     let map = read(&one("x.json", huge)).unwrap();
     assert!(map.tensors[0].spans.is_empty() && map.notes.len() == 1);

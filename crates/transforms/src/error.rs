@@ -1,8 +1,14 @@
 //! Why a step cannot be done.
 
-/// A typed error; the engine adds the tensor's name.
+/// A typed error; the engine adds the tensor's name. The fault is elsewhere, so that a result which may be one stays
+/// small.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TransformError {
+#[error(transparent)]
+pub struct TransformError(Box<Fault>);
+
+/// What is in the way of a step.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
     /// A parameter of a recipe that makes no sense.
     #[error("{field}: {detail}")]
     Parameter {
@@ -20,12 +26,35 @@ pub enum TransformError {
     },
 }
 
+impl TransformError {
+    /// What is in the way.
+    pub fn fault(&self) -> &Fault {
+        &self.0
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn new(fault: Fault) -> Self {
+        TransformError(Box::new(fault))
+    }
+}
+
 /// A parameter that makes no sense.
+#[cold]
+#[inline(never)]
 pub(crate) fn parameter(field: &str, detail: impl Into<String>) -> TransformError {
-    TransformError::Parameter {
+    TransformError::new(Fault::Parameter {
         field: field.to_owned(),
         detail: detail.into(),
-    }
+    })
+}
+
+/// Weights that are not what a step can work on.
+#[cold]
+#[inline(never)]
+pub(crate) fn unsuitable(detail: impl Into<String>) -> TransformError {
+    let detail = detail.into();
+    TransformError::new(Fault::Unsuitable { detail })
 }
 
 /// Refuses weights that are not all finite.
@@ -42,7 +71,8 @@ pub(crate) fn finite(weights: &[f32]) -> Result<(), TransformError> {
         .iter()
         .position(|weight| !weight.is_finite())
         .unwrap_or_default();
-    Err(TransformError::Unsuitable {
-        detail: format!("weight {first} is {}, expected finite ones", weights[first]),
-    })
+    Err(unsuitable(format!(
+        "weight {first} is {}, expected finite ones",
+        weights[first]
+    )))
 }

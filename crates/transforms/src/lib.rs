@@ -28,7 +28,7 @@ mod survey;
 pub mod ternarize;
 mod unit;
 
-pub use error::TransformError;
+pub use error::{Fault, TransformError};
 pub use factor::Factor;
 pub use geometry::{Geometry, Grouping};
 pub use outcome::{Codebook, LowRank, Outcome};

@@ -2,13 +2,14 @@
 
 use crate::error::{bad_json, read_json, thrown};
 use serde_json::json;
+use tensorpress_codec::error::invalid;
 use tensorpress_engine::Options;
 use tensorpress_engine::assemble::Assembler;
 use tensorpress_engine::digest::from_hex;
+use tensorpress_engine::plan;
 use tensorpress_engine::plan::Step;
 use tensorpress_engine::schema::PlanPiece;
 use tensorpress_engine::tune::Tuner;
-use tensorpress_engine::{EngineError, plan};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -117,12 +118,8 @@ impl Compressor {
 
     /// Sets the XXH3-128 of a file, 32 hexadecimal digits.
     pub fn set_digest(&mut self, file: usize, hex: &str) -> Result<(), JsError> {
-        let digest = from_hex(hex).ok_or_else(|| {
-            thrown(EngineError::InvalidOption {
-                option: "digest".to_owned(),
-                detail: format!("{hex:?}, expected 32 hexadecimal digits"),
-            })
-        })?;
+        let digest = from_hex(hex)
+            .ok_or_else(|| thrown(invalid("digest", format!("{hex:?}, expected 32 hexadecimal digits"))))?;
         self.assembler.set_digest(file, digest).map_err(thrown)
     }
 

@@ -6,7 +6,7 @@ use crate::codec::Layout;
 use crate::codec::number::{self, Number};
 use crate::codec::outcome::Encoder;
 use crate::fault::invalid;
-use tensorpress_transforms::{Open, TransformError, Unit, apply_chain};
+use tensorpress_transforms::{Fault, Open, Unit, apply_chain};
 
 /// How often a step is made finer so that the largest error is kept.
 const MAX_FINER: usize = 6;
@@ -101,8 +101,10 @@ fn approximate(
         unit.context = context;
         match apply_chain(&params.chain, &mut unit) {
             Ok(()) => {}
-            Err(TransformError::Unsuitable { detail }) => return Ok(Err(detail)),
-            Err(error @ TransformError::Parameter { .. }) => return Err(invalid("recipe", error.to_string())),
+            Err(error) => match error.fault() {
+                Fault::Unsuitable { detail } => return Ok(Err(detail.clone())),
+                Fault::Parameter { .. } => return Err(invalid("recipe", error.to_string())),
+            },
         }
         lossy.clear();
         let measured = encoder.encode(&unit, number, raw, lossy)?;

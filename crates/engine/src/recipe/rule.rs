@@ -5,7 +5,7 @@ use crate::EngineError;
 use crate::fault::invalid;
 use serde::{Deserialize, Serialize};
 use tensorpress_formats::Dtype;
-use tensorpress_transforms::{Open, Step, TransformError};
+use tensorpress_transforms::{Fault, Open, Step};
 use wildmatch::WildMatch;
 
 /// What is done to the tensors that match.
@@ -90,11 +90,9 @@ impl Rule {
             return Err(invalid(&format!("{path}.chain[{second}]"), detail));
         }
         for (index, step) in self.chain.iter().enumerate() {
-            step.check().map_err(|error| match error {
-                TransformError::Parameter { field, detail } => {
-                    invalid(&join(&format!("{path}.chain[{index}]"), &field), detail)
-                }
-                TransformError::Unsuitable { detail } => invalid(&format!("{path}.chain[{index}]"), detail),
+            step.check().map_err(|error| match error.fault() {
+                Fault::Parameter { field, detail } => invalid(&join(&format!("{path}.chain[{index}]"), field), detail.as_str()),
+                Fault::Unsuitable { detail } => invalid(&format!("{path}.chain[{index}]"), detail.as_str()),
             })?;
         }
         Ok(())

@@ -46,12 +46,7 @@ impl Cursor {
     }
 
     fn truncated(&self, needed: u64) -> FormatError {
-        FormatError::Truncated {
-            format: FORMAT,
-            offset: self.position(),
-            needed,
-            len: self.len,
-        }
+        FormatError::truncated(FORMAT, self.position(), needed, self.len)
     }
 
     /// Fails unless the rest of the file can hold `count` items of at least `each` bytes, so that
@@ -106,15 +101,10 @@ impl Cursor {
         let at = self.position();
         let len = self.u64().await?;
         if len > MAX_STRING {
-            return Err(FormatError::Limit {
-                format: FORMAT,
-                limit: "MAX_STRING",
-                max: MAX_STRING,
-                found: len,
-            });
+            return Err(FormatError::limit(FORMAT, "MAX_STRING", MAX_STRING, len));
         }
         let bytes = self.take(len).await?.to_vec();
-        String::from_utf8(bytes).map_err(|_| corrupt(at, "a name is not UTF-8".to_owned()))
+        String::from_utf8(bytes).map_err(|_| corrupt(at, "a name is not UTF-8"))
     }
 
     /// Steps over `count` length-prefixed strings.

@@ -82,12 +82,12 @@ async fn skip_value(cursor: &mut Cursor, kind: u32) -> Result<(), FormatError> {
                 cursor.skip_strings(count).await?;
             } else if element == ARRAY {
                 if open.len() >= MAX_DEPTH {
-                    return Err(FormatError::Limit {
-                        format: FORMAT,
-                        limit: "MAX_DEPTH",
-                        max: MAX_DEPTH as u64,
-                        found: open.len() as u64 + 1,
-                    });
+                    return Err(FormatError::limit(
+                        FORMAT,
+                        "MAX_DEPTH",
+                        MAX_DEPTH as u64,
+                        open.len() as u64 + 1,
+                    ));
                 }
                 cursor.expect_items(count, MIN_ARRAY)?;
                 open.push(count);

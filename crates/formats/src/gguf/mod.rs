@@ -35,23 +35,18 @@ struct Info {
 pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
     let mut cursor = Cursor::new(source, file);
     if cursor.array::<4>().await? != *MAGIC {
-        return Err(corrupt(0, "no GGUF magic".to_owned()));
+        return Err(corrupt(0, "no GGUF magic"));
     }
     let version = cursor.u32().await?;
     match version {
         2 | 3 => {}
-        _ if (1..=0xff).contains(&version.swap_bytes()) => return Err(unsupported("big-endian file".to_owned())),
+        _ if (1..=0xff).contains(&version.swap_bytes()) => return Err(unsupported("big-endian file")),
         _ => return Err(unsupported(format!("version {version}, versions 2 and 3 are known"))),
     }
     let tensor_count = cursor.u64().await?;
     let pair_count = cursor.u64().await?;
     if tensor_count > MAX_TENSORS {
-        return Err(FormatError::Limit {
-            format: FORMAT,
-            limit: "MAX_TENSORS",
-            max: MAX_TENSORS,
-            found: tensor_count,
-        });
+        return Err(FormatError::limit(FORMAT, "MAX_TENSORS", MAX_TENSORS, tensor_count));
     }
     let facts = metadata::walk(&mut cursor, pair_count).await?;
     cursor.expect_items(tensor_count, MIN_TENSOR_INFO)?;
@@ -86,16 +81,12 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
     })
 }
 
-fn corrupt(offset: u64, detail: String) -> FormatError {
-    FormatError::Corrupt {
-        format: FORMAT,
-        offset,
-        detail,
-    }
+fn corrupt(offset: u64, detail: impl Into<String>) -> FormatError {
+    FormatError::corrupt(FORMAT, offset, detail)
 }
 
-fn unsupported(detail: String) -> FormatError {
-    FormatError::Unsupported { format: FORMAT, detail }
+fn unsupported(detail: impl Into<String>) -> FormatError {
+    FormatError::unsupported(FORMAT, detail)
 }
 
 async fn read_info(cursor: &mut Cursor) -> Result<Info, FormatError> {
@@ -103,12 +94,7 @@ async fn read_info(cursor: &mut Cursor) -> Result<Info, FormatError> {
     let name = cursor.string().await?;
     let rank = cursor.u32().await?;
     if rank as usize > MAX_RANK {
-        return Err(FormatError::Limit {
-            format: FORMAT,
-            limit: "MAX_RANK",
-            max: MAX_RANK as u64,
-            found: u64::from(rank),
-        });
+        return Err(FormatError::limit(FORMAT, "MAX_RANK", MAX_RANK as u64, u64::from(rank)));
     }
     let mut dims = Vec::new();
     for _ in 0..rank {
@@ -145,12 +131,7 @@ fn locate(
         return Err(corrupt(info.at, detail));
     };
     if end > file_len {
-        return Err(FormatError::Truncated {
-            format: FORMAT,
-            offset,
-            needed: len,
-            len: file_len,
-        });
+        return Err(FormatError::truncated(FORMAT, offset, len, file_len));
     }
     let plain = layout.block_elements == 1;
     Ok(Some(Tensor {

@@ -19,18 +19,14 @@ pub struct Header {
     pub shape: Vec<u64>,
 }
 
-fn corrupt(format: &'static str, offset: usize, detail: String) -> FormatError {
-    FormatError::Corrupt {
-        format,
-        offset: offset as u64,
-        detail,
-    }
+fn corrupt(format: &'static str, offset: usize, detail: impl Into<String>) -> FormatError {
+    FormatError::corrupt(format, offset as u64, detail)
 }
 
 /// Where the dict starts and where the data starts, from the file's first bytes.
 fn bounds(format: &'static str, prefix: &[u8]) -> Result<(usize, u64), FormatError> {
     if prefix.len() < 10 || &prefix[..6] != MAGIC {
-        return Err(corrupt(format, 0, "no NUMPY magic".to_owned()));
+        return Err(corrupt(format, 0, "no NUMPY magic"));
     }
     match (prefix[6], prefix.get(8..12)) {
         (1, _) => Ok((10, 10 + u64::from(u16::from_le_bytes([prefix[8], prefix[9]])))),
@@ -38,11 +34,11 @@ fn bounds(format: &'static str, prefix: &[u8]) -> Result<(usize, u64), FormatErr
             let len = u32::from_le_bytes(len.try_into().expect("four bytes"));
             Ok((12, 12 + u64::from(len)))
         }
-        (2 | 3, None) => Err(corrupt(format, 8, "the header's length is cut off".to_owned())),
-        (version, _) => Err(FormatError::Unsupported {
+        (2 | 3, None) => Err(corrupt(format, 8, "the header's length is cut off")),
+        (version, _) => Err(FormatError::unsupported(
             format,
-            detail: format!("npy version {version}, versions 1 to 3 are known"),
-        }),
+            format!("npy version {version}, versions 1 to 3 are known"),
+        )),
     }
 }
 
@@ -152,12 +148,12 @@ impl Literal<'_> {
         self.expect("(")?;
         while !self.eat(")") {
             if shape.len() == MAX_RANK {
-                return Err(FormatError::Limit {
-                    format: self.format,
-                    limit: "MAX_RANK",
-                    max: MAX_RANK as u64,
-                    found: MAX_RANK as u64 + 1,
-                });
+                return Err(FormatError::limit(
+                    self.format,
+                    "MAX_RANK",
+                    MAX_RANK as u64,
+                    MAX_RANK as u64 + 1,
+                ));
             }
             shape.push(self.number()?);
             if !self.eat(",") {

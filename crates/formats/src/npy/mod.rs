@@ -44,12 +44,7 @@ async fn read_array(
         return Err(too_long(format, header_len));
     }
     if header_len > len {
-        return Err(FormatError::Truncated {
-            format,
-            offset: start,
-            needed: header_len,
-            len,
-        });
+        return Err(FormatError::truncated(format, start, header_len, len));
     }
     let bytes = source.read(format, file, start, header_len).await?;
     let header = header::parse(format, &bytes)?;
@@ -67,12 +62,7 @@ async fn read_array(
 }
 
 fn too_long(format: &'static str, found: u64) -> FormatError {
-    FormatError::Limit {
-        format,
-        limit: "MAX_INFLATED",
-        max: MAX_INFLATED,
-        found,
-    }
+    FormatError::limit(format, "MAX_INFLATED", MAX_INFLATED, found)
 }
 
 fn note_order(header: &Header, name: &str, notes: &mut Vec<String>) {
@@ -94,12 +84,7 @@ fn data_len(format: &'static str, header: &Header, available: u64, offset: u64) 
         .and_then(|n| header.element.dtype.bytes_for(n))
         .unwrap_or(u64::MAX);
     if needed > available {
-        return Err(FormatError::Truncated {
-            format,
-            offset,
-            needed,
-            len: available,
-        });
+        return Err(FormatError::truncated(format, offset, needed, available));
     }
     Ok(needed)
 }

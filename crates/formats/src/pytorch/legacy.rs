@@ -5,7 +5,7 @@ use super::FORMAT;
 use super::machine::{self, Result};
 use super::value::{Heap, Node, Storage, Value};
 use super::{names, views};
-use crate::error::FormatError;
+use crate::error::{Fault, FormatError};
 use crate::limits::{MAX_INFLATED, MAX_TENSORS};
 use crate::map::FileMap;
 use crate::source::{READ_AHEAD, Source};
@@ -33,14 +33,14 @@ pub(super) async fn read(source: Source, file: usize) -> Result<FileMap> {
         let bytes = source.read(FORMAT, file, 0, len).await?;
         match Pickles::run(&bytes) {
             Ok(_) => break bytes,
-            Err(FormatError::Truncated { .. }) if len < most => len = most.min(len * 4),
-            Err(FormatError::Truncated { .. }) if len < source.len(file) => {
-                return Err(FormatError::Limit {
-                    format: FORMAT,
-                    limit: "MAX_INFLATED",
-                    max: MAX_INFLATED,
-                    found: source.len(file),
-                });
+            Err(error) if is_truncated(&error) && len < most => len = most.min(len * 4),
+            Err(error) if is_truncated(&error) && len < source.len(file) => {
+                return Err(FormatError::limit(
+                    FORMAT,
+                    "MAX_INFLATED",
+                    MAX_INFLATED,
+                    source.len(file),
+                ));
             }
             Err(error) => return Err(error),
         }
@@ -83,10 +83,10 @@ impl<'a> Pickles<'a> {
         };
         let [_, version, _, object, list] = [next()?, next()?, next()?, next()?, next()?];
         if version.root != Value::Int(VERSION) {
-            return Err(FormatError::Unsupported {
-                format: FORMAT,
-                detail: format!("a file from before the zip format whose version is not {VERSION}"),
-            });
+            return Err(FormatError::unsupported(
+                FORMAT,
+                format!("a file from before the zip format whose version is not {VERSION}"),
+            ));
         }
         let keys = match list.root {
             Value::Node(node) => match &list.nodes[node] {
@@ -95,14 +95,14 @@ impl<'a> Pickles<'a> {
             },
             _ => None,
         };
-        let keys: Vec<&str> = keys.ok_or_else(|| corrupt(len as u64, "the list of storages holds no names".into()))?;
+        let keys: Vec<&str> = keys.ok_or_else(|| corrupt(len as u64, "the list of storages holds no names"))?;
         if keys.len() as u64 > MAX_TENSORS {
-            return Err(FormatError::Limit {
-                format: FORMAT,
-                limit: "MAX_TENSORS",
-                max: MAX_TENSORS,
-                found: keys.len() as u64,
-            });
+            return Err(FormatError::limit(
+                FORMAT,
+                "MAX_TENSORS",
+                MAX_TENSORS,
+                keys.len() as u64,
+            ));
         }
         Ok(Pickles { object, keys, len })
     }
@@ -115,12 +115,12 @@ fn text<'a>(value: &Value<'a>) -> Option<&'a str> {
     }
 }
 
-fn corrupt(offset: u64, detail: String) -> FormatError {
-    FormatError::Corrupt {
-        format: FORMAT,
-        offset,
-        detail,
-    }
+fn is_truncated(error: &FormatError) -> bool {
+    matches!(error.fault(), Fault::Truncated { .. })
+}
+
+fn corrupt(offset: u64, detail: impl Into<String>) -> FormatError {
+    FormatError::corrupt(FORMAT, offset, detail)
 }
 
 /// Steps over the storages. They become members as a zip file has them.

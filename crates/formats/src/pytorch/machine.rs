@@ -42,32 +42,28 @@ pub fn run(pickle: &[u8]) -> Result<Heap<'_>> {
             });
         }
     }
-    Err(FormatError::Limit {
-        format: FORMAT,
-        limit: "MAX_PICKLE_STEPS",
-        max: MAX_PICKLE_STEPS,
-        found: MAX_PICKLE_STEPS + 1,
-    })
+    Err(FormatError::limit(
+        FORMAT,
+        "MAX_PICKLE_STEPS",
+        MAX_PICKLE_STEPS,
+        MAX_PICKLE_STEPS + 1,
+    ))
 }
 
 impl<'a> Machine<'a> {
     pub(super) fn corrupt(&self, detail: &str) -> FormatError {
-        FormatError::Corrupt {
-            format: FORMAT,
-            offset: self.at as u64,
-            detail: format!("pickle: {detail}"),
-        }
+        FormatError::corrupt(FORMAT, self.at as u64, format!("pickle: {detail}"))
     }
 
     fn take(&mut self, len: u64) -> Result<&'a [u8]> {
         let rest = &self.pickle[self.at..];
         if len > rest.len() as u64 {
-            return Err(FormatError::Truncated {
-                format: FORMAT,
-                offset: self.at as u64,
-                needed: len,
-                len: self.pickle.len() as u64,
-            });
+            return Err(FormatError::truncated(
+                FORMAT,
+                self.at as u64,
+                len,
+                self.pickle.len() as u64,
+            ));
         }
         self.at += len as usize;
         Ok(&rest[..len as usize])
@@ -302,10 +298,10 @@ impl<'a> Machine<'a> {
                 }
             }
             _ => {
-                return Err(FormatError::Unsupported {
-                    format: FORMAT,
-                    detail: format!("pickle opcode {opcode:#04x} at byte {} of data.pkl", self.at - 1),
-                });
+                return Err(FormatError::unsupported(
+                    FORMAT,
+                    format!("pickle opcode {opcode:#04x} at byte {} of data.pkl", self.at - 1),
+                ));
             }
         }
         Ok(false)

@@ -38,29 +38,26 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
         return legacy::read(source, file).await;
     }
     if !head.starts_with(ZIP_MAGIC) {
-        return Err(FormatError::Unsupported {
-            format: FORMAT,
-            detail: "neither a zip file nor the row of pickles that PyTorch wrote before".to_owned(),
-        });
+        return Err(FormatError::unsupported(
+            FORMAT,
+            "neither a zip file nor the row of pickles that PyTorch wrote before",
+        ));
     }
     let members = walk(&source, FORMAT, file).await?;
     let by_name: HashMap<&str, &Member> = members.iter().map(|m| (m.name.as_str(), m)).collect();
     let pickle = members.iter().find(|m| m.name.rsplit('/').next() == Some(PICKLE));
     let Some(pickle) = pickle else {
-        return Err(FormatError::Unsupported {
-            format: FORMAT,
-            detail: "an archive without data.pkl".to_owned(),
-        });
+        return Err(FormatError::unsupported(FORMAT, "an archive without data.pkl"));
     };
     let folder = &pickle.name[..pickle.name.len() - PICKLE.len()];
     let big_endian = is_big_endian(&source, file, by_name.get(format!("{folder}byteorder").as_str())).await?;
     if pickle.unpacked > MAX_INFLATED {
-        return Err(FormatError::Limit {
-            format: FORMAT,
-            limit: "MAX_INFLATED",
-            max: MAX_INFLATED,
-            found: pickle.unpacked,
-        });
+        return Err(FormatError::limit(
+            FORMAT,
+            "MAX_INFLATED",
+            MAX_INFLATED,
+            pickle.unpacked,
+        ));
     }
     let bytes = inflate_start(&source, FORMAT, file, pickle, pickle.unpacked).await?;
     let heap = machine::run(&bytes)?;
@@ -87,13 +84,13 @@ async fn is_big_endian(source: &Source, file: usize, member: Option<&&Member>) -
     match &inflate_start(source, FORMAT, file, member, MAX_BYTE_ORDER).await?[..] {
         b"little" => Ok(false),
         b"big" => Ok(true),
-        other => Err(FormatError::Corrupt {
-            format: FORMAT,
-            offset: member.offset,
-            detail: format!(
+        other => Err(FormatError::corrupt(
+            FORMAT,
+            member.offset,
+            format!(
                 "byteorder is {:?}, neither little nor big",
                 String::from_utf8_lossy(other)
             ),
-        }),
+        )),
     }
 }

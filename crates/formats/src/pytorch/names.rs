@@ -124,12 +124,7 @@ fn advance<'a>(node: &Node<'a>, next: &mut usize, path: &mut Path) -> Result<Opt
 
 fn check(limit: &'static str, max: u64, found: u64) -> Result<(), FormatError> {
     if found > max {
-        return Err(FormatError::Limit {
-            format: FORMAT,
-            limit,
-            max,
-            found,
-        });
+        return Err(FormatError::limit(FORMAT, limit, max, found));
     }
     Ok(())
 }

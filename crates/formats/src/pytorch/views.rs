@@ -161,14 +161,14 @@ fn is_same(one: &View, other: &View) -> bool {
 
 fn outside(one: &Use, member: &Member) -> FormatError {
     let (name, shape, start) = (&one.name, &one.view.shape, one.view.offset);
-    FormatError::Corrupt {
-        format: FORMAT,
-        offset: member.offset,
-        detail: format!(
+    FormatError::corrupt(
+        FORMAT,
+        member.offset,
+        format!(
             "{name:?} of {shape:?} from element {start} needs more than its storage's {} bytes",
             member.len
         ),
-    }
+    )
 }
 
 /// A storage as one flat tensor; opaque where its views disagree on the type.

@@ -66,10 +66,7 @@ impl<'de> Visitor<'de> for HeaderVisitor {
 
 /// Parses the header's bytes; trailing spaces are padding.
 pub fn parse(json: &[u8]) -> Result<Vec<(String, Entry)>, FormatError> {
-    let header: Header = serde_json::from_slice(json).map_err(|error| FormatError::Corrupt {
-        format: FORMAT,
-        offset: LENGTH_BYTES,
-        detail: format!("header: {error}"),
-    })?;
+    let header: Header = serde_json::from_slice(json)
+        .map_err(|error| FormatError::corrupt(FORMAT, LENGTH_BYTES, format!("header: {error}")))?;
     Ok(header.0)
 }

@@ -1,7 +1,7 @@
 //! `model.safetensors.index.json`: which shard holds which tensor.
 
 use super::{FORMAT, corrupt};
-use crate::error::FormatError;
+use crate::error::{Fault, FormatError};
 use crate::limits::MAX_SAFETENSORS_HEADER;
 use crate::map::FileMap;
 use crate::source::Source;
@@ -19,12 +19,12 @@ struct Index {
 pub async fn read_index(source: Source, file: usize) -> Result<FileMap, FormatError> {
     let len = source.len(file);
     if len > MAX_SAFETENSORS_HEADER {
-        return Err(FormatError::Limit {
-            format: FORMAT,
-            limit: "MAX_SAFETENSORS_HEADER",
-            max: MAX_SAFETENSORS_HEADER,
-            found: len,
-        });
+        return Err(FormatError::limit(
+            FORMAT,
+            "MAX_SAFETENSORS_HEADER",
+            MAX_SAFETENSORS_HEADER,
+            len,
+        ));
     }
     let json = source.read(FORMAT, file, 0, len).await?;
     let index: Index = serde_json::from_slice(&json).map_err(|error| corrupt(0, format!("index: {error}")))?;
@@ -32,10 +32,11 @@ pub async fn read_index(source: Source, file: usize) -> Result<FileMap, FormatEr
     let missing = shards.iter().filter(|shard| source.sibling(file, shard).is_none());
     // Which one is named does not depend on the order of a set.
     if let Some(shard) = missing.min() {
-        return Err(FormatError::MissingFile {
+        return Err(Fault::MissingFile {
             format: FORMAT,
             name: (*shard).to_owned(),
-        });
+        }
+        .into());
     }
     Ok(FileMap {
         format: FORMAT.to_owned(),

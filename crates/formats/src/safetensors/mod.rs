@@ -22,12 +22,12 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
     let length = source.read(FORMAT, file, 0, LENGTH_BYTES).await?;
     let header_len = u64::from_le_bytes(length.try_into().expect("eight bytes were read"));
     if header_len > MAX_SAFETENSORS_HEADER {
-        return Err(FormatError::Limit {
-            format: FORMAT,
-            limit: "MAX_SAFETENSORS_HEADER",
-            max: MAX_SAFETENSORS_HEADER,
-            found: header_len,
-        });
+        return Err(FormatError::limit(
+            FORMAT,
+            "MAX_SAFETENSORS_HEADER",
+            MAX_SAFETENSORS_HEADER,
+            header_len,
+        ));
     }
     let json = source.read(FORMAT, file, LENGTH_BYTES, header_len).await?;
     let entries = header::parse(&json)?;
@@ -48,12 +48,8 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
     })
 }
 
-fn corrupt(offset: u64, detail: String) -> FormatError {
-    FormatError::Corrupt {
-        format: FORMAT,
-        offset,
-        detail,
-    }
+fn corrupt(offset: u64, detail: impl Into<String>) -> FormatError {
+    FormatError::corrupt(FORMAT, offset, detail)
 }
 
 /// Checks one header entry against the file and turns it into a tensor.
@@ -64,12 +60,12 @@ fn locate(name: String, entry: Entry, file: usize, data_start: u64, data_len: u6
         return Err(corrupt(LENGTH_BYTES, detail));
     }
     if entry.shape.len() > MAX_RANK {
-        return Err(FormatError::Limit {
-            format: FORMAT,
-            limit: "MAX_RANK",
-            max: MAX_RANK as u64,
-            found: entry.shape.len() as u64,
-        });
+        return Err(FormatError::limit(
+            FORMAT,
+            "MAX_RANK",
+            MAX_RANK as u64,
+            entry.shape.len() as u64,
+        ));
     }
     let dtype = dtype_of(&entry.dtype);
     if dtype != Dtype::Opaque {

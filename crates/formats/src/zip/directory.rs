@@ -62,7 +62,7 @@ pub async fn find(source: &Source, format: &'static str, file: usize) -> Result<
     let len = source.len(file);
     let tail_start = len.saturating_sub(END_RECORD + MAX_COMMENT + LOCATOR);
     let tail = source.read(format, file, tail_start, len - tail_start).await?;
-    let end = find_end_record(&tail).ok_or_else(|| corrupt(format, len, "no end-of-directory record".to_owned()))?;
+    let end = find_end_record(&tail).ok_or_else(|| corrupt(format, len, "no end-of-directory record"))?;
     let end_at = tail_start + end as u64;
     let record = &tail[end..];
     let (disk, first_disk) = (u16_at(record, 4), u16_at(record, 6));
@@ -90,7 +90,7 @@ pub async fn find(source: &Source, format: &'static str, file: usize) -> Result<
         };
     } else if disk != 0 || first_disk != 0 {
         let detail = "archive of several disks".to_owned();
-        return Err(FormatError::Unsupported { format, detail });
+        return Err(FormatError::unsupported(format, detail));
     }
     if directory
         .offset

@@ -22,20 +22,15 @@ pub async fn inflate_start(
 ) -> Result<Vec<u8>, FormatError> {
     let wanted = wanted.min(member.unpacked);
     if wanted > MAX_INFLATED {
-        return Err(FormatError::Limit {
-            format,
-            limit: "MAX_INFLATED",
-            max: MAX_INFLATED,
-            found: wanted,
-        });
+        return Err(FormatError::limit(format, "MAX_INFLATED", MAX_INFLATED, wanted));
     }
     match member.method {
         Method::Stored => source.read(format, file, member.offset, wanted).await,
         Method::Deflated => inflate(source, format, file, member, wanted as usize).await,
-        Method::Other => Err(FormatError::Unsupported {
+        Method::Other => Err(FormatError::unsupported(
             format,
-            detail: format!("member {:?} is encrypted or neither stored nor deflated", member.name),
-        }),
+            format!("member {:?} is encrypted or neither stored nor deflated", member.name),
+        )),
     }
 }
 

@@ -50,12 +50,12 @@ pub struct Member {
 pub async fn walk(source: &Source, format: &'static str, file: usize) -> Result<Vec<Member>, FormatError> {
     let directory = directory::find(source, format, file).await?;
     if directory.entries > MAX_TENSORS {
-        return Err(FormatError::Limit {
+        return Err(FormatError::limit(
             format,
-            limit: "MAX_TENSORS",
-            max: MAX_TENSORS,
-            found: directory.entries,
-        });
+            "MAX_TENSORS",
+            MAX_TENSORS,
+            directory.entries,
+        ));
     }
     let bytes = source.read(format, file, directory.offset, directory.len).await?;
     let mut listings = directory::parse(format, &bytes, &directory)?;
@@ -80,8 +80,8 @@ pub async fn walk(source: &Source, format: &'static str, file: usize) -> Result<
     Ok(members)
 }
 
-fn corrupt(format: &'static str, offset: u64, detail: String) -> FormatError {
-    FormatError::Corrupt { format, offset, detail }
+fn corrupt(format: &'static str, offset: u64, detail: impl Into<String>) -> FormatError {
+    FormatError::corrupt(format, offset, detail)
 }
 
 /// Reads a member's local header; its data has to end before `limit`, where the directory starts.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Geometry, apply_chain};
+use crate::{Fault, Geometry, apply_chain};
 use proptest::prelude::*;
 
 fn clipped(recipe: &str, weights: &[f32], geometry: Geometry) -> Vec<f32> {
@@ -92,7 +92,7 @@ fn what_makes_no_sense_is_refused() {
     ] {
         let error = serde_json::from_str::<Step>(recipe).unwrap().check().unwrap_err();
         assert!(
-            matches!(error, TransformError::Parameter { field: found, .. } if found == field),
+            matches!(error.fault(), Fault::Parameter { field: found, .. } if found == field),
             "{recipe}"
         );
     }

@@ -1,6 +1,7 @@
 //! Finds the nearest centroid.
 
 use crate::TransformError;
+use crate::error::unsuitable;
 use crate::points::Points;
 use tensorpress_kernels::assign::{Codebook, MAX_CENTROIDS};
 
@@ -15,7 +16,7 @@ pub(super) fn nearest(weights: &[f32], centroids: &[f32]) -> Result<Vec<u16>, Tr
                 "{} centroids, expected 1 to {MAX_CENTROIDS} finite ones",
                 centroids.len()
             );
-            return Err(TransformError::Unsuitable { detail });
+            return Err(unsuitable(detail));
         }
     }
     Ok(indices)

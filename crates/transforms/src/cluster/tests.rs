@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Geometry, Step};
+use crate::{Fault, Geometry, Step};
 use proptest::prelude::*;
 
 fn clustered(recipe: &str, weights: &[f32], pruned: bool) -> (Vec<f32>, Codebook) {
@@ -289,7 +289,7 @@ fn what_makes_no_sense_is_refused() {
     ] {
         let error = serde_json::from_str::<Step>(recipe).unwrap().check().unwrap_err();
         assert!(
-            matches!(error, TransformError::Parameter { field: found, .. } if found == field),
+            matches!(error.fault(), Fault::Parameter { field: found, .. } if found == field),
             "{recipe}"
         );
     }

@@ -8,7 +8,7 @@ mod svd;
 #[cfg(test)]
 mod tests;
 
-use crate::error::parameter;
+use crate::error::{parameter, unsuitable};
 use crate::{Factor, LowRank, Open, Outcome, Step, Survey, Tally, Transform, TransformError, Unit};
 pub use budget::Budget;
 use serde::{Deserialize, Serialize};
@@ -219,7 +219,7 @@ impl Transform for Factorize {
         }
         if unit.pruned {
             let detail = "zeros that were pruned would not stay zero in a product".to_owned();
-            return Err(TransformError::Unsuitable { detail });
+            return Err(unsuitable(detail));
         }
         let plain = Components::of(&unit.weights, rows, columns);
         let choose_rank = |squares: &[f64]| self.choose_rank(squares, rows, columns);
@@ -234,7 +234,7 @@ impl Transform for Factorize {
             while !spectrum::within(&unit.weights, &restored, bound) {
                 if rank == components.squares.len() {
                     let detail = format!("no product of {:?} factors is within an error of {bound}", self.factors);
-                    return Err(TransformError::Unsuitable { detail });
+                    return Err(unsuitable(detail));
                 }
                 rank = (rank + rank / 16 + 1).min(components.squares.len());
                 low_rank = self.represent(&unit.weights, &components, rank);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Geometry, Step, random};
+use crate::{Fault, Geometry, Step, random};
 use proptest::prelude::*;
 
 fn unit_after(recipe: &str, weights: &[f32], shape: &[usize], axis: usize) -> Unit {
@@ -175,8 +175,8 @@ fn odd_units_pass() {
     pruned.pruned = true;
     let step: Step = serde_json::from_str(r#"{"factorize":{"rank":2}}"#).unwrap();
     assert!(matches!(
-        step.apply(&mut pruned),
-        Err(TransformError::Unsuitable { .. })
+        step.apply(&mut pruned).unwrap_err().fault(),
+        Fault::Unsuitable { .. }
     ));
 }
 
@@ -192,7 +192,7 @@ fn what_makes_no_sense_is_refused() {
     ] {
         let error = serde_json::from_str::<Step>(recipe).unwrap().check().unwrap_err();
         assert!(
-            matches!(error, TransformError::Parameter { field: found, .. } if found == field),
+            matches!(error.fault(), Fault::Parameter { field: found, .. } if found == field),
             "{recipe}"
         );
     }

@@ -1,6 +1,6 @@
 //! Half precision: weights that fp16 or bf16 can hold, which the lossless codec then stores as such.
 
-use crate::error::finite;
+use crate::error::{finite, unsuitable};
 use crate::{Outcome, Transform, TransformError, Unit};
 use serde::{Deserialize, Serialize};
 use tensorpress_kernels::floats;
@@ -67,9 +67,7 @@ impl Transform for Float {
             }
         }
         if self.overflow == Overflow::Error {
-            finite(&rounded).map_err(|_| TransformError::Unsuitable {
-                detail: format!("a weight is beyond the range of {:?}", self.to),
-            })?;
+            finite(&rounded).map_err(|_| unsuitable(format!("a weight is beyond the range of {:?}", self.to)))?;
         }
         unit.weights = rounded;
         unit.outcome = Outcome::Values;

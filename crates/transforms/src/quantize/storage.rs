@@ -1,6 +1,7 @@
 //! Scales and zeros as they are stored. Codes are chosen afterwards, for what the stored forms stand for.
 
 use super::{ScaleType, ZeroType};
+use crate::error::unsuitable;
 use crate::{Scales, TransformError, Zeros};
 use tensorpress_kernels::floats::{self, Overflow};
 use tensorpress_kernels::group::Levels;
@@ -16,9 +17,9 @@ pub(super) fn store_scales(scales: &[f32], form: ScaleType) -> Result<Scales, Tr
     let greatest = scales.iter().fold(0.0f32, |greatest, scale| greatest.max(scale.abs()));
     Ok(match form {
         ScaleType::F32 => Scales::F32(scales.iter().map(|scale| scale.clamp(f32::MIN, f32::MAX)).collect()),
-        ScaleType::F16 if greatest >= 65520.0 => return Err(unsuitable(greatest, "above fp16's greatest, 65504")),
+        ScaleType::F16 if greatest >= 65520.0 => return Err(out_of_range(greatest, "above fp16's greatest, 65504")),
         ScaleType::F16 if greatest > 0.0 && greatest < LEAST_F16 => {
-            return Err(unsuitable(greatest, "too small for fp16's steps of 6e-8"));
+            return Err(out_of_range(greatest, "too small for fp16's steps of 6e-8"));
         }
         ScaleType::F16 => {
             let mut halves = vec![0; scales.len()];
@@ -40,10 +41,10 @@ pub(super) fn store_scales(scales: &[f32], form: ScaleType) -> Result<Scales, Tr
     })
 }
 
-fn unsuitable(scale: f32, why: &str) -> TransformError {
-    TransformError::Unsuitable {
-        detail: format!("the greatest scale is {scale:e}, {why}: store scales as f32 or bf16"),
-    }
+fn out_of_range(scale: f32, why: &str) -> TransformError {
+    unsuitable(format!(
+        "the greatest scale is {scale:e}, {why}: store scales as f32 or bf16"
+    ))
 }
 
 /// Scales are 1 to 255 times a step that 256 of them share, or 0.
@@ -82,7 +83,7 @@ pub(super) fn limit_scales(stored: &mut Scales, zeros: &[f32], levels: Levels) -
     }
     let Scales::F32(scales) = stored else {
         let detail = "weights are near the end of fp32's range: store scales as f32".to_owned();
-        return Err(TransformError::Unsuitable { detail });
+        return Err(unsuitable(detail));
     };
     for (scale, &zero) in scales.iter_mut().zip(zeros) {
         if beyond((scale, &zero)) {

@@ -6,6 +6,7 @@ use super::reconstruction::{Means, Reconstruction};
 use super::scalar::{self, nearest};
 use super::viterbi::{Chooser, point};
 use crate::TransformError;
+use crate::error::unsuitable;
 use tensorpress_entropy::grid::{
     self, Clusters, Counts, Grid, MAX_INDICES, Scales, Source, Tokens, Trellis, choose_tokens, cluster, value,
 };
@@ -99,10 +100,6 @@ pub fn quantize(weights: &[f32], columns: usize, options: &RateOptions) -> Resul
     Ok(quantized)
 }
 
-fn unsuitable(detail: String) -> TransformError {
-    TransformError::Unsuitable { detail }
-}
-
 /// The magnitudes of weights in steps.
 fn in_steps(weights: &[f32], columns: usize, options: &RateOptions) -> Result<Vec<f32>, TransformError> {
     let wide = u32::try_from(columns).is_ok_and(|columns| columns > 0);
@@ -118,7 +115,7 @@ fn in_steps(weights: &[f32], columns: usize, options: &RateOptions) -> Result<Ve
     }
     if !finite {
         return Err(unsuitable(
-            "weights that are infinite or not a number have no codes".into(),
+            "weights that are infinite or not a number have no codes",
         ));
     }
     if largest / options.step > 32_000.0 {

@@ -3,6 +3,7 @@
 use super::options::RateOptions;
 use super::quantize::quantize;
 use crate::TransformError;
+use crate::error::unsuitable;
 
 /// Weights that stand for a tensor.
 #[derive(Clone, Debug)]
@@ -131,9 +132,7 @@ pub fn find_step(samples: &[Sample], target: Target, options: &RateOptions) -> R
             .fold(largest, |most, weight| most.max(weight.abs()));
     }
     if !(energy > 0.0 && energy.is_finite()) {
-        return Err(TransformError::Unsuitable {
-            detail: "no step can be found for weights that are all zero".into(),
-        });
+        return Err(unsuitable("no step can be found for weights that are all zero"));
     }
     let root = (energy / weights).sqrt();
     let step_of = |place: i32| (root * fine(place)) as f32;

@@ -1,7 +1,7 @@
 //! The quantizer as a step of a chain.
 
 use super::{RateOptions, quantize};
-use crate::error::parameter;
+use crate::error::{parameter, unsuitable};
 use crate::{Open, Outcome, Transform, TransformError, Unit};
 use serde::{Deserialize, Serialize};
 use tensorpress_kernels::statistics::statistics;
@@ -70,9 +70,9 @@ impl Transform for Rate {
 
     fn apply(&self, unit: &mut Unit) -> Result<(), TransformError> {
         if unit.outcome != Outcome::Values {
-            return Err(TransformError::Unsuitable {
-                detail: "the step before rate has chosen a representation already".into(),
-            });
+            return Err(unsuitable(
+                "the step before rate has chosen a representation already",
+            ));
         }
         if unit.weights.is_empty() {
             return Ok(());
@@ -88,9 +88,7 @@ impl Transform for Rate {
             options.max_error = Some(most);
         }
         // The planner's step may be beyond what a grid can hold; the recipe's was checked.
-        options.check().map_err(|error| TransformError::Unsuitable {
-            detail: error.to_string(),
-        })?;
+        options.check().map_err(|error| unsuitable(error.to_string()))?;
         let (_, columns) = unit.geometry.rows_and_columns();
         let quantized = quantize(&unit.weights, columns, &options)?;
         unit.weights.clear();

@@ -1,4 +1,5 @@
 use super::*;
+use crate::Fault;
 use crate::TransformError;
 use tensorpress_entropy::grid::{decode_codes, decode_values};
 
@@ -134,8 +135,8 @@ fn no_weight_changes_by_more_than_allowed() {
                 ..options
             };
             assert!(matches!(
-                quantize(&weights, 64, &less),
-                Err(TransformError::Parameter { .. })
+                quantize(&weights, 64, &less).unwrap_err().fault(),
+                Fault::Parameter { .. }
             ));
         }
     }
@@ -162,7 +163,7 @@ fn what_has_no_codes_is_refused() {
     for options in options(0.1) {
         for wrong in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e30] {
             let refused = quantize(&[1.0, wrong], 2, &options);
-            assert!(matches!(refused, Err(TransformError::Unsuitable { .. })), "{wrong}");
+            assert!(matches!(refused.unwrap_err().fault(), Fault::Unsuitable { .. }), "{wrong}");
         }
         assert!(quantize(&[1.0; 3], 2, &options).is_err());
         assert!(quantize(&[1.0; 3], 0, &options).is_err());
@@ -181,7 +182,7 @@ fn what_has_no_codes_is_refused() {
         RateOptions { passes: 0, ..right },
     ] {
         assert!(
-            matches!(quantize(&[1.0], 1, &wrong), Err(TransformError::Parameter { .. })),
+            matches!(quantize(&[1.0], 1, &wrong).unwrap_err().fault(), Fault::Parameter { .. }),
             "{wrong:?}"
         );
     }
