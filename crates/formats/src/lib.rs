@@ -7,6 +7,7 @@ pub mod detect;
 pub mod error;
 mod flatbuffer;
 pub mod gguf;
+mod json;
 pub mod layout;
 pub mod limits;
 pub mod map;

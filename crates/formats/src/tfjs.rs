@@ -3,6 +3,7 @@
 //! The weights of a group lie one after the other in the concatenation of the group's shards.
 
 use crate::error::Fault;
+use crate::json;
 use crate::layout::elements;
 use crate::{Dtype, Encoding, FileMap, FormatError, Source, Span, Tensor, limits};
 use serde::Deserialize;
@@ -42,8 +43,8 @@ struct Quantization {
 pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
     let len = source.len(file);
     crate::error::check_limit(FORMAT, "MAX_JSON", MAX_JSON, len)?;
-    let json = source.read(FORMAT, file, 0, len).await?;
-    let groups = parse(&json)?;
+    let text = source.read(FORMAT, file, 0, len).await?;
+    let groups = parse(&text)?;
     crate::error::check_limit(
         FORMAT,
         "MAX_TENSORS",
@@ -66,26 +67,33 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
     Ok(map)
 }
 
-fn parse(json: &[u8]) -> Result<Vec<Group>, FormatError> {
-    let bare = json.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
-    let parsed = match bare {
-        true => serde_json::from_slice(json),
-        false => serde_json::from_slice(json).map(|model: Model| model.manifest.unwrap_or_default()),
-    };
-    match parsed {
-        Ok(groups) if !groups.is_empty() => Ok(groups),
-        Err(error) if mentions_weights(json) => Err(FormatError::unsupported(
-            FORMAT,
-            format!("not a weights manifest: {error}"),
-        )),
-        _ => Err(Fault::Other { format: FORMAT }.into()),
+fn parse(text: &[u8]) -> Result<Vec<Group>, FormatError> {
+    // Most JSON beside a model is settings and vocabularies, which may be long.
+    if !mentions_weights(text) {
+        return Err(Fault::Other { format: FORMAT }.into());
     }
+    let refusal = |problem| FormatError::unsupported(FORMAT, format!("not a weights manifest: {problem}"));
+    let bare = text.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
+    let groups = match bare {
+        true => json::read(FORMAT, text, refusal)?,
+        false => json::read::<Model>(FORMAT, text, refusal)?.manifest.unwrap_or_default(),
+    };
+    if groups.is_empty() {
+        return Err(Fault::Other { format: FORMAT }.into());
+    }
+    Ok(groups)
 }
 
-/// Whether a JSON that does not parse was meant to list weights; settings and vocabularies do not.
-fn mentions_weights(json: &[u8]) -> bool {
-    let holds = |word: &[u8]| json.windows(word.len()).any(|window| window == word);
-    holds(b"\"weightsManifest\"") || (holds(b"\"paths\"") && holds(b"\"weights\""))
+/// Whether a JSON lists weights, or is meant to.
+fn mentions_weights(text: &[u8]) -> bool {
+    let mut words = [&b"weightsManifest"[..], b"paths", b"weights"].map(|word| (word, false));
+    for part in text.split(|&byte| byte == b'"') {
+        for (word, found) in &mut words {
+            *found |= part == *word;
+        }
+    }
+    let [manifest, paths, weights] = words.map(|(_, found)| found);
+    manifest || (paths && weights)
 }
 
 /// The shards of one group as one run of bytes.

@@ -186,7 +186,10 @@ fn strictness_and_hostile_numbers() {
     let balanced = "[".repeat(30_000) + &"]".repeat(30_000);
     assert_eq!(only(&file(&simple(&balanced, "()"), 8)).dtype, Dtype::Opaque);
     let long = [&b"\x93NUMPY\x03\0"[..], &u32::MAX.to_le_bytes(), &[b' '; 64]].concat();
-    assert!(matches!(read(&one("x", long)).unwrap_err().fault(), Fault::Limit { .. }));
+    assert!(matches!(
+        read(&one("x", long)).unwrap_err().fault(),
+        Fault::Limit { .. }
+    ));
 }
 
 proptest! {

@@ -4,8 +4,8 @@ mod common;
 
 use common::{Files, assert_hostile_safe, find, one, tensor_bytes};
 use std::rc::Rc;
-use tensorpress_formats::source::map_in_memory;
 use tensorpress_formats::error::Fault;
+use tensorpress_formats::source::map_in_memory;
 use tensorpress_formats::{Dtype, Encoding, FileMap, FormatError, InputFile, Mapper, Progress, onnx};
 
 fn varint(mut value: u64) -> Vec<u8> {
@@ -349,7 +349,10 @@ fn nesting_is_bounded() {
         read(&one("m.onnx", model(&[graph])))
     };
     assert_eq!(nest(64).unwrap().tensors.len(), 1);
-    assert!(matches!(nest(65).unwrap_err().fault(), Fault::Limit { limit: "MAX_DEPTH", .. }));
+    assert!(matches!(
+        nest(65).unwrap_err().fault(),
+        Fault::Limit { limit: "MAX_DEPTH", .. }
+    ));
 }
 
 #[test]
@@ -365,7 +368,10 @@ fn refusals() {
     assert!(matches!(endless.unwrap_err().fault(), Fault::Corrupt { .. }));
     let rank = vec![1; 65];
     let deep = read(&one("m.onnx", model(&[message(5, &[tensor("w", 1, &rank, vec![])])])));
-    assert!(matches!(deep.unwrap_err().fault(), Fault::Limit { limit: "MAX_RANK", .. }));
+    assert!(matches!(
+        deep.unwrap_err().fault(),
+        Fault::Limit { limit: "MAX_RANK", .. }
+    ));
 }
 
 /// 20 GB in ten tensors, of which only the structure exists: weights must never be asked for.

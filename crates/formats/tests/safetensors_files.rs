@@ -132,7 +132,7 @@ fn an_index_needs_its_shards() {
     files.push(("dir/m-1.safetensors".to_owned(), Vec::new()));
     let missing = read_hostile(&files, safetensors::read_index).unwrap_err();
     assert!(
-        matches!(missing.fault(), Fault::MissingFile { ref name, .. } if name == "m-2.safetensors"),
+        matches!(missing.fault(), Fault::MissingFile { name, .. } if name == "m-2.safetensors"),
         "{missing}"
     );
     files.push(("dir/m-2.safetensors".to_owned(), Vec::new()));

@@ -3,8 +3,8 @@
 mod common;
 
 use common::{Files, assert_hostile_safe, find, one, tensor_bytes};
-use tensorpress_formats::source::map_in_memory;
 use tensorpress_formats::error::Fault;
+use tensorpress_formats::source::map_in_memory;
 use tensorpress_formats::{Dtype, FileMap, FormatError, tfjs};
 
 fn read(files: &Files) -> Result<FileMap, FormatError> {

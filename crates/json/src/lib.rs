@@ -7,9 +7,11 @@
 #![forbid(unsafe_code)]
 
 mod node;
+mod number;
 mod problem;
 mod tree;
 
+pub use number::shown;
 pub use problem::{Parts, Problem};
 pub use tree::Json;
 

@@ -1,5 +1,6 @@
 //! What is wrong with some JSON, and where.
 
+use crate::shown;
 use serde::de::{self, Expected, Unexpected};
 use std::fmt::{self, Display};
 
@@ -83,13 +84,13 @@ impl de::Error for Problem {
     #[cold]
     #[inline(never)]
     fn invalid_type(found: Unexpected, expected: &dyn Expected) -> Self {
-        Problem::new(format!("invalid type: {found}, expected {expected}"))
+        Problem::new(format!("invalid type: {}, expected {expected}", Found(found)))
     }
 
     #[cold]
     #[inline(never)]
     fn invalid_value(found: Unexpected, expected: &dyn Expected) -> Self {
-        Problem::new(format!("invalid value: {found}, expected {expected}"))
+        Problem::new(format!("invalid value: {}, expected {expected}", Found(found)))
     }
 
     #[cold]
@@ -114,6 +115,27 @@ impl de::Error for Problem {
     #[inline(never)]
     fn duplicate_field(field: &'static str) -> Self {
         Problem::new(format!("duplicate field `{field}`"))
+    }
+}
+
+/// What a place in a tree holds, as serde words it. Serde's own words would bring the standard library's way of writing
+/// floats along.
+struct Found<'a>(Unexpected<'a>);
+
+impl Display for Found<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Unexpected::Bool(value) => write!(f, "boolean `{value}`"),
+            Unexpected::Unsigned(value) => write!(f, "integer `{value}`"),
+            Unexpected::Signed(value) => write!(f, "integer `{value}`"),
+            Unexpected::Float(value) => write!(f, "floating point `{}`", shown(value)),
+            Unexpected::Str(value) => write!(f, "string {value:?}"),
+            Unexpected::Seq => f.write_str("sequence"),
+            Unexpected::Map => f.write_str("map"),
+            Unexpected::Other(what) => f.write_str(what),
+            // No tree holds anything else.
+            _ => f.write_str("another type"),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why a step cannot be done.
 
+use tensorpress_json::shown;
+
 /// A typed error; the engine adds the tensor's name. The fault is elsewhere, so that a result which may be one stays
 /// small.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,6 +75,6 @@ pub(crate) fn finite(weights: &[f32]) -> Result<(), TransformError> {
         .unwrap_or_default();
     Err(unsuitable(format!(
         "weight {first} is {}, expected finite ones",
-        weights[first]
+        shown(weights[first])
     )))
 }

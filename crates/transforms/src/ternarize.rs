@@ -3,6 +3,7 @@
 use crate::error::parameter;
 use crate::{Levels, Per, Transform, TransformError, Unit, signs};
 use serde::{Deserialize, Serialize};
+use tensorpress_json::shown;
 use tensorpress_kernels::sort::sort_u32;
 
 /// Weights of small magnitude become 0, the others plus or minus the mean magnitude of those others.
@@ -55,7 +56,7 @@ impl Transform for Ternarize {
                 Err(parameter("ternarize.threshold", "expected only without keep best"))
             }
             Some(threshold) if !(threshold >= 0.0 && threshold.is_finite()) => {
-                let detail = format!("{threshold}, expected a finite number that is not negative");
+                let detail = format!("{}, expected a finite number that is not negative", shown(threshold));
                 Err(parameter("ternarize.threshold", detail))
             }
             _ => Ok(()),

@@ -6,6 +6,7 @@ use crate::codec::Layout;
 use crate::codec::number::{self, Number};
 use crate::codec::outcome::Encoder;
 use crate::fault::invalid;
+use tensorpress_json::shown;
 use tensorpress_transforms::{Fault, Open, Unit, apply_chain};
 
 /// How often a step is made finer so that the largest error is kept.
@@ -93,7 +94,7 @@ fn approximate(
     number.read(raw, &mut weights);
     let geometry = params.geometry(weights.len())?;
     if let Some(odd) = number::not_finite(&weights) {
-        return Ok(Err(format!("it holds {odd}")));
+        return Ok(Err(format!("it holds {}", shown(odd))));
     }
     let mut context = params.context();
     for attempt in 0.. {
@@ -127,8 +128,9 @@ fn approximate(
             Some(step) => *step = (f64::from(*step) * (most / measure.max_error) * MARGIN) as f32,
             None => {
                 return Ok(Err(format!(
-                    "the largest error would be {:e}, at most {most:e} is allowed",
-                    measure.max_error
+                    "the largest error would be {}, at most {} is allowed",
+                    shown(measure.max_error),
+                    shown(most)
                 )));
             }
         }

@@ -17,6 +17,7 @@ use crate::EngineError;
 use crate::fault::invalid;
 use serde::{Deserialize, Serialize};
 use tensorpress_json::Problem;
+use tensorpress_json::shown;
 use tensorpress_transforms::Open;
 
 /// Most rules of a recipe.
@@ -149,8 +150,10 @@ impl Recipe {
         let shares: Vec<(String, f32)> = shares.collect();
         if let Some((path, share)) = shares.iter().find(|(_, share)| *share != shares[0].1) {
             let detail = format!(
-                "found {share}, but {} has {}: there is one global sparsity",
-                shares[0].0, shares[0].1
+                "found {}, but {} has {}: there is one global sparsity",
+                shown(*share),
+                shares[0].0,
+                shown(shares[0].1)
             );
             return Err(invalid(&format!("recipe.{path}.prune.sparsity"), detail));
         }
@@ -175,7 +178,10 @@ impl Recipe {
 
 fn range(path: &str, value: Option<f64>, min: f64, max: f64) -> Result<(), EngineError> {
     match value.filter(|value| !(*value >= min && *value <= max)) {
-        Some(value) => Err(invalid(path, format!("found {value}, expected {min} to {max}"))),
+        Some(value) => Err(invalid(
+            path,
+            format!("found {}, expected {} to {}", shown(value), shown(min), shown(max)),
+        )),
         None => Ok(()),
     }
 }

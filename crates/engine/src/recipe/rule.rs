@@ -5,6 +5,7 @@ use crate::EngineError;
 use crate::fault::invalid;
 use serde::{Deserialize, Serialize};
 use tensorpress_formats::Dtype;
+use tensorpress_json::shown;
 use tensorpress_transforms::{Fault, Open, Step};
 use wildmatch::WildMatch;
 
@@ -80,7 +81,7 @@ impl Rule {
             ));
         }
         if let Some(weight) = self.weight.filter(|weight| !(*weight >= 1e-6 && *weight <= 1e6)) {
-            let detail = format!("found {weight}, expected 0.000001 to 1000000");
+            let detail = format!("found {}, expected 0.000001 to 1000000", shown(weight));
             return Err(invalid(&format!("{path}.weight"), detail));
         }
         let mut together = self.chain.iter().enumerate();
@@ -91,7 +92,9 @@ impl Rule {
         }
         for (index, step) in self.chain.iter().enumerate() {
             step.check().map_err(|error| match error.fault() {
-                Fault::Parameter { field, detail } => invalid(&join(&format!("{path}.chain[{index}]"), field), detail.as_str()),
+                Fault::Parameter { field, detail } => {
+                    invalid(&join(&format!("{path}.chain[{index}]"), field), detail.as_str())
+                }
                 Fault::Unsuitable { detail } => invalid(&format!("{path}.chain[{index}]"), detail.as_str()),
             })?;
         }

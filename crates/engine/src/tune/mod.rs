@@ -5,6 +5,7 @@
 //! The tuner says which jobs to run next, its driver runs them, in any order and on any thread, and hands back their
 //! metas in order. So the result depends on the input and the options alone.
 
+mod power;
 mod rank;
 mod sample;
 mod search;
@@ -16,9 +17,11 @@ use crate::job::{BlockMeta, read_meta};
 use crate::lossy::{Count, Measure};
 use crate::recipe::Target;
 use crate::report::cost;
+use power::power_of_two;
 use rank::Ranks;
 use search::{Search, Window};
 use std::rc::Rc;
+use tensorpress_kernels::floats::limit;
 use tensorpress_transforms::{Open, Step, Survey, settle_chain};
 
 /// Rounds over samples.
@@ -147,7 +150,7 @@ impl Tuner {
     pub fn knobs(&self) -> Knobs {
         Knobs {
             step: match self.target {
-                Some(_) => Some(libm::exp2(self.x) as f32),
+                Some(_) => Some(power_of_two(self.x)),
                 None => self.step,
             },
             threshold: self.threshold,
@@ -309,7 +312,7 @@ impl Tuner {
             Target::Bytes(_) => (-1.0, size + GAUSSIAN_BITS - 4.0),
         };
         self.search = Search::new(window(target), (size + FINEST, size + COARSEST), slope);
-        self.x = start.clamp(size + FINEST, size + COARSEST);
+        self.x = limit(start, size + FINEST, size + COARSEST);
         self.phase = match target {
             Target::Bytes(_) => Phase::Encoding(1),
             _ => Phase::Sampling(1),

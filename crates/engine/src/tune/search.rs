@@ -1,5 +1,7 @@
 //! Finds where a falling function has a wanted value.
 
+use tensorpress_kernels::floats::limit;
+
 /// What is sought: a value between `low` and `high`, best `aim`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Window {
@@ -78,7 +80,7 @@ impl Search {
                 x + stride.clamp(-MAX_STRIDE, MAX_STRIDE)
             }
         };
-        let next = next.clamp(self.ends.0, self.ends.1);
+        let next = limit(next, self.ends.0, self.ends.1);
         (next != x).then_some(next)
     }
 

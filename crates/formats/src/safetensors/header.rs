@@ -2,6 +2,7 @@
 
 use super::{FORMAT, LENGTH_BYTES};
 use crate::error::FormatError;
+use crate::json;
 use crate::limits::{MAX_STRING, MAX_TENSORS};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
@@ -65,8 +66,9 @@ impl<'de> Visitor<'de> for HeaderVisitor {
 }
 
 /// Parses the header's bytes; trailing spaces are padding.
-pub fn parse(json: &[u8]) -> Result<Vec<(String, Entry)>, FormatError> {
-    let header: Header = serde_json::from_slice(json)
-        .map_err(|error| FormatError::corrupt(FORMAT, LENGTH_BYTES, format!("header: {error}")))?;
+pub fn parse(text: &[u8]) -> Result<Vec<(String, Entry)>, FormatError> {
+    let header: Header = json::read(FORMAT, text, |problem| {
+        FormatError::corrupt(FORMAT, LENGTH_BYTES, format!("header: {problem}"))
+    })?;
     Ok(header.0)
 }

@@ -1,7 +1,8 @@
 //! `model.safetensors.index.json`: which shard holds which tensor.
 
 use super::{FORMAT, corrupt};
-use crate::error::{Fault, FormatError};
+use crate::error::{Fault, FormatError, check_limit};
+use crate::json;
 use crate::limits::MAX_SAFETENSORS_HEADER;
 use crate::map::FileMap;
 use crate::source::Source;
@@ -18,16 +19,9 @@ struct Index {
 /// The map holds no tensors: each shard is an input file of its own and is mapped by [`super::read`].
 pub async fn read_index(source: Source, file: usize) -> Result<FileMap, FormatError> {
     let len = source.len(file);
-    if len > MAX_SAFETENSORS_HEADER {
-        return Err(FormatError::limit(
-            FORMAT,
-            "MAX_SAFETENSORS_HEADER",
-            MAX_SAFETENSORS_HEADER,
-            len,
-        ));
-    }
-    let json = source.read(FORMAT, file, 0, len).await?;
-    let index: Index = serde_json::from_slice(&json).map_err(|error| corrupt(0, format!("index: {error}")))?;
+    check_limit(FORMAT, "MAX_SAFETENSORS_HEADER", MAX_SAFETENSORS_HEADER, len)?;
+    let text = source.read(FORMAT, file, 0, len).await?;
+    let index: Index = json::read(FORMAT, &text, |problem| corrupt(0, format!("index: {problem}")))?;
     let shards: HashSet<&str> = index.weight_map.values().map(String::as_str).collect();
     let missing = shards.iter().filter(|shard| source.sibling(file, shard).is_none());
     // Which one is named does not depend on the order of a set.

@@ -5,7 +5,7 @@
 mod header;
 mod index;
 
-use crate::error::FormatError;
+use crate::error::{FormatError, check_limit};
 use crate::limits::{MAX_RANK, MAX_SAFETENSORS_HEADER};
 use crate::map::{Dtype, Encoding, FileMap, Span, Tensor};
 use crate::source::Source;
@@ -21,14 +21,7 @@ const LENGTH_BYTES: u64 = 8;
 pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
     let length = source.read(FORMAT, file, 0, LENGTH_BYTES).await?;
     let header_len = u64::from_le_bytes(length.try_into().expect("eight bytes were read"));
-    if header_len > MAX_SAFETENSORS_HEADER {
-        return Err(FormatError::limit(
-            FORMAT,
-            "MAX_SAFETENSORS_HEADER",
-            MAX_SAFETENSORS_HEADER,
-            header_len,
-        ));
-    }
+    check_limit(FORMAT, "MAX_SAFETENSORS_HEADER", MAX_SAFETENSORS_HEADER, header_len)?;
     let json = source.read(FORMAT, file, LENGTH_BYTES, header_len).await?;
     let entries = header::parse(&json)?;
     drop(json);

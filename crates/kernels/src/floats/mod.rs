@@ -11,6 +11,16 @@ pub(crate) mod tests;
 pub use format::{E2M1, E4M3, E5M2, FloatFormat, Fp16, Overflow};
 pub use half::{half_to_single, single_to_half};
 
+/// The value, or the end of the range that it is beyond; NaN where it is that. As `clamp`, which panics where there is no
+/// such range, and then says so with the standard library's way of writing floats: kilobytes, where its ends are no constants.
+#[inline]
+pub fn limit<T: PartialOrd>(value: T, low: T, high: T) -> T {
+    if value < low {
+        return low;
+    }
+    if value > high { high } else { value }
+}
+
 /// Converts to fp16.
 ///
 /// # Panics

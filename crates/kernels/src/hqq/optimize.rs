@@ -8,6 +8,7 @@
 //! of all.
 
 use super::network::{self, BLOCK};
+use crate::floats::limit;
 use crate::group::tile::{Tile, each_tile, gather, scatter};
 use crate::group::{LEAST_SCALE, Levels, inverse};
 use crate::quads::{LANES, Quad};
@@ -107,7 +108,7 @@ fn optimize_one(values: &[f32], scale: f32, start: f32, (low, high): (f32, f32))
     }
     let error = |value: f32, zero: f64| {
         let scaled = f64::from(value) / scale + zero;
-        scaled - scaled.clamp(f64::from(low), f64::from(high)).round_ties_even()
+        scaled - limit(scaled, f64::from(low), f64::from(high)).round_ties_even()
     };
     let mut sorted: Vec<u32> = values
         .iter()

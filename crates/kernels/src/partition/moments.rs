@@ -1,5 +1,7 @@
 //! Sums over runs of points, in constant time each: what a cluster's mean and squared error are made of.
 
+use crate::floats::limit;
+
 /// Number, sum and sum of squares of the points before a place, counted from the median outward: negative below it.
 ///
 /// Both sums have a second float with what the first one lost. So an outlier, or clusters much smaller than the range,
@@ -127,7 +129,7 @@ impl Moments {
     /// The mean of a cluster as fp32: a lone point's own value, and never outside the cluster.
     pub fn centroid(&self, values: &[f32], begin: usize, end: usize) -> f32 {
         let mean = (self.mean(begin, end) + self.origin) as f32;
-        mean.clamp(values[begin], values[end - 1])
+        limit(mean, values[begin], values[end - 1])
     }
 
     fn runs(&self, cuts: &[u32]) -> impl Iterator<Item = (usize, usize)> {

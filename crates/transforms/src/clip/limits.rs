@@ -1,5 +1,6 @@
 //! Ranges, and how weights give them.
 
+use tensorpress_kernels::floats::limit;
 use tensorpress_kernels::group_ranges::range;
 use tensorpress_kernels::magnitudes::kth_magnitude;
 use tensorpress_kernels::statistics::statistics;
@@ -58,7 +59,7 @@ pub(super) fn clamp(weights: &mut [f32], limits: &[Limits], length: usize, keep_
         let zeros_fit = limits.min <= 0.0 && limits.max >= 0.0;
         for weight in part {
             if zeros_fit || !keep_zeros || *weight != 0.0 {
-                *weight = weight.clamp(limits.min, limits.max);
+                *weight = limit(*weight, limits.min, limits.max);
             }
         }
     }

@@ -9,6 +9,7 @@ use crate::error::parameter;
 use crate::{Outcome, Per, Step, Transform, TransformError, Unit};
 use limits::Limits;
 use serde::{Deserialize, Serialize};
+use tensorpress_json::shown;
 
 /// Weights below a range become its lower end, those above it its upper end. One of four ways says which range:
 /// `min`, `max` or both; `percentile`; `sigma`; or `best`.
@@ -47,7 +48,11 @@ impl Clip {
         let min = self.min.unwrap_or(f32::MIN);
         let max = self.max.unwrap_or(f32::MAX);
         if !min.is_finite() || !max.is_finite() || min > max {
-            let detail = format!("{min} to {max}, expected finite numbers in ascending order");
+            let detail = format!(
+                "{} to {}, expected finite numbers in ascending order",
+                shown(min),
+                shown(max)
+            );
             return Err(parameter("clip.min", detail));
         }
         Ok(())
@@ -92,13 +97,13 @@ impl Transform for Clip {
         if let Some(percentile) = self.percentile
             && !(percentile > 0.0 && percentile <= 100.0)
         {
-            let detail = format!("{percentile}, expected a percentage above 0 and at most 100");
+            let detail = format!("{}, expected a percentage above 0 and at most 100", shown(percentile));
             return Err(parameter("clip.percentile", detail));
         }
         if let Some(sigma) = self.sigma
             && !(sigma > 0.0 && sigma.is_finite())
         {
-            let detail = format!("{sigma}, expected standard deviations above 0");
+            let detail = format!("{}, expected standard deviations above 0", shown(sigma));
             return Err(parameter("clip.sigma", detail));
         }
         if ranged && !self.per.is_tensor() {

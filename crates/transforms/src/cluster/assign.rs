@@ -4,6 +4,7 @@ use crate::TransformError;
 use crate::error::unsuitable;
 use crate::points::Points;
 use tensorpress_kernels::assign::{Codebook, MAX_CENTROIDS};
+use tensorpress_kernels::floats::limit;
 
 /// The number of the nearest of 1 to 65,536 ascending centroids for each weight, the lower one in the middle of two.
 pub(super) fn nearest(weights: &[f32], centroids: &[f32]) -> Result<Vec<u16>, TransformError> {
@@ -40,7 +41,7 @@ pub(super) fn means(points: &Points, centroids: &[f32]) -> Vec<f32> {
             (sum + weight * f64::from(value), count + weight)
         });
         if let [least, .., greatest] = values {
-            *mean = ((sum / count) as f32).clamp(*least, *greatest);
+            *mean = limit((sum / count) as f32, *least, *greatest);
         } else if let [only] = values {
             *mean = *only;
         }

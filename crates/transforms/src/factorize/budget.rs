@@ -8,6 +8,7 @@
 use crate::error::parameter;
 use crate::{Survey, Tally, TransformError};
 use serde::{Deserialize, Serialize};
+use tensorpress_json::shown;
 
 /// What the products of all tensors of a rule may take together, before entropy coding. The weights are those of all
 /// matrices that the rule changes.
@@ -32,7 +33,7 @@ impl Budget {
         }
         Err(parameter(
             field,
-            format!("{value}, expected above 0 and at most {most}"),
+            format!("{}, expected above 0 and at most {}", shown(value), shown(most)),
         ))
     }
 

@@ -14,6 +14,7 @@ pub use budget::Budget;
 use serde::{Deserialize, Serialize};
 pub use spectrum::{rank_for_energy, rank_for_error, singular_values};
 use svd::Components;
+use tensorpress_json::shown;
 
 /// Replaces a matrix by the product of two thin ones, its truncated singular value decomposition, which has the least
 /// squared error of all products of that rank (Eckart and Young, 1936). One of `rank`, `energy`, `error`, `gain` and
@@ -176,7 +177,7 @@ impl Transform for Factorize {
         {
             return Err(parameter(
                 "factorize.energy",
-                format!("{energy}, expected above 0 and at most 1"),
+                format!("{}, expected above 0 and at most 1", shown(energy)),
             ));
         }
         if let Some(error) = self.error
@@ -184,13 +185,13 @@ impl Transform for Factorize {
         {
             return Err(parameter(
                 "factorize.error",
-                format!("{error}, expected between 0 and 1"),
+                format!("{}, expected between 0 and 1", shown(error)),
             ));
         }
         if let Some(gain) = self.gain
             && !(gain >= 0.0 && gain.is_finite())
         {
-            let detail = format!("{gain}, expected a finite number that is not negative");
+            let detail = format!("{}, expected a finite number that is not negative", shown(gain));
             return Err(parameter("factorize.gain", detail));
         }
         if let Some(budget) = self.budget {
@@ -202,7 +203,7 @@ impl Transform for Factorize {
         if !(0.0..=1.0).contains(&self.sparse) {
             return Err(parameter(
                 "factorize.sparse",
-                format!("{}, expected 0 to 1", self.sparse),
+                format!("{}, expected 0 to 1", shown(self.sparse)),
             ));
         }
         Ok(())
@@ -233,7 +234,11 @@ impl Transform for Factorize {
             // Rounding the factors may have exceeded the bound.
             while !spectrum::within(&unit.weights, &restored, bound) {
                 if rank == components.squares.len() {
-                    let detail = format!("no product of {:?} factors is within an error of {bound}", self.factors);
+                    let detail = format!(
+                        "no product of {:?} factors is within an error of {}",
+                        self.factors,
+                        shown(bound)
+                    );
                     return Err(unsuitable(detail));
                 }
                 rank = (rank + rank / 16 + 1).min(components.squares.len());

@@ -10,6 +10,7 @@ use crate::error::parameter;
 use crate::{Open, Outcome, Transform, TransformError, Unit};
 pub use pattern::Pattern;
 use serde::{Deserialize, Serialize};
+use tensorpress_json::shown;
 
 /// Sets weights to zero: single ones or whole rows, columns or channels; the smallest, random ones, or given ones.
 ///
@@ -154,12 +155,15 @@ impl Transform for Prune {
         if let Some(sparsity) = self.sparsity
             && !(0.0..=1.0).contains(&sparsity)
         {
-            return Err(parameter("prune.sparsity", format!("{sparsity}, expected 0 to 1")));
+            return Err(parameter(
+                "prune.sparsity",
+                format!("{}, expected 0 to 1", shown(sparsity)),
+            ));
         }
         if let Some(threshold) = self.threshold
             && !(threshold >= 0.0 && threshold.is_finite())
         {
-            let detail = format!("{threshold}, expected a finite number that is not negative");
+            let detail = format!("{}, expected a finite number that is not negative", shown(threshold));
             return Err(parameter("prune.threshold", detail));
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use super::channels::each_run;
 use super::settings::Settings;
+use tensorpress_kernels::floats::limit;
 use tensorpress_kernels::quantize::{Grid, quantize};
 
 /// Codes of weights in channel order.
@@ -37,6 +38,6 @@ fn choose_group(values: &[f32], settings: &Settings, scale: f32, zero: f32, code
     let divisor = if scale == 0.0 { f64::INFINITY } else { f64::from(scale) };
     for (&value, code) in values.iter().zip(codes) {
         let level = f64::from(value) / divisor + f64::from(zero);
-        *code = level.round_ties_even().clamp(0.0, f64::from(high)) as u16;
+        *code = limit(level.round_ties_even(), 0.0, f64::from(high)) as u16;
     }
 }

@@ -2,6 +2,7 @@
 
 use super::ZeroType;
 use super::settings::Settings;
+use tensorpress_kernels::floats::limit;
 use tensorpress_kernels::hqq;
 
 /// Moves the zero points, which are those of the extremes.
@@ -10,7 +11,7 @@ pub(super) fn fit(values: &[f32], settings: &Settings, scales: &[f32], zeros: &m
     hqq::optimize_zeros(values, group, settings.levels(), scales, zeros);
     if settings.zeros == ZeroType::Integer {
         for zero in zeros {
-            *zero = zero.round_ties_even().clamp(settings.low as f32, settings.high as f32);
+            *zero = limit(zero.round_ties_even(), settings.low as f32, settings.high as f32);
         }
     }
 }

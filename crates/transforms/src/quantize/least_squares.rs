@@ -2,6 +2,7 @@
 
 use super::settings::Settings;
 use super::{ScaleType, ZeroType};
+use tensorpress_kernels::floats::limit;
 use tensorpress_kernels::group;
 
 /// Where zero points are integers, those beside that of the extremes are tried, too.
@@ -24,7 +25,7 @@ pub(super) fn fit(values: &[f32], settings: &Settings, scales: &mut [f32], zeros
     if !settings.symmetric {
         let (low, high) = (settings.low as f32, settings.high as f32);
         for beside in BESIDE {
-            let tried: Vec<f32> = middles.iter().map(|zero| (zero + beside).clamp(low, high)).collect();
+            let tried: Vec<f32> = middles.iter().map(|zero| limit(zero + beside, low, high)).collect();
             best.consider(&starts, &tried);
         }
     } else if settings.scale != ScaleType::Double && settings.low != -settings.high {

@@ -2,6 +2,7 @@
 
 use super::settings::Settings;
 use super::{ScaleType, ZeroType};
+use tensorpress_kernels::floats::limit;
 use tensorpress_kernels::group_ranges::{self, Range};
 
 /// Zero points farther from 0 than this are not precise enough as fp16, or as fp32: the range then includes 0.
@@ -60,5 +61,5 @@ fn asymmetric(range: Range, settings: &Settings) -> (f32, f32) {
         return (scale, zero as f32);
     }
     let (scale, zero) = solve(range.with_zero());
-    (scale, zero.round_ties_even().clamp(low, low + levels) as f32)
+    (scale, limit(zero.round_ties_even(), low, low + levels) as f32)
 }

@@ -4,6 +4,7 @@ use super::{Quantize, ScaleMethod, ScalePer, ScaleType, ZeroType};
 use crate::error::parameter;
 use crate::{Geometry, Grouping, TransformError};
 use std::ops::RangeInclusive;
+use tensorpress_json::shown;
 use tensorpress_kernels::group;
 
 /// Weights of a group.
@@ -173,7 +174,7 @@ pub(super) fn check(recipe: &Quantize) -> Result<(), TransformError> {
     }
     match recipe.norm {
         Some(norm) if !(1.0..=4.0).contains(&norm) => {
-            Err(parameter("quantize.norm", format!("{norm}, expected 1 to 4")))
+            Err(parameter("quantize.norm", format!("{}, expected 1 to 4", shown(norm))))
         }
         Some(_) if recipe.method != Some(ScaleMethod::Search) => {
             Err(parameter("quantize.norm", "only the method search has one"))

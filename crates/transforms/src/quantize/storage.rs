@@ -3,6 +3,7 @@
 use super::{ScaleType, ZeroType};
 use crate::error::unsuitable;
 use crate::{Scales, TransformError, Zeros};
+use tensorpress_json::shown;
 use tensorpress_kernels::floats::{self, Overflow};
 use tensorpress_kernels::group::Levels;
 
@@ -43,7 +44,8 @@ pub(super) fn store_scales(scales: &[f32], form: ScaleType) -> Result<Scales, Tr
 
 fn out_of_range(scale: f32, why: &str) -> TransformError {
     unsuitable(format!(
-        "the greatest scale is {scale:e}, {why}: store scales as f32 or bf16"
+        "the greatest scale is {}, {why}: store scales as f32 or bf16",
+        shown(scale)
     ))
 }
 

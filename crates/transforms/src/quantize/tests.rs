@@ -297,7 +297,10 @@ fn recipes_that_make_no_sense_are_refused() {
         r#"{"fp4":{"group":1000}}"#,
     ] {
         let step: Step = serde_json::from_str(text).unwrap();
-        assert!(matches!(step.check().unwrap_err().fault(), Fault::Parameter { .. }), "{text}");
+        assert!(
+            matches!(step.check().unwrap_err().fault(), Fault::Parameter { .. }),
+            "{text}"
+        );
     }
     for text in [
         r#"{"quantize":{"bit":4}}"#,

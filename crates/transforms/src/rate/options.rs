@@ -3,6 +3,7 @@
 use crate::TransformError;
 use crate::error::parameter;
 use tensorpress_entropy::grid::{MAX_CONTEXTS, Trellis};
+use tensorpress_json::shown;
 
 /// How to quantize.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,10 +60,10 @@ impl RateOptions {
             ))
         };
         if !(self.step > 0.0 && (self.step * 131_072.0).is_finite()) {
-            return refuse("step", self.step.to_string(), "a number above 0 and below 2^110");
+            return refuse("step", shown(self.step), "a number above 0 and below 2^110");
         }
         if !(self.lambda >= 0.0 && self.lambda <= 100.0) {
-            return refuse("lambda", self.lambda.to_string(), "a number from 0 to 100");
+            return refuse("lambda", shown(self.lambda), "a number from 0 to 100");
         }
         if self.trellis != 0 && Trellis::new(self.trellis).is_none() {
             return refuse("trellis", self.trellis.to_string(), "0, or 2 to 5");
@@ -77,8 +78,11 @@ impl RateOptions {
         match self.max_error {
             Some(most) if most.is_nan() || most < reach => refuse(
                 "maxError",
-                most.to_string(),
-                &format!("at least {reach}, the farthest that a weight is from a point with this step"),
+                shown(most),
+                &format!(
+                    "at least {}, the farthest that a weight is from a point with this step",
+                    shown(reach)
+                ),
             ),
             _ => Ok(()),
         }

@@ -10,6 +10,7 @@ use crate::error::unsuitable;
 use tensorpress_entropy::grid::{
     self, Clusters, Counts, Grid, MAX_INDICES, Scales, Source, Tokens, Trellis, choose_tokens, cluster, value,
 };
+use tensorpress_json::shown;
 
 /// Codes of weights, ready to be encoded.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,7 +94,9 @@ pub fn quantize(weights: &[f32], columns: usize, options: &RateOptions) -> Resul
         let worst = weights.iter().zip(quantized.values()).map(error).fold(0.0, f64::max);
         if worst > f64::from(most) {
             return Err(unsuitable(format!(
-                "a weight would change by {worst}, more than the {most} allowed; a smaller step is needed"
+                "a weight would change by {}, more than the {} allowed; a smaller step is needed",
+                shown(worst),
+                shown(most)
             )));
         }
     }
@@ -114,15 +117,14 @@ fn in_steps(weights: &[f32], columns: usize, options: &RateOptions) -> Result<Ve
         largest = if magnitude > largest { magnitude } else { largest };
     }
     if !finite {
-        return Err(unsuitable(
-            "weights that are infinite or not a number have no codes",
-        ));
+        return Err(unsuitable("weights that are infinite or not a number have no codes"));
     }
     if largest / options.step > 32_000.0 {
         return Err(unsuitable(format!(
-            "the largest weight is {largest}, which needs a step of at least {}; found {}",
-            largest / 32_000.0,
-            options.step
+            "the largest weight is {}, which needs a step of at least {}; found {}",
+            shown(largest),
+            shown(largest / 32_000.0),
+            shown(options.step)
         )));
     }
     Ok(weights.iter().map(|weight| weight.abs() / options.step).collect())

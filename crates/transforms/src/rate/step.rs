@@ -70,9 +70,7 @@ impl Transform for Rate {
 
     fn apply(&self, unit: &mut Unit) -> Result<(), TransformError> {
         if unit.outcome != Outcome::Values {
-            return Err(unsuitable(
-                "the step before rate has chosen a representation already",
-            ));
+            return Err(unsuitable("the step before rate has chosen a representation already"));
         }
         if unit.weights.is_empty() {
             return Ok(());

@@ -1,6 +1,5 @@
 use super::*;
 use crate::Fault;
-use crate::TransformError;
 use tensorpress_entropy::grid::{decode_codes, decode_values};
 
 fn random(state: &mut u64) -> f64 {
@@ -163,7 +162,10 @@ fn what_has_no_codes_is_refused() {
     for options in options(0.1) {
         for wrong in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e30] {
             let refused = quantize(&[1.0, wrong], 2, &options);
-            assert!(matches!(refused.unwrap_err().fault(), Fault::Unsuitable { .. }), "{wrong}");
+            assert!(
+                matches!(refused.unwrap_err().fault(), Fault::Unsuitable { .. }),
+                "{wrong}"
+            );
         }
         assert!(quantize(&[1.0; 3], 2, &options).is_err());
         assert!(quantize(&[1.0; 3], 0, &options).is_err());
@@ -182,7 +184,10 @@ fn what_has_no_codes_is_refused() {
         RateOptions { passes: 0, ..right },
     ] {
         assert!(
-            matches!(quantize(&[1.0], 1, &wrong).unwrap_err().fault(), Fault::Parameter { .. }),
+            matches!(
+                quantize(&[1.0], 1, &wrong).unwrap_err().fault(),
+                Fault::Parameter { .. }
+            ),
             "{wrong:?}"
         );
     }

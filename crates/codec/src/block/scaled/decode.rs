@@ -181,10 +181,11 @@ fn single(bytes: &[u8]) -> f32 {
 
 /// Levels and zeros must be such that neither their difference nor its product with a finite scale is no number.
 fn check(reader: &Reader, values: &[f32]) -> Result<(), EngineError> {
-    match values.iter().find(|value| value.is_nan() || value.abs() > MAX_LEVEL) {
-        Some(value) => Err(reader.corrupt(detail!("a level or zero of {value}"))),
-        None => Ok(()),
+    // NaN is refused, too.
+    if values.iter().all(|value| value.abs() <= MAX_LEVEL) {
+        return Ok(());
     }
+    Err(reader.corrupt("a level or zero out of range"))
 }
 
 /// A nested block behind its length, decoded to `len` bytes of `buffer`.
@@ -212,10 +213,10 @@ fn read_scales(reader: &mut Reader, scratch: &mut Scratch, count: usize) -> Resu
     let scales = read_scales_of(kind, reader, scratch, count, &mut buffer);
     scratch.pool.give(buffer);
     let scales = scales?;
-    match scales.iter().find(|scale| !scale.is_finite()) {
-        Some(scale) => Err(reader.corrupt(detail!("a scale of {scale}"))),
-        None => Ok(scales),
+    if scales.iter().all(|scale| scale.is_finite()) {
+        return Ok(scales);
     }
+    Err(reader.corrupt("a scale that is not finite"))
 }
 
 fn read_scales_of(
