@@ -15,6 +15,7 @@ use crate::schema::{MANIFEST, Plan};
 use crate::{EngineError, digest, duplicates, validate};
 use serde::Serialize;
 use std::rc::Rc;
+use tensorpress_json::Quoted;
 use tensorpress_transforms::Step;
 
 /// One encoding job: a run of whole blocks of one stream.
@@ -293,7 +294,12 @@ impl Assembler {
             return Err(invalid("finish", format!("called before job {} was placed", self.next)));
         }
         let digests = self.digests.iter().enumerate().map(|(file, digest)| {
-            digest.ok_or_else(|| invalid("finish", format!("file {:?} has no digest yet", plan.files[file].path)))
+            digest.ok_or_else(|| {
+                invalid(
+                    "finish",
+                    format!("file {} has no digest yet", Quoted(&plan.files[file].path)),
+                )
+            })
         });
         let digests = digests.collect::<Result<Vec<_>, _>>()?;
         let lens: Vec<u64> = self.encoded.iter().map(|len| pad(*len)).collect();

@@ -2,10 +2,11 @@
 //! archive joins these paths to a folder.
 
 use crate::limits::MAX_PATH;
+use tensorpress_json::Quoted;
 
 /// Says what is wrong with one path.
 pub fn check_path(path: &str) -> Result<(), String> {
-    let fail = |why: &str| Err(format!("path {path:?} {why}"));
+    let fail = |why: &str| Err(format!("path {} {why}", Quoted(path)));
     if path.is_empty() {
         return fail("is empty");
     }
@@ -30,7 +31,7 @@ pub fn check_path(path: &str) -> Result<(), String> {
     }
     match path.split('/').find(|part| matches!(*part, "" | "." | "..")) {
         Some("") => fail("has an empty component"),
-        Some(part) => fail(&format!("has the component {part:?}")),
+        Some(part) => fail(&format!("has the component {}", Quoted(part))),
         None => Ok(()),
     }
 }
@@ -43,9 +44,13 @@ pub fn check_paths<'a>(paths: impl Iterator<Item = &'a str> + Clone) -> Result<(
     sorted.sort_unstable_by(|a, b| a.split('/').cmp(b.split('/')));
     for (before, path) in sorted.iter().zip(sorted.iter().skip(1)) {
         match path.strip_prefix(before) {
-            Some("") => return Err(format!("path {path:?} occurs twice")),
+            Some("") => return Err(format!("path {} occurs twice", Quoted(path))),
             Some(rest) if rest.starts_with('/') => {
-                return Err(format!("path {before:?} is a file and also the folder of {path:?}"));
+                return Err(format!(
+                    "path {} is a file and also the folder of {}",
+                    Quoted(before),
+                    Quoted(path)
+                ));
             }
             _ => {}
         }

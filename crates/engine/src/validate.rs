@@ -6,6 +6,7 @@ use crate::limits::{MAX_BLOCK, MAX_FILES, MAX_LENGTH, MAX_STREAMS, MAX_TENSORS};
 use crate::paths::check_paths;
 use crate::schema::{Plan, PlanFile, PlanPiece, PlanTensor, SKELETON};
 use tensorpress_formats::limits::MAX_RANK;
+use tensorpress_json::Quoted;
 
 /// Number of blocks of all streams.
 pub fn blocks(plan: &Plan) -> Result<u64, EngineError> {
@@ -60,7 +61,7 @@ fn add(a: u64, b: u64) -> Result<u64, EngineError> {
 
 fn check_streams(plan: &Plan) -> Result<(), EngineError> {
     if plan.streams.first().is_none_or(|stream| stream.name != SKELETON) {
-        return Err(corrupt("plan", format!("stream 0 is not {SKELETON:?}")));
+        return Err(corrupt("plan", format!("stream 0 is not \"{SKELETON}\"")));
     }
     for stream in &plan.streams {
         if stream.block > MAX_BLOCK {
@@ -72,8 +73,10 @@ fn check_streams(plan: &Plan) -> Result<(), EngineError> {
             return Err(corrupt(
                 "plan",
                 format!(
-                    "stream {:?} has {} bytes in blocks of {}; elements have {width}",
-                    stream.name, stream.len, stream.block
+                    "stream {} has {} bytes in blocks of {}; elements have {width}",
+                    Quoted(&stream.name),
+                    stream.len,
+                    stream.block
                 ),
             ));
         }
@@ -83,7 +86,7 @@ fn check_streams(plan: &Plan) -> Result<(), EngineError> {
 
 /// The pieces tile the file. Gives how many bytes of the skeleton it takes.
 fn check_file(plan: &Plan, file: &PlanFile) -> Result<u64, EngineError> {
-    let fail = |detail: String| corrupt("plan", format!("file {:?}: {detail}", file.path));
+    let fail = |detail: String| corrupt("plan", format!("file {}: {detail}", Quoted(&file.path)));
     let mut len = 0u64;
     let mut skeleton = 0u64;
     for piece in &file.pieces {
@@ -100,8 +103,9 @@ fn check_file(plan: &Plan, file: &PlanFile) -> Result<u64, EngineError> {
                 };
                 if start.checked_add(len).is_none_or(|end| end > of.len) {
                     return Err(fail(format!(
-                        "{len} bytes at {start} of stream {:?}, which has {}",
-                        of.name, of.len
+                        "{len} bytes at {start} of stream {}, which has {}",
+                        Quoted(&of.name),
+                        of.len
                     )));
                 }
             }
@@ -114,7 +118,7 @@ fn check_file(plan: &Plan, file: &PlanFile) -> Result<u64, EngineError> {
 }
 
 fn check_tensor(plan: &Plan, tensor: &PlanTensor) -> Result<(), EngineError> {
-    let fail = |detail: String| corrupt("plan", format!("tensor {:?}: {detail}", tensor.name));
+    let fail = |detail: String| corrupt("plan", format!("tensor {}: {detail}", Quoted(&tensor.name)));
     if tensor.shape.len() > MAX_RANK {
         return Err(fail(format!("rank {}, at most {MAX_RANK}", tensor.shape.len())));
     }

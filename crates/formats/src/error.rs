@@ -1,5 +1,6 @@
 //! The one error type of every reader.
 
+use tensorpress_json::Quoted;
 use thiserror::Error;
 
 /// Why a reader could not map a file. The caller stores such a file opaquely and reports the reason. The fault is
@@ -60,7 +61,7 @@ pub enum Fault {
         found: u64,
     },
     /// A sibling file (shard, external data) is not among the inputs.
-    #[error("{format}: missing file {name:?}: add it to the inputs")]
+    #[error("{format}: missing file {quoted}: add it to the inputs", quoted = Quoted(name))]
     MissingFile {
         /// Format name.
         format: &'static str,

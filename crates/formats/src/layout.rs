@@ -12,6 +12,7 @@ pub(crate) use build::elements;
 use crate::order::sort_by_number;
 use crate::{InputFile, Tensor};
 use serde::{Deserialize, Serialize};
+use tensorpress_json::Quoted;
 
 /// Tensors below this many bytes stay in the skeleton: a payload of their own would cost more than it saves.
 pub const SMALL_TENSOR: u64 = 1024;
@@ -156,13 +157,18 @@ impl Layout {
                 let end = offset.checked_add(len).filter(|end| len > 0 && *end <= input.len);
                 let Some(end) = end else {
                     return Err(format!(
-                        "{:?}: piece of {len} bytes at {offset} of {}",
-                        input.path, input.len
+                        "{}: piece of {len} bytes at {offset} of {}",
+                        Quoted(&input.path),
+                        input.len
                     ));
                 };
                 if let Piece::Tensor { tensor, start, .. } = *piece {
                     let list = placed.get_mut(tensor).ok_or_else(|| {
-                        format!("{:?}: piece of tensor {tensor} of {}", input.path, self.tensors.len())
+                        format!(
+                            "{}: piece of tensor {tensor} of {}",
+                            Quoted(&input.path),
+                            self.tensors.len()
+                        )
                     })?;
                     list.push((start, len, file, offset));
                 }
@@ -170,8 +176,9 @@ impl Layout {
             }
             if offset != input.len {
                 return Err(format!(
-                    "{:?}: pieces cover {offset} of {} bytes",
-                    input.path, input.len
+                    "{}: pieces cover {offset} of {} bytes",
+                    Quoted(&input.path),
+                    input.len
                 ));
             }
         }
@@ -188,7 +195,8 @@ impl Layout {
         let name = &entry.tensor.name;
         if entry.file >= files.len() {
             return Err(format!(
-                "tensor {name:?} declared by file {} of {}",
+                "tensor {} declared by file {} of {}",
+                Quoted(name),
                 entry.file,
                 files.len()
             ));
@@ -198,22 +206,22 @@ impl Layout {
         for span in &entry.tensor.spans {
             let end = span.offset.checked_add(span.len);
             if span.len == 0 || files.get(span.file).zip(end).is_none_or(|(file, end)| end > file.len) {
-                return Err(format!("tensor {name:?} has an impossible span {span:?}"));
+                return Err(format!("tensor {} has an impossible span {span:?}", Quoted(name)));
             }
             expected.push((start, span.len, span.file, span.offset));
             start = start
                 .checked_add(span.len)
-                .ok_or_else(|| format!("tensor {name:?} has more than 2^64 bytes"))?;
+                .ok_or_else(|| format!("tensor {} has more than 2^64 bytes", Quoted(name)))?;
         }
         // Spans begin one behind the other: two pieces that begin at the same place are wrong in any order.
         sort_by_number(placed, |piece| piece.0);
         match entry.stored {
-            Stored::Payload if expected.is_empty() => Err(format!("tensor {name:?} stores no byte")),
+            Stored::Payload if expected.is_empty() => Err(format!("tensor {} stores no byte", Quoted(name))),
             Stored::Payload if placed[..] != expected[..] => {
-                Err(format!("tensor {name:?}: its pieces are not its spans"))
+                Err(format!("tensor {}: its pieces are not its spans", Quoted(name)))
             }
             Stored::Payload => Ok(()),
-            _ if !placed.is_empty() => Err(format!("tensor {name:?} has pieces but no payload")),
+            _ if !placed.is_empty() => Err(format!("tensor {} has pieces but no payload", Quoted(name))),
             Stored::Skeleton => Ok(()),
             Stored::Alias { of } => match self.tensors.get(of) {
                 Some(first)
@@ -222,7 +230,8 @@ impl Layout {
                     Ok(())
                 }
                 _ => Err(format!(
-                    "tensor {name:?} is an alias of {of}, which is no earlier payload with its spans"
+                    "tensor {} is an alias of {of}, which is no earlier payload with its spans",
+                    Quoted(name)
                 )),
             },
         }

@@ -3,6 +3,7 @@
 use crate::FormatError;
 use crate::order::sort_by_number;
 use serde::{Deserialize, Serialize};
+use tensorpress_json::Quoted;
 
 /// Element type. Sub-byte types are packed, first element in the low bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -138,7 +139,7 @@ pub(crate) fn refuse_overlap(format: &'static str, tensors: &[Tensor]) -> Result
                 return Err(FormatError::corrupt(
                     format,
                     span.offset,
-                    format!("tensors {other:?} and {:?} overlap", tensor.name),
+                    format!("tensors {} and {} overlap", Quoted(other), Quoted(&tensor.name)),
                 ));
             }
             last = Some((&tensor.name, span));

@@ -13,6 +13,7 @@ use axis::Axis;
 use schema::Message;
 use std::collections::BTreeMap;
 use tensor::{Runs, TensorFields};
+use tensorpress_json::Quoted;
 
 const FORMAT: &str = "onnx";
 /// Longest part of a composed name, so that a long node name is not repeated for a million tensors.
@@ -127,8 +128,8 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
         tensor.axis = used.and_then(|axis| axis.of(tensor.shape.len()));
     }
     let notes = reader.notes.into_iter().map(|(reason, (first, count))| match count {
-        1 => format!("tensor {first:?}: {reason}"),
-        _ => format!("{count} tensors, the first is {first:?}: {reason}"),
+        1 => format!("tensor {}: {reason}", Quoted(&first)),
+        _ => format!("{count} tensors, the first is {}: {reason}", Quoted(&first)),
     });
     Ok(FileMap {
         format: FORMAT.into(),
@@ -341,11 +342,8 @@ impl Reader {
 
 /// The start of a name that goes into a composed one.
 fn head(name: &str) -> &str {
-    let mut cut = name.len().min(MAX_NAME_PART);
-    while !name.is_char_boundary(cut) {
-        cut -= 1;
-    }
-    &name[..cut]
+    let mut ends = (0..=name.len().min(MAX_NAME_PART)).rev();
+    ends.find_map(|end| name.get(..end)).unwrap_or_default()
 }
 
 /// A string field's text; other wire types count as absent.

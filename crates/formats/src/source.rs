@@ -88,8 +88,8 @@ impl Source {
         }
         let shared = self.0.borrow();
         let base = &shared.files[from].path;
-        let wanted = match base.rfind('/') {
-            Some(cut) => format!("{}/{reference}", &base[..cut]),
+        let wanted = match base.rsplit_once('/') {
+            Some((folder, _)) => format!("{folder}/{reference}"),
             None => reference.to_owned(),
         };
         shared.files.iter().position(|f| f.path == wanted)

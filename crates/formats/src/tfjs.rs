@@ -7,6 +7,7 @@ use crate::json;
 use crate::layout::elements;
 use crate::{Dtype, Encoding, FileMap, FormatError, Source, Span, Tensor, limits};
 use serde::Deserialize;
+use tensorpress_json::Quoted;
 
 const FORMAT: &str = "tfjs";
 /// Largest JSON worth parsing; the topology of the largest models has a few megabytes.
@@ -148,7 +149,8 @@ async fn read_group(source: &Source, file: usize, group: Group, map: &mut FileMa
     let (shards, missing) = Shards::find(source, file, &group.paths);
     if let Some(name) = &missing {
         map.notes.push(format!(
-            "shard {name:?} is not among the inputs: its weights have no bytes"
+            "shard {} is not among the inputs: its weights have no bytes",
+            Quoted(name)
         ));
     }
     // `None` once the place of the next weight is unknown.
@@ -167,14 +169,14 @@ async fn read_group(source: &Source, file: usize, group: Group, map: &mut FileMa
         place = start.zip(len).and_then(|(start, len)| start.checked_add(len));
         if start.is_some() && place.is_none() {
             map.notes.push(format!(
-                "the size of weight {:?} is unknown: it ends the map of its group",
-                weight.name
+                "the size of weight {} is unknown: it ends the map of its group",
+                Quoted(&weight.name)
             ));
         }
         let inside = place.is_some_and(|end| end <= shards.len);
         if place.is_some() && !inside && missing.is_none() {
             map.notes
-                .push(format!("weight {:?} does not fit into its shards", weight.name));
+                .push(format!("weight {} does not fit into its shards", Quoted(&weight.name)));
             place = None;
         }
         let spans = match (start, len) {

@@ -6,21 +6,27 @@
 //! them weighs little in WebAssembly.
 #![forbid(unsafe_code)]
 
+mod message;
 mod node;
-mod number;
 mod problem;
 mod tree;
 
-pub use number::shown;
+pub use message::{Quoted, shown};
 pub use problem::{Parts, Problem};
 pub use tree::Json;
 
 use node::Node;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// Reads a value from UTF-8 text that holds it and nothing else.
 pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
     T::deserialize(Node(&parse(text)?))
+}
+
+/// Writes a value of a type that has no reason to refuse: none of its own, and no keys that are not text.
+pub fn write<T: Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 /// Reads a tree from text.

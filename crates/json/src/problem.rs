@@ -1,6 +1,6 @@
 //! What is wrong with some JSON, and where.
 
-use crate::shown;
+use crate::{Quoted, shown};
 use serde::de::{self, Expected, Unexpected};
 use std::fmt::{self, Display};
 
@@ -32,9 +32,9 @@ impl Problem {
 
     /// Text that is no JSON. Where is left out: the caller may never have seen the text.
     pub(crate) fn of_text(error: serde_json::Error) -> Self {
+        let place = format!(" at line {} column {}", error.line(), error.column());
         let text = error.to_string();
-        let end = text.rfind(" at line ").unwrap_or(text.len());
-        Problem::new(text[..end].to_owned())
+        Problem::new(text.strip_suffix(&place).unwrap_or(&text).to_owned())
     }
 
     /// The same, seen from what contains the value as its member `key`.
@@ -129,7 +129,7 @@ impl Display for Found<'_> {
             Unexpected::Unsigned(value) => write!(f, "integer `{value}`"),
             Unexpected::Signed(value) => write!(f, "integer `{value}`"),
             Unexpected::Float(value) => write!(f, "floating point `{}`", shown(value)),
-            Unexpected::Str(value) => write!(f, "string {value:?}"),
+            Unexpected::Str(value) => write!(f, "string {}", Quoted(value)),
             Unexpected::Seq => f.write_str("sequence"),
             Unexpected::Map => f.write_str("map"),
             Unexpected::Other(what) => f.write_str(what),

@@ -1,22 +1,17 @@
 //! Planning and assembling an archive.
 
-use crate::error::{bad_json, read_json, thrown};
-use serde_json::json;
+use crate::error::{read_json, thrown};
 use tensorpress_codec::error::invalid;
 use tensorpress_engine::Options;
 use tensorpress_engine::assemble::Assembler;
 use tensorpress_engine::digest::from_hex;
 use tensorpress_engine::plan;
-use tensorpress_engine::plan::Step;
 use tensorpress_engine::schema::PlanPiece;
 use tensorpress_engine::tune::Tuner;
+use tensorpress_formats::InputFile;
+use tensorpress_json::{Quoted, write};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
-
-/// `{"need":{…}}` or `"done"`.
-fn step_json(step: Step) -> Result<String, JsError> {
-    serde_json::to_string(&step).map_err(|e| bad_json("poll", e))
-}
 
 /// Finds the tensors of a set of files; asks for the bytes that it needs.
 #[wasm_bindgen]
@@ -33,8 +28,8 @@ impl Planner {
     }
 
     /// `{"need":{"file","offset","len"}}` or `"done"`.
-    pub fn poll(&mut self) -> Result<String, JsError> {
-        step_json(self.0.poll())
+    pub fn poll(&mut self) -> String {
+        write(&self.0.poll())
     }
 
     /// Answers the need with exactly its bytes.
@@ -64,9 +59,9 @@ pub struct Compressor {
 #[wasm_bindgen]
 impl Compressor {
     /// The jobs of the next round of tuning as JSON; none once all is known and `jobs` gives those of the archive.
-    pub fn tuning_jobs(&self) -> Result<String, JsError> {
+    pub fn tuning_jobs(&self) -> String {
         let jobs = self.tuner.as_ref().map_or(&[][..], Tuner::jobs);
-        serde_json::to_string(jobs).map_err(|e| bad_json("jobs", e))
+        write(jobs)
     }
 
     /// Takes the metas of the next `count` jobs of the round, in order.
@@ -79,31 +74,32 @@ impl Compressor {
     }
 
     /// All jobs as JSON, in the order in which they must be placed.
-    pub fn jobs(&self) -> Result<String, JsError> {
-        serde_json::to_string(&self.assembler.jobs()).map_err(|e| bad_json("jobs", e))
+    pub fn jobs(&self) -> String {
+        write(&self.assembler.jobs())
     }
 
     /// The files as JSON: `[{"path","len"}]`.
     pub fn files(&self) -> String {
         let files = self.assembler.plan().files.iter();
-        json!(
-            files
-                .map(|f| json!({ "path": f.path, "len": f.len }))
-                .collect::<Vec<_>>()
-        )
-        .to_string()
+        let files: Vec<InputFile> = files
+            .map(|file| InputFile {
+                path: file.path.clone(),
+                len: file.len,
+            })
+            .collect();
+        write(&files)
     }
 
     /// The plan as JSON, without what only an archive has: digests and encoded lengths.
-    pub fn plan(&self) -> Result<String, JsError> {
-        serde_json::to_string(self.assembler.plan()).map_err(|e| bad_json("plan", e))
+    pub fn plan(&self) -> String {
+        write(self.assembler.plan())
     }
 
     /// What each file is made of, first byte to last, as JSON: the `pieces` of the plan's files.
-    pub fn pieces(&self) -> Result<String, JsError> {
+    pub fn pieces(&self) -> String {
         let files = &self.assembler.plan().files;
         let pieces: Vec<&[PlanPiece]> = files.iter().map(|file| file.pieces.as_slice()).collect();
-        serde_json::to_string(&pieces).map_err(|e| bad_json("pieces", e))
+        write(&pieces)
     }
 
     /// Bytes to keep free at the start of the output.
@@ -118,8 +114,12 @@ impl Compressor {
 
     /// Sets the XXH3-128 of a file, 32 hexadecimal digits.
     pub fn set_digest(&mut self, file: usize, hex: &str) -> Result<(), JsError> {
-        let digest = from_hex(hex)
-            .ok_or_else(|| thrown(invalid("digest", format!("{hex:?}, expected 32 hexadecimal digits"))))?;
+        let digest = from_hex(hex).ok_or_else(|| {
+            thrown(invalid(
+                "digest",
+                format!("{}, expected 32 hexadecimal digits", Quoted(hex)),
+            ))
+        })?;
         self.assembler.set_digest(file, digest).map_err(thrown)
     }
 
@@ -134,7 +134,7 @@ impl Compressor {
     }
 
     /// The report as JSON.
-    pub fn report(&self) -> Result<String, JsError> {
-        serde_json::to_string(&self.assembler.report()).map_err(|e| bad_json("report", e))
+    pub fn report(&self) -> String {
+        write(&self.assembler.report())
     }
 }

@@ -48,13 +48,15 @@ pub fn read_json<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Resu
     tensorpress_json::read(text.as_bytes()).map_err(|problem| message("invalid-option", &format!("{what}: {problem}")))
 }
 
-/// A JSON result that serde refused.
+/// What the message of an error is to JavaScript, as JSON.
 #[cfg(feature = "encode")]
-pub fn bad_json(what: &str, error: serde_json::Error) -> JsError {
-    message("invalid-option", &format!("{what}: {error}"))
+#[derive(serde::Serialize)]
+struct Message<'a> {
+    code: &'a str,
+    message: &'a str,
 }
 
 #[cfg(feature = "encode")]
 fn message(code: &str, message: &str) -> JsError {
-    JsError::new(&serde_json::json!({ "code": code, "message": message }).to_string())
+    JsError::new(&tensorpress_json::write(&Message { code, message }))
 }

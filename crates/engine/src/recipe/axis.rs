@@ -1,5 +1,7 @@
 //! Which axis of a tensor has its output channels.
 
+use super::holds;
+
 /// The axis, by what the format's layouts are; `known` is what its reader found out.
 pub fn channel_axis(format: &str, name: &str, shape: &[u64], known: Option<usize>) -> usize {
     let last = shape.len().saturating_sub(1);
@@ -9,7 +11,7 @@ pub fn channel_axis(format: &str, name: &str, shape: &[u64], known: Option<usize
     match format {
         // Kernels end with the output channels: [height, width, in, out], [in, out]. Depthwise ones have the channels
         // before the multiplier; a table of embeddings has a row a symbol.
-        "tfjs" if name.contains("depthwise") && shape.len() == 4 => 2,
+        "tfjs" if holds(name, "depthwise") && shape.len() == 4 => 2,
         "tfjs" if name.ends_with("embeddings") => 0,
         "tfjs" => last,
         // Depthwise kernels are [1, height, width, channels], all others begin with the output channels.

@@ -1,6 +1,6 @@
 //! Which rule a tensor has, and what stays exact although a rule matches.
 
-use super::{Recipe, Slices, channel_axis};
+use super::{Recipe, Slices, channel_axis, holds};
 use crate::codec::Layout;
 use tensorpress_formats::{Dtype, Encoding};
 use tensorpress_transforms::{Open, Step};
@@ -129,5 +129,5 @@ fn guarded(facts: Facts, weights: u64) -> Option<&'static str> {
         return Some("fewer than 1024 weights");
     }
     let last = facts.name.rsplit(['.', '/']).next().unwrap_or_default();
-    (last.contains("bias") || last.contains("norm")).then_some("a bias or norm by its name")
+    (holds(last, "bias") || holds(last, "norm")).then_some("a bias or norm by its name")
 }

@@ -16,8 +16,7 @@ pub use slices::Slices;
 use crate::EngineError;
 use crate::fault::invalid;
 use serde::{Deserialize, Serialize};
-use tensorpress_json::Problem;
-use tensorpress_json::shown;
+use tensorpress_json::{Problem, shown};
 use tensorpress_transforms::Open;
 
 /// Most rules of a recipe.
@@ -184,6 +183,13 @@ fn range(path: &str, value: Option<f64>, min: f64, max: f64) -> Result<(), Engin
         )),
         None => Ok(()),
     }
+}
+
+/// Whether a name holds a word. Names are short: the standard library's search, made for long text, is ten times the code.
+fn holds(name: &str, word: &str) -> bool {
+    name.as_bytes()
+        .windows(word.len())
+        .any(|window| window == word.as_bytes())
 }
 
 /// A path below another.

@@ -11,6 +11,7 @@ use crate::limits::{MAX_RANK, MAX_TENSORS};
 use crate::map::{Encoding, FileMap, Span, Tensor};
 use crate::source::Source;
 use cursor::Cursor;
+use tensorpress_json::Quoted;
 use types::Layout;
 
 const FORMAT: &str = "gguf";
@@ -69,7 +70,11 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
     for info in infos {
         match types::layout_of(info.kind) {
             Some(layout) => tensors.extend(locate(info, layout, file, data_start, cursor.len())?),
-            None => notes.push(format!("{:?} has unknown ggml type {}: left out", info.name, info.kind)),
+            None => notes.push(format!(
+                "{} has unknown ggml type {}: left out",
+                Quoted(&info.name),
+                info.kind
+            )),
         }
     }
     crate::map::sort_by_offset(&mut tensors);
@@ -119,7 +124,11 @@ fn locate(
 ) -> Result<Option<Tensor>, FormatError> {
     let row = info.dims.first().copied().unwrap_or(1);
     if row % layout.block_elements != 0 {
-        let detail = format!("{:?}: rows of {row} are not whole {} blocks", info.name, layout.name);
+        let detail = format!(
+            "{}: rows of {row} are not whole {} blocks",
+            Quoted(&info.name),
+            layout.name
+        );
         return Err(corrupt(info.at, detail));
     }
     let elements = info.dims.iter().try_fold(1u64, |n, &d| n.checked_mul(d));
@@ -127,7 +136,12 @@ fn locate(
     let offset = data_start.checked_add(info.offset);
     let end = len.zip(offset).and_then(|(len, offset)| offset.checked_add(len));
     let (Some(len), Some(offset), Some(end)) = (len, offset, end) else {
-        let detail = format!("{:?}: {:?} at {} ends behind 2^64", info.name, info.dims, info.offset);
+        let detail = format!(
+            "{}: {:?} at {} ends behind 2^64",
+            Quoted(&info.name),
+            info.dims,
+            info.offset
+        );
         return Err(corrupt(info.at, detail));
     };
     if end > file_len {

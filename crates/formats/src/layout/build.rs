@@ -4,6 +4,7 @@ use super::{Layout, LayoutTensor, Note, Piece, SMALL_TENSOR, Stored};
 use crate::order::sort_by_number;
 use crate::{Encoding, FileMap, InputFile, Span, Tensor, limits};
 use std::collections::{BTreeMap, HashMap};
+use tensorpress_json::Quoted;
 
 /// Builds the layout from each mapped file's index and map. Files without a map are all skeleton;
 /// so are files whose map is not possible, with a note that says why.
@@ -74,30 +75,41 @@ fn check_map(files: &[InputFile], map: &FileMap) -> Result<(), String> {
 fn check_tensor(files: &[InputFile], tensor: &Tensor) -> Result<(), String> {
     let name = &tensor.name;
     if tensor.shape.len() > limits::MAX_RANK {
-        return Err(format!("tensor {name:?} has rank {}", tensor.shape.len()));
+        return Err(format!("tensor {} has rank {}", Quoted(name), tensor.shape.len()));
     }
     let mut total = 0u64;
     for span in &tensor.spans {
         let Some(file) = files.get(span.file) else {
-            return Err(format!("tensor {name:?} lies in file {} of {}", span.file, files.len()));
+            return Err(format!(
+                "tensor {} lies in file {} of {}",
+                Quoted(name),
+                span.file,
+                files.len()
+            ));
         };
         if span.offset.checked_add(span.len).is_none_or(|end| end > file.len) {
             return Err(format!(
-                "tensor {name:?} needs {} bytes at {} of {:?}, which has {}",
-                span.len, span.offset, file.path, file.len
+                "tensor {} needs {} bytes at {} of {}, which has {}",
+                Quoted(name),
+                span.len,
+                span.offset,
+                Quoted(&file.path),
+                file.len
             ));
         }
         total = total
             .checked_add(span.len)
-            .ok_or_else(|| format!("tensor {name:?} has more than 2^64 bytes"))?;
+            .ok_or_else(|| format!("tensor {} has more than 2^64 bytes", Quoted(name)))?;
     }
     let plain = matches!(tensor.encoding, Encoding::Plain | Encoding::BigEndian);
     if plain && !tensor.spans.is_empty() && tensor.dtype.bits().is_some() {
         let expected = elements(&tensor.shape).and_then(|count| tensor.dtype.bytes_for(count));
         if expected != Some(total) {
             return Err(format!(
-                "tensor {name:?} of shape {:?} and type {:?} has {total} bytes",
-                tensor.shape, tensor.dtype
+                "tensor {} of shape {:?} and type {:?} has {total} bytes",
+                Quoted(name),
+                tensor.shape,
+                tensor.dtype
             ));
         }
     }
@@ -173,7 +185,10 @@ fn assign(layout: &mut Layout) -> Owners {
         .notes
         .extend(overlapping.into_iter().map(|(file, (count, first))| Note {
             file,
-            text: format!("{count} tensors overlap others and have no payload of their own, the first is {first:?}"),
+            text: format!(
+                "{count} tensors overlap others and have no payload of their own, the first is {}",
+                Quoted(&first)
+            ),
         }));
     owners
 }

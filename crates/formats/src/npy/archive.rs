@@ -7,6 +7,7 @@ use crate::limits::{MAX_INFLATED, MAX_TENSORS};
 use crate::map::{Encoding, FileMap, Span, Tensor};
 use crate::source::Source;
 use crate::zip::{Member, Method, inflate_start, walk};
+use tensorpress_json::Quoted;
 
 const FORMAT: &str = "npz";
 
@@ -30,7 +31,7 @@ pub async fn read_npz(source: Source, file: usize) -> Result<FileMap, FormatErro
         };
         match found {
             Ok(tensor) => tensors.push(tensor),
-            Err(error) => notes.push(format!("member {:?} is left as it is: {error}", member.name)),
+            Err(error) => notes.push(format!("member {} is left as it is: {error}", Quoted(&member.name))),
         }
     }
     debug_assert!(tensors.len() as u64 <= MAX_TENSORS, "walk caps the members");

@@ -74,7 +74,7 @@ impl Literal<'_> {
         let found = self
             .bytes
             .get(self.at)
-            .map_or("the end".to_owned(), |b| format!("{:?}", *b as char));
+            .map_or("the end".to_owned(), |b| format!("character {}", *b));
         Err(corrupt(
             self.format,
             self.at,

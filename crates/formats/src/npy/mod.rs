@@ -11,6 +11,7 @@ use crate::source::Source;
 use header::{Header, PREFIX_MAX};
 
 pub use archive::read_npz;
+use tensorpress_json::Quoted;
 
 const FORMAT: &str = "npy";
 
@@ -68,7 +69,8 @@ fn too_long(format: &'static str, found: u64) -> FormatError {
 fn note_order(header: &Header, name: &str, notes: &mut Vec<String>) {
     if header.fortran_order && header.shape.len() > 1 {
         notes.push(format!(
-            "{name:?} is in Fortran order: its first dimension is the innermost in the bytes"
+            "{} is in Fortran order: its first dimension is the innermost in the bytes",
+            Quoted(name)
         ));
     }
 }

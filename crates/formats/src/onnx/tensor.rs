@@ -4,6 +4,7 @@ use super::{Reader, limit, schema};
 use crate::layout::elements;
 use crate::protobuf::{Field, Value};
 use crate::{Dtype, Encoding, FormatError, Span, Tensor, limits};
+use tensorpress_json::Quoted;
 
 /// Most runs a repeated field may come in; more are not worth a tensor.
 const MAX_RUNS: usize = 4096;
@@ -175,7 +176,7 @@ impl TensorFields {
         let location = &self.location;
         let file = reader
             .sibling(location)
-            .ok_or_else(|| format!("its external data file {location:?} is not among the inputs"))?;
+            .ok_or_else(|| format!("its external data file {} is not among the inputs", Quoted(location)))?;
         let total = reader.source.len(file);
         let number = |text: &str, default: Option<u64>| match text {
             "" => default,
@@ -189,8 +190,10 @@ impl TensorFields {
         match (offset, rest, length) {
             (Some(offset), Some(rest), Some(len)) if len <= rest => Ok(Span { file, offset, len }),
             _ => Err(format!(
-                "offset {:?} and length {:?} do not lie in {location:?}, which has {total} bytes",
-                self.offset, self.length
+                "offset {} and length {} do not lie in {}, which has {total} bytes",
+                Quoted(&self.offset),
+                Quoted(&self.length),
+                Quoted(location)
             )),
         }
     }

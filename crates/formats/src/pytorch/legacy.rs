@@ -11,6 +11,7 @@ use crate::map::FileMap;
 use crate::source::{READ_AHEAD, Source};
 use crate::zip::{Member, Method};
 use std::collections::HashMap;
+use tensorpress_json::Quoted;
 
 /// The first pickle behind its protocol and frame: a number of ten bytes, 0x1950a86a20f9469cfc6c, and STOP.
 const MAGIC: [u8; 13] = *b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
@@ -131,7 +132,10 @@ async fn storages(source: &Source, file: usize, pickles: &Pickles<'_>) -> Result
             // An untyped storage counts bytes.
             let width = element.map_or(1, |element| element.bytes);
             if *widths.entry(key).or_insert(width) != width {
-                return Err(corrupt(0, format!("storage {key:?} has elements of two widths")));
+                return Err(corrupt(
+                    0,
+                    format!("storage {} has elements of two widths", Quoted(key)),
+                ));
             }
         }
     }
@@ -142,7 +146,7 @@ async fn storages(source: &Source, file: usize, pickles: &Pickles<'_>) -> Result
         let Some(width) = widths.remove(key) else {
             return Err(corrupt(
                 at,
-                format!("storage {key:?} is listed twice or belongs to no tensor"),
+                format!("storage {} is listed twice or belongs to no tensor", Quoted(key)),
             ));
         };
         let count = source.read(FORMAT, file, at, 8).await?;
@@ -150,7 +154,10 @@ async fn storages(source: &Source, file: usize, pickles: &Pickles<'_>) -> Result
         let begin = at + 8;
         let rest = source.len(file) - begin;
         let Some(len) = count.checked_mul(width).filter(|len| *len <= rest) else {
-            let detail = format!("storage {key:?} of {count} elements of {width} bytes, but {rest} bytes are left");
+            let detail = format!(
+                "storage {} of {count} elements of {width} bytes, but {rest} bytes are left",
+                Quoted(key)
+            );
             return Err(corrupt(at, detail));
         };
         members.push(Member {

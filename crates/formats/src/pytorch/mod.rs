@@ -19,6 +19,7 @@ use crate::map::FileMap;
 use crate::source::Source;
 use crate::zip::{Member, inflate_start, walk};
 use std::collections::HashMap;
+use tensorpress_json::Quoted;
 
 pub(crate) use legacy::is_legacy;
 
@@ -49,7 +50,7 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
     let Some(pickle) = pickle else {
         return Err(FormatError::unsupported(FORMAT, "an archive without data.pkl"));
     };
-    let folder = &pickle.name[..pickle.name.len() - PICKLE.len()];
+    let folder = pickle.name.strip_suffix(PICKLE).unwrap_or_default();
     let big_endian = is_big_endian(&source, file, by_name.get(format!("{folder}byteorder").as_str())).await?;
     if pickle.unpacked > MAX_INFLATED {
         return Err(FormatError::limit(
@@ -88,8 +89,8 @@ async fn is_big_endian(source: &Source, file: usize, member: Option<&&Member>) -
             FORMAT,
             member.offset,
             format!(
-                "byteorder is {:?}, neither little nor big",
-                String::from_utf8_lossy(other)
+                "byteorder is {}, neither little nor big",
+                Quoted(&String::from_utf8_lossy(other))
             ),
         )),
     }

@@ -8,6 +8,7 @@ use crate::map::{Dtype, Encoding, Span, Tensor};
 use crate::order::sort_by_number;
 use crate::zip::{Member, Method};
 use std::collections::HashMap;
+use tensorpress_json::Quoted;
 
 /// Where storages are found.
 pub struct Archive<'a> {
@@ -50,7 +51,11 @@ pub fn locate(heap: &Heap, named: Vec<Named>, archive: &Archive) -> Result<(Vec<
         let uses = by_key.remove(key).expect("each key is in the order once");
         match archive.members.get(format!("{}data/{key}", archive.folder).as_str()) {
             Some(member) => place(uses, member, archive, &mut tensors, &mut notes)?,
-            None => notes.push(format!("{:?}: storage {key:?} is not in the archive", uses[0].name)),
+            None => notes.push(format!(
+                "{}: storage {} is not in the archive",
+                Quoted(&uses[0].name),
+                Quoted(key)
+            )),
         }
     }
     crate::map::sort_by_offset(&mut tensors);
@@ -89,8 +94,8 @@ fn place(
 ) -> Result<(), FormatError> {
     if member.method == Method::Other {
         notes.push(format!(
-            "{:?}: its storage is encrypted or packed in an unknown way",
-            uses[0].name
+            "{}: its storage is encrypted or packed in an unknown way",
+            Quoted(&uses[0].name)
         ));
         return Ok(());
     }
@@ -114,7 +119,7 @@ fn place(
         if let Some((view, name, _)) = last
             && is_same(view, one.view)
         {
-            notes.push(format!("{:?} is {name:?} under another name", one.name));
+            notes.push(format!("{} is {} under another name", Quoted(&one.name), Quoted(name)));
             continue;
         }
         let range = byte_range(one.view).filter(|_| is_contiguous(one.view));
@@ -143,8 +148,8 @@ fn place(
         }));
     } else {
         notes.push(format!(
-            "{:?} stands for its whole storage, which {} tensors view",
-            first.name,
+            "{} stands for its whole storage, which {} tensors view",
+            Quoted(&first.name),
             full.len()
         ));
         tensors.extend(whole(first, &full, member, archive));
@@ -165,7 +170,8 @@ fn outside(one: &Use, member: &Member) -> FormatError {
         FORMAT,
         member.offset,
         format!(
-            "{name:?} of {shape:?} from element {start} needs more than its storage's {} bytes",
+            "{} of {shape:?} from element {start} needs more than its storage's {} bytes",
+            Quoted(name),
             member.len
         ),
     )

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use std::collections::HashSet;
 use std::fmt;
+use tensorpress_json::Quoted;
 
 /// What the header says of one tensor.
 #[derive(Deserialize)]
@@ -48,7 +49,7 @@ impl<'de> Visitor<'de> for HeaderVisitor {
                 return Err(A::Error::custom(format!("a name of {} bytes", name.len())));
             }
             if !names.insert(name.clone()) {
-                return Err(A::Error::custom(format!("the name {name:?} occurs twice")));
+                return Err(A::Error::custom(format!("the name {} occurs twice", Quoted(&name))));
             }
             if name == METADATA {
                 map.next_value::<IgnoredAny>()?;

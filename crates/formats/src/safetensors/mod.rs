@@ -12,6 +12,7 @@ use crate::source::Source;
 use header::Entry;
 
 pub use index::read_index;
+use tensorpress_json::Quoted;
 
 const FORMAT: &str = "safetensors";
 /// Width of the header's length field.
@@ -49,7 +50,10 @@ fn corrupt(offset: u64, detail: impl Into<String>) -> FormatError {
 fn locate(name: String, entry: Entry, file: usize, data_start: u64, data_len: u64) -> Result<Tensor, FormatError> {
     let (begin, end) = entry.data_offsets;
     if begin > end || end > data_len {
-        let detail = format!("tensor {name:?} has data_offsets [{begin}, {end}], the file has {data_len} data bytes");
+        let detail = format!(
+            "tensor {} has data_offsets [{begin}, {end}], the file has {data_len} data bytes",
+            Quoted(&name)
+        );
         return Err(corrupt(LENGTH_BYTES, detail));
     }
     if entry.shape.len() > MAX_RANK {
@@ -68,7 +72,8 @@ fn locate(name: String, entry: Entry, file: usize, data_start: u64, data_len: u6
             let needed = needed.map_or("more than 2^64".to_owned(), |n| n.to_string());
             let (shape, found) = (&entry.shape, end - begin);
             let detail = format!(
-                "tensor {name:?} of {} {shape:?} needs {needed} bytes, has {found}",
+                "tensor {} of {} {shape:?} needs {needed} bytes, has {found}",
+                Quoted(&name),
                 entry.dtype
             );
             return Err(corrupt(LENGTH_BYTES, detail));

@@ -5,6 +5,7 @@ use crate::error::FormatError;
 use crate::limits::MAX_INFLATED;
 use crate::source::Source;
 use tensorpress_entropy::inflate::{self, MAX_MATCH};
+use tensorpress_json::Quoted;
 
 /// Packed bytes that are tried first. Where they do not suffice, as many again as were tried: inflating from the start each
 /// time costs no more than twice as much.
@@ -29,7 +30,10 @@ pub async fn inflate_start(
         Method::Deflated => inflate(source, format, file, member, wanted as usize).await,
         Method::Other => Err(FormatError::unsupported(
             format,
-            format!("member {:?} is encrypted or neither stored nor deflated", member.name),
+            format!(
+                "member {} is encrypted or neither stored nor deflated",
+                Quoted(&member.name)
+            ),
         )),
     }
 }
@@ -56,8 +60,8 @@ async fn inflate(
         }
         if tried == member.len {
             let detail = format!(
-                "member {:?} is no deflate stream from byte {made} of what it holds on",
-                member.name
+                "member {} is no deflate stream from byte {made} of what it holds on",
+                Quoted(&member.name)
             );
             return Err(corrupt(format, member.offset, detail));
         }

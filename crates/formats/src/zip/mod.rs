@@ -13,6 +13,7 @@ use crate::source::Source;
 use directory::Listing;
 
 pub use inflate::inflate_start;
+use tensorpress_json::Quoted;
 
 /// Bytes of a local header before its name.
 const LOCAL_HEADER: u64 = 30;
@@ -70,7 +71,7 @@ pub async fn walk(source: &Source, format: &'static str, file: usize) -> Result<
             return Err(corrupt(
                 format,
                 header,
-                format!("member {:?} overlaps the one before", listing.name),
+                format!("member {} overlaps the one before", Quoted(&listing.name)),
             ));
         }
         let member = locate(source, format, file, listing, directory.offset).await?;
@@ -98,7 +99,7 @@ async fn locate(
         return Err(corrupt(
             format,
             at,
-            format!("no local header for member {:?}", listing.name),
+            format!("no local header for member {}", Quoted(&listing.name)),
         ));
     }
     let name_len = u64::from(u16::from_le_bytes([header[26], header[27]]));
@@ -109,14 +110,15 @@ async fn locate(
         return Err(corrupt(
             format,
             at,
-            format!("the local header of {:?} has another name", listing.name),
+            format!("the local header of {} has another name", Quoted(&listing.name)),
         ));
     }
     let offset = at + LOCAL_HEADER + name_len + extra_len;
     if offset.checked_add(listing.len).is_none_or(|end| end > limit) {
         let detail = format!(
-            "member {:?} of {} bytes reaches into the directory",
-            listing.name, listing.len
+            "member {} of {} bytes reaches into the directory",
+            Quoted(&listing.name),
+            listing.len
         );
         return Err(corrupt(format, at, detail));
     }
@@ -125,8 +127,10 @@ async fn locate(
         0 if listing.len == listing.unpacked => Method::Stored,
         0 => {
             let detail = format!(
-                "stored member {:?}: {} bytes for {}",
-                listing.name, listing.len, listing.unpacked
+                "stored member {}: {} bytes for {}",
+                Quoted(&listing.name),
+                listing.len,
+                listing.unpacked
             );
             return Err(corrupt(format, at, detail));
         }

@@ -3,6 +3,7 @@
 use crate::error::parameter;
 use crate::{TransformError, Unit};
 use serde::{Deserialize, Serialize};
+use tensorpress_json::Quoted;
 use tensorpress_kernels::sort::sort_u64;
 
 /// How many of how many neighbours are kept; written `"2:4"`.
@@ -26,7 +27,8 @@ impl TryFrom<String> for Pattern {
         match numbers {
             Some((keep, of)) if of > 0 && keep <= of => Ok(Pattern { keep, of }),
             _ => Err(format!(
-                "pattern {text:?}, expected how many are kept of how many neighbours, such as \"2:4\""
+                "pattern {}, expected how many are kept of how many neighbours, such as \"2:4\"",
+                Quoted(&text)
             )),
         }
     }
