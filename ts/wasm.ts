@@ -1,6 +1,7 @@
 import * as bindings from '../pkg/simd/tensorpress_wasm.js';
 import { compileModule, type WasmSource } from './compile-module.js';
 import { guard, TensorpressError } from './errors.js';
+import { hexadecimal } from './hexadecimal.js';
 import { platform } from './platform.js';
 import { hasSimd } from './simd.js';
 
@@ -56,9 +57,7 @@ export function view(pointer: number, length: number): Uint8Array<ArrayBuffer> {
 
 /** XXH3-64, as 16 hexadecimal digits. */
 export function hash64(bytes: Uint8Array): string {
-  return guard(() => bindings.hash64(bytes))
-    .toString(16)
-    .padStart(16, '0');
+  return hexadecimal(guard(() => bindings.hash64(bytes)));
 }
 
 /** Inflates a raw DEFLATE stream that gives exactly `length` bytes; refuses any other as `corrupt`. */

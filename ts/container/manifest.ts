@@ -1,4 +1,5 @@
 import type { ArchivePlan, Plan } from '../generated/engine.js';
+import { hexadecimal } from '../hexadecimal.js';
 import { hash64, inflate } from '../wasm.js';
 import { demand, needs, within } from './faults.js';
 import { align, checkVersion } from './header.js';
@@ -27,8 +28,7 @@ export interface Manifest {
 
 /** A little-endian u64 as 16 hexadecimal digits. */
 export function hexAt(bytes: Uint8Array, at: number): string {
-  const number = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(at, true);
-  return number.toString(16).padStart(16, '0');
+  return hexadecimal(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(at, true));
 }
 
 /** Reads the entry that belongs to a header (docs/FORMAT.md, section 2). */

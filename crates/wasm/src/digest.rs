@@ -1,8 +1,11 @@
 //! Streaming XXH3-128 of files.
 
+#[cfg(feature = "encode")]
 use alloc::string::String;
 use alloc::vec::Vec;
-use tensorpress_codec::digest::{FileDigest, to_hex};
+use tensorpress_codec::digest::FileDigest;
+#[cfg(feature = "encode")]
+use tensorpress_codec::digest::to_hex;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The digest of one file.
@@ -39,7 +42,15 @@ impl Digest {
         self.state.update(&self.input[..len.min(self.input.len())]);
     }
 
+    /// The upper or the lower half of the digest.
+    #[cfg(not(feature = "encode"))]
+    pub fn half(&self, upper: bool) -> u64 {
+        let digest = self.state.finish();
+        (if upper { digest >> 64 } else { digest }) as u64
+    }
+
     /// 32 hexadecimal digits.
+    #[cfg(feature = "encode")]
     pub fn hex(&self) -> String {
         to_hex(self.state.finish())
     }
