@@ -7,6 +7,7 @@ mod axis;
 mod schema;
 mod tensor;
 
+use crate::error::check_limit;
 use crate::protobuf::{Cursor, Field, Value};
 use crate::{Dtype, FileMap, FormatError, Source, Tensor, limits};
 use axis::Axis;
@@ -142,9 +143,7 @@ impl Reader {
     fn enter(&mut self, message: Message, end: u64) -> Result<(), FormatError> {
         if message == Message::Graph {
             self.graphs += 1;
-            if self.graphs > limits::MAX_DEPTH {
-                return Err(limit("MAX_DEPTH", limits::MAX_DEPTH as u64, self.graphs as u64));
-            }
+            check_limit(FORMAT, "MAX_DEPTH", limits::MAX_DEPTH as u64, self.graphs as u64)?;
         }
         let state = match message {
             Message::Node => State::Node {
@@ -256,9 +255,7 @@ impl Reader {
     /// Adds a tensor and tells the message it stands in.
     fn add(&mut self, finish: impl FnOnce(&mut Self) -> Tensor) -> Result<(), FormatError> {
         let index = self.tensors.len();
-        if index as u64 >= limits::MAX_TENSORS {
-            return Err(limit("MAX_TENSORS", limits::MAX_TENSORS, index as u64 + 1));
-        }
+        check_limit(FORMAT, "MAX_TENSORS", limits::MAX_TENSORS, index as u64 + 1)?;
         let tensor = finish(self);
         self.tensors.push(tensor);
         match self.stack.last_mut().map(|frame| &mut frame.state) {
@@ -351,12 +348,6 @@ async fn text(cursor: &mut Cursor, field: Field) -> Result<String, FormatError> 
     let Value::Bytes { offset, len } = field.value else {
         return Ok(String::new());
     };
-    if len > limits::MAX_STRING {
-        return Err(limit("MAX_STRING", limits::MAX_STRING, len));
-    }
+    check_limit(FORMAT, "MAX_STRING", limits::MAX_STRING, len)?;
     Ok(String::from_utf8_lossy(&cursor.bytes(offset, len).await?).into_owned())
-}
-
-fn limit(name: &'static str, max: u64, found: u64) -> FormatError {
-    FormatError::limit(FORMAT, name, max, found)
 }

@@ -5,6 +5,7 @@
 //! straight-line code and still never touch a file. [`Mapper`] polls them; it runs any other work
 //! over a [`Source`] too, whatever that gives.
 
+use crate::error::check_limit;
 use crate::{FileMap, FormatError};
 use std::cell::RefCell;
 use std::future::Future;
@@ -137,9 +138,7 @@ impl Future for Read<'_> {
         if self.offset.checked_add(self.len).is_none_or(|end| end > total) {
             return Poll::Ready(Err(FormatError::truncated(self.format, self.offset, self.len, total)));
         }
-        if self.len > MAX_READ {
-            return Poll::Ready(Err(FormatError::limit(self.format, "MAX_READ", MAX_READ, self.len)));
-        }
+        check_limit(self.format, "MAX_READ", MAX_READ, self.len)?;
         if self.len == 0 {
             return Poll::Ready(Ok(Vec::new()));
         }

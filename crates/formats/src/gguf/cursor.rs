@@ -2,7 +2,7 @@
 //! strings costs a request each few hundred kilobytes and not one each.
 
 use super::{FORMAT, corrupt};
-use crate::error::FormatError;
+use crate::error::{FormatError, check_limit};
 use crate::limits::MAX_STRING;
 use crate::source::Source;
 
@@ -100,9 +100,7 @@ impl Cursor {
     pub async fn string(&mut self) -> Result<String, FormatError> {
         let at = self.position();
         let len = self.u64().await?;
-        if len > MAX_STRING {
-            return Err(FormatError::limit(FORMAT, "MAX_STRING", MAX_STRING, len));
-        }
+        check_limit(FORMAT, "MAX_STRING", MAX_STRING, len)?;
         let bytes = self.take(len).await?.to_vec();
         String::from_utf8(bytes).map_err(|_| corrupt(at, "a name is not UTF-8"))
     }

@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::{FORMAT, corrupt};
-use crate::error::FormatError;
+use crate::error::{FormatError, check_limit};
 use crate::limits::MAX_DEPTH;
 
 /// The shortest pair: empty key, type, one-byte value.
@@ -81,14 +81,7 @@ async fn skip_value(cursor: &mut Cursor, kind: u32) -> Result<(), FormatError> {
             } else if element == STRING {
                 cursor.skip_strings(count).await?;
             } else if element == ARRAY {
-                if open.len() >= MAX_DEPTH {
-                    return Err(FormatError::limit(
-                        FORMAT,
-                        "MAX_DEPTH",
-                        MAX_DEPTH as u64,
-                        open.len() as u64 + 1,
-                    ));
-                }
+                check_limit(FORMAT, "MAX_DEPTH", MAX_DEPTH as u64, open.len() as u64 + 1)?;
                 cursor.expect_items(count, MIN_ARRAY)?;
                 open.push(count);
             } else {

@@ -6,7 +6,7 @@ mod cursor;
 mod metadata;
 mod types;
 
-use crate::error::FormatError;
+use crate::error::{FormatError, check_limit};
 use crate::limits::{MAX_RANK, MAX_TENSORS};
 use crate::map::{Encoding, FileMap, Span, Tensor};
 use crate::source::Source;
@@ -46,9 +46,7 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
     }
     let tensor_count = cursor.u64().await?;
     let pair_count = cursor.u64().await?;
-    if tensor_count > MAX_TENSORS {
-        return Err(FormatError::limit(FORMAT, "MAX_TENSORS", MAX_TENSORS, tensor_count));
-    }
+    check_limit(FORMAT, "MAX_TENSORS", MAX_TENSORS, tensor_count)?;
     let facts = metadata::walk(&mut cursor, pair_count).await?;
     cursor.expect_items(tensor_count, MIN_TENSOR_INFO)?;
     let mut infos = Vec::new();
@@ -98,9 +96,7 @@ async fn read_info(cursor: &mut Cursor) -> Result<Info, FormatError> {
     let at = cursor.position();
     let name = cursor.string().await?;
     let rank = cursor.u32().await?;
-    if rank as usize > MAX_RANK {
-        return Err(FormatError::limit(FORMAT, "MAX_RANK", MAX_RANK as u64, u64::from(rank)));
-    }
+    check_limit(FORMAT, "MAX_RANK", MAX_RANK as u64, u64::from(rank))?;
     let mut dims = Vec::new();
     for _ in 0..rank {
         dims.push(cursor.u64().await?);

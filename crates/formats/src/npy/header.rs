@@ -1,7 +1,7 @@
 //! The `.npy` header: magic, version, length, and a Python dict literal of three known keys.
 
 use super::descr::{Element, element_of};
-use crate::error::FormatError;
+use crate::error::{FormatError, check_limit};
 use crate::limits::{MAX_RANK, MAX_STRING};
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
@@ -147,14 +147,7 @@ impl Literal<'_> {
         let mut shape = Vec::new();
         self.expect("(")?;
         while !self.eat(")") {
-            if shape.len() == MAX_RANK {
-                return Err(FormatError::limit(
-                    self.format,
-                    "MAX_RANK",
-                    MAX_RANK as u64,
-                    MAX_RANK as u64 + 1,
-                ));
-            }
+            check_limit(self.format, "MAX_RANK", MAX_RANK as u64, shape.len() as u64 + 1)?;
             shape.push(self.number()?);
             if !self.eat(",") {
                 self.expect(")")?;

@@ -1,6 +1,7 @@
 //! `TensorProto`: from its fields to a tensor with spans.
 
-use super::{Reader, limit, schema};
+use super::{FORMAT, Reader, schema};
+use crate::error::check_limit;
 use crate::layout::elements;
 use crate::protobuf::{Field, Value};
 use crate::{Dtype, Encoding, FormatError, Span, Tensor, limits};
@@ -83,9 +84,7 @@ pub(super) struct TensorFields {
 
 impl TensorFields {
     pub(super) fn push_dim(&mut self, dim: u64) -> Result<(), FormatError> {
-        if self.dims.len() >= limits::MAX_RANK {
-            return Err(limit("MAX_RANK", limits::MAX_RANK as u64, self.dims.len() as u64 + 1));
-        }
+        check_limit(FORMAT, "MAX_RANK", limits::MAX_RANK as u64, self.dims.len() as u64 + 1)?;
         self.dims.push(dim);
         Ok(())
     }

@@ -5,7 +5,7 @@ use super::FORMAT;
 use super::machine::{self, Result};
 use super::value::{Heap, Node, Storage, Value};
 use super::{names, views};
-use crate::error::{Fault, FormatError};
+use crate::error::{Fault, FormatError, check_limit};
 use crate::limits::{MAX_INFLATED, MAX_TENSORS};
 use crate::map::FileMap;
 use crate::source::{READ_AHEAD, Source};
@@ -97,14 +97,7 @@ impl<'a> Pickles<'a> {
             _ => None,
         };
         let keys: Vec<&str> = keys.ok_or_else(|| corrupt(len as u64, "the list of storages holds no names"))?;
-        if keys.len() as u64 > MAX_TENSORS {
-            return Err(FormatError::limit(
-                FORMAT,
-                "MAX_TENSORS",
-                MAX_TENSORS,
-                keys.len() as u64,
-            ));
-        }
+        check_limit(FORMAT, "MAX_TENSORS", MAX_TENSORS, keys.len() as u64)?;
         Ok(Pickles { object, keys, len })
     }
 }

@@ -13,7 +13,7 @@ mod opcodes;
 mod value;
 mod views;
 
-use crate::error::FormatError;
+use crate::error::{FormatError, check_limit};
 use crate::limits::MAX_INFLATED;
 use crate::map::FileMap;
 use crate::source::Source;
@@ -52,14 +52,7 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
     };
     let folder = pickle.name.strip_suffix(PICKLE).unwrap_or_default();
     let big_endian = is_big_endian(&source, file, by_name.get(format!("{folder}byteorder").as_str())).await?;
-    if pickle.unpacked > MAX_INFLATED {
-        return Err(FormatError::limit(
-            FORMAT,
-            "MAX_INFLATED",
-            MAX_INFLATED,
-            pickle.unpacked,
-        ));
-    }
+    check_limit(FORMAT, "MAX_INFLATED", MAX_INFLATED, pickle.unpacked)?;
     let bytes = inflate_start(&source, FORMAT, file, pickle, pickle.unpacked).await?;
     let heap = machine::run(&bytes)?;
     let named = names::collect(&heap)?;

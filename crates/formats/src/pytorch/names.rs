@@ -2,7 +2,7 @@
 
 use super::FORMAT;
 use super::value::{Heap, Node, Value};
-use crate::error::FormatError;
+use crate::error::{FormatError, check_limit};
 use crate::limits::{MAX_DEPTH, MAX_INFLATED, MAX_STRING, MAX_TENSORS};
 
 /// Keys of a pickled module's state that say nothing about a tensor's place.
@@ -29,12 +29,17 @@ struct Path {
 impl Path {
     fn spend(&mut self, bytes: usize) -> Result<(), FormatError> {
         self.spent += bytes as u64;
-        check("MAX_INFLATED", MAX_INFLATED, self.spent)
+        check_limit(FORMAT, "MAX_INFLATED", MAX_INFLATED, self.spent)
     }
 
     fn join(&mut self, key: &str) -> Result<(), FormatError> {
         self.spend(key.len())?;
-        check("MAX_STRING", MAX_STRING, (self.text.len() + 1 + key.len()) as u64)?;
+        check_limit(
+            FORMAT,
+            "MAX_STRING",
+            MAX_STRING,
+            (self.text.len() + 1 + key.len()) as u64,
+        )?;
         if !self.text.is_empty() {
             self.text.push('.');
         }
@@ -68,13 +73,13 @@ pub fn collect(heap: &Heap) -> Result<Vec<Named>, FormatError> {
                     let name = if path.text.is_empty() { ROOT_NAME } else { &path.text }.to_owned();
                     path.spend(name.len())?;
                     found.push(Named { node, name });
-                    check("MAX_TENSORS", MAX_TENSORS, found.len() as u64)?;
+                    check_limit(FORMAT, "MAX_TENSORS", MAX_TENSORS, found.len() as u64)?;
                 }
                 Node::Storage(_) => {}
                 _ => {
                     let path = path.text.len();
                     frames.push(Frame { node, next: 0, path });
-                    check("MAX_DEPTH", MAX_DEPTH as u64, frames.len() as u64)?;
+                    check_limit(FORMAT, "MAX_DEPTH", MAX_DEPTH as u64, frames.len() as u64)?;
                 }
             }
         }
@@ -120,11 +125,4 @@ fn advance<'a>(node: &Node<'a>, next: &mut usize, path: &mut Path) -> Result<Opt
         },
         Node::Storage(_) | Node::Tensor(_) => Ok(None),
     }
-}
-
-fn check(limit: &'static str, max: u64, found: u64) -> Result<(), FormatError> {
-    if found > max {
-        return Err(FormatError::limit(FORMAT, limit, max, found));
-    }
-    Ok(())
 }

@@ -56,14 +56,7 @@ fn locate(name: String, entry: Entry, file: usize, data_start: u64, data_len: u6
         );
         return Err(corrupt(LENGTH_BYTES, detail));
     }
-    if entry.shape.len() > MAX_RANK {
-        return Err(FormatError::limit(
-            FORMAT,
-            "MAX_RANK",
-            MAX_RANK as u64,
-            entry.shape.len() as u64,
-        ));
-    }
+    check_limit(FORMAT, "MAX_RANK", MAX_RANK as u64, entry.shape.len() as u64)?;
     let dtype = dtype_of(&entry.dtype);
     if dtype != Dtype::Opaque {
         let elements = entry.shape.iter().try_fold(1u64, |n, &d| n.checked_mul(d));

@@ -1,7 +1,7 @@
 //! Inflating the start of a member, no further than asked.
 
 use super::{Member, Method, corrupt};
-use crate::error::FormatError;
+use crate::error::{FormatError, check_limit};
 use crate::limits::MAX_INFLATED;
 use crate::source::Source;
 use tensorpress_entropy::inflate::{self, MAX_MATCH};
@@ -22,9 +22,7 @@ pub async fn inflate_start(
     wanted: u64,
 ) -> Result<Vec<u8>, FormatError> {
     let wanted = wanted.min(member.unpacked);
-    if wanted > MAX_INFLATED {
-        return Err(FormatError::limit(format, "MAX_INFLATED", MAX_INFLATED, wanted));
-    }
+    check_limit(format, "MAX_INFLATED", MAX_INFLATED, wanted)?;
     match member.method {
         Method::Stored => source.read(format, file, member.offset, wanted).await,
         Method::Deflated => inflate(source, format, file, member, wanted as usize).await,

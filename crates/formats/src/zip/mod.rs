@@ -6,7 +6,7 @@
 mod directory;
 mod inflate;
 
-use crate::error::FormatError;
+use crate::error::{FormatError, check_limit};
 use crate::limits::MAX_TENSORS;
 use crate::order::sort_by_number;
 use crate::source::Source;
@@ -50,14 +50,7 @@ pub struct Member {
 /// Lists the members of a zip file, in the order of their bytes. `format` names the caller in errors.
 pub async fn walk(source: &Source, format: &'static str, file: usize) -> Result<Vec<Member>, FormatError> {
     let directory = directory::find(source, format, file).await?;
-    if directory.entries > MAX_TENSORS {
-        return Err(FormatError::limit(
-            format,
-            "MAX_TENSORS",
-            MAX_TENSORS,
-            directory.entries,
-        ));
-    }
+    check_limit(format, "MAX_TENSORS", MAX_TENSORS, directory.entries)?;
     let bytes = source.read(format, file, directory.offset, directory.len).await?;
     let mut listings = directory::parse(format, &bytes, &directory)?;
     drop(bytes);
