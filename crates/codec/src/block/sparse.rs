@@ -14,28 +14,10 @@ pub(super) fn zeros(raw: &[u8], width: usize) -> usize {
     with_word!(width, zeros_words(raw))
 }
 
-/// By counters side by side, of which the compiler makes vectors.
 fn zeros_words<W: Word>(raw: &[u8]) -> usize {
-    const LANES: usize = 8;
-    let is_zero = |element| u16::from(W::read(element) == W::default());
-    let mut zeros = 0;
-    for part in raw.chunks(W::BYTES * LANES * usize::from(u16::MAX)) {
-        let mut counts = [0u16; LANES];
-        let lanes = part.chunks_exact(W::BYTES * LANES);
-        zeros += lanes
-            .remainder()
-            .chunks_exact(W::BYTES)
-            .map(is_zero)
-            .map(usize::from)
-            .sum::<usize>();
-        for elements in lanes {
-            for (count, element) in counts.iter_mut().zip(elements.chunks_exact(W::BYTES)) {
-                *count += is_zero(element);
-            }
-        }
-        zeros += counts.into_iter().map(usize::from).sum::<usize>();
-    }
-    zeros
+    raw.chunks_exact(W::BYTES)
+        .filter(|element| W::read(element) == W::default())
+        .count()
 }
 
 /// Appends a block.
