@@ -165,12 +165,12 @@ const PLAN_LEVEL: u8 = 4;
 
 /// Deflates a plan; gives its inflated length too.
 pub fn deflate_plan(plan: &Plan) -> Result<(Vec<u8>, u32), EngineError> {
-    let text = serde_json::to_vec(plan).map_err(|e| corrupt("plan", e.to_string()))?;
+    let text = tensorpress_json::write(plan);
     if text.len() as u64 > MAX_PLAN {
         return Err(limit("MAX_PLAN", MAX_PLAN, text.len() as u64));
     }
     Ok((
-        miniz_oxide::deflate::compress_to_vec(&text, PLAN_LEVEL),
+        miniz_oxide::deflate::compress_to_vec(text.as_bytes(), PLAN_LEVEL),
         text.len() as u32,
     ))
 }

@@ -8,6 +8,7 @@
 
 mod message;
 mod node;
+mod parse;
 mod problem;
 mod tree;
 
@@ -16,6 +17,7 @@ pub use problem::{Parts, Problem};
 pub use tree::Json;
 
 use node::Node;
+use parse::parse;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -27,11 +29,6 @@ pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
 /// Writes a value of a type that has no reason to refuse: none of its own, and no keys that are not text.
 pub fn write<T: Serialize + ?Sized>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
-}
-
-/// Reads a tree from text.
-fn parse(text: &[u8]) -> Result<Json, Problem> {
-    serde_json::from_slice(text).map_err(Problem::of_text)
 }
 
 #[cfg(test)]

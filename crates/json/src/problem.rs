@@ -18,7 +18,7 @@ pub struct Parts {
 }
 
 impl Problem {
-    fn new(detail: String) -> Self {
+    pub(crate) fn new(detail: String) -> Self {
         Problem(Box::new(Parts {
             path: String::new(),
             detail,
@@ -28,13 +28,6 @@ impl Problem {
     /// Where, and what.
     pub fn into_parts(self) -> Parts {
         *self.0
-    }
-
-    /// Text that is no JSON. Where is left out: the caller may never have seen the text.
-    pub(crate) fn of_text(error: serde_json::Error) -> Self {
-        let place = format!(" at line {} column {}", error.line(), error.column());
-        let text = error.to_string();
-        Problem::new(text.strip_suffix(&place).unwrap_or(&text).to_owned())
     }
 
     /// The same, seen from what contains the value as its member `key`.
