@@ -1,6 +1,6 @@
 //! Which readers may know a file, from its name and first bytes.
 
-use crate::{FileMap, FormatError, Source};
+use crate::{Reading, Source};
 use serde::{Deserialize, Serialize};
 
 /// A reader.
@@ -85,16 +85,17 @@ fn plausible_onnx(head: &[u8]) -> bool {
 }
 
 /// Runs the reader of `kind` on `file`.
-pub async fn read(kind: FormatKind, source: Source, file: usize) -> Result<FileMap, FormatError> {
-    match kind {
-        FormatKind::Safetensors => crate::safetensors::read(source, file).await,
-        FormatKind::SafetensorsIndex => crate::safetensors::read_index(source, file).await,
-        FormatKind::Onnx => crate::onnx::read(source, file).await,
-        FormatKind::Gguf => crate::gguf::read(source, file).await,
-        FormatKind::Tfjs => crate::tfjs::read(source, file).await,
-        FormatKind::Tflite => crate::tflite::read(source, file).await,
-        FormatKind::Npy => crate::npy::read(source, file).await,
-        FormatKind::Npz => crate::npy::read_npz(source, file).await,
-        FormatKind::Pytorch => crate::pytorch::read(source, file).await,
-    }
+pub fn read(kind: FormatKind, source: Source, file: usize) -> Reading {
+    let read = match kind {
+        FormatKind::Safetensors => crate::safetensors::read,
+        FormatKind::SafetensorsIndex => crate::safetensors::read_index,
+        FormatKind::Onnx => crate::onnx::read,
+        FormatKind::Gguf => crate::gguf::read,
+        FormatKind::Tfjs => crate::tfjs::read,
+        FormatKind::Tflite => crate::tflite::read,
+        FormatKind::Npy => crate::npy::read,
+        FormatKind::Npz => crate::npy::read_npz,
+        FormatKind::Pytorch => crate::pytorch::read,
+    };
+    read(source, file)
 }

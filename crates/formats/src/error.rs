@@ -60,6 +60,12 @@ pub enum Fault {
         /// What the file asked for.
         found: u64,
     },
+    /// Bytes are read that were not supplied yet: the reader is run again when they are. Never an outcome.
+    #[error("{format}: waits for bytes")]
+    Pending {
+        /// Format name.
+        format: &'static str,
+    },
     /// A sibling file (shard, external data) is not among the inputs.
     #[error("{format}: missing file {quoted}: add it to the inputs", quoted = Quoted(name))]
     MissingFile {
@@ -74,6 +80,11 @@ impl FormatError {
     /// What is wrong.
     pub fn fault(&self) -> &Fault {
         &self.0
+    }
+
+    /// Whether it is [`Fault::Pending`].
+    pub(crate) fn is_pending(&self) -> bool {
+        matches!(*self.0, Fault::Pending { .. })
     }
 
     /// [`Fault::Corrupt`].

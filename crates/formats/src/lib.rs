@@ -7,6 +7,7 @@ pub mod detect;
 pub mod error;
 mod flatbuffer;
 pub mod gguf;
+mod input;
 mod json;
 pub mod layout;
 pub mod limits;
@@ -20,8 +21,9 @@ pub mod safetensors;
 pub mod source;
 pub mod tfjs;
 pub mod tflite;
-pub mod zip;
+mod zip;
 
 pub use error::FormatError;
+pub use input::Reading;
 pub use map::{Dtype, Encoding, FileMap, Span, Tensor};
 pub use source::{InputFile, Mapper, Need, Progress, Source};

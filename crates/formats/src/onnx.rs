@@ -8,12 +8,13 @@ mod schema;
 mod tensor;
 
 use crate::error::check_limit;
-use crate::protobuf::{Cursor, Field, Value};
+use crate::input::{Input, Reading};
+use crate::protobuf::{self, Field, Value};
 use crate::{Dtype, FileMap, FormatError, Source, Tensor, limits};
 use axis::Axis;
-use schema::Message;
+use schema::{FLOATS, INT, INT64, LENGTH, LOCATION, Message, NAME, OFFSET, Role, STRINGS, TRANSPOSED};
 use std::collections::BTreeMap;
-use tensor::{Runs, TensorFields};
+use tensor::Runs;
 use tensorpress_json::Quoted;
 
 const FORMAT: &str = "onnx";
@@ -24,68 +25,39 @@ const MIN_ATTRIBUTE_LIST: u64 = 2048;
 /// Most different notes about one file.
 const MAX_NOTES: usize = 64;
 
-/// One message on the way from the model to the field being read.
+/// One message on the way from the model to the field being read, with what has to be remembered until it ends: protobuf
+/// fields come in any order. Which places its texts, numbers and runs have is in [`schema`].
+#[derive(Default)]
 struct Frame {
     message: Message,
     end: u64,
-    state: State,
+    texts: [String; schema::TEXTS],
+    numbers: [u64; schema::NUMBERS],
+    runs: [Runs; schema::RUNS],
+    dims: Vec<u64>,
+    raw: Option<(u64, u64)>,
+    /// A node's first inputs; those behind them are no weights.
+    inputs: Vec<String>,
+    own: Vec<Own>,
 }
 
-/// What has to be remembered until a message ends: protobuf fields come in any order.
-enum State {
-    None,
-    Node {
-        output: String,
-        name: String,
-        operator: String,
-        /// Its first inputs; those behind them are no weights.
-        inputs: Vec<String>,
-        /// Gemm's `transB`.
-        transposed: bool,
-        own: Vec<(usize, Inner)>,
-    },
-    Attribute(Attribute),
-    Sparse {
-        own: Vec<usize>,
-    },
-    Tensor(Box<TensorFields>),
-    Entry {
-        key: String,
-        value: String,
-    },
-}
-
-/// An attribute and the tensors that stand directly in it.
-#[derive(Default)]
-struct Attribute {
-    name: String,
-    floats: Runs,
-    ints: Runs,
-    strings: Runs,
-    int: u64,
-    own: Vec<(usize, &'static str)>,
-}
-
-/// What a node's tensor is called within the node.
-struct Inner {
+/// A tensor in a message and what it is called there.
+struct Own {
+    index: usize,
     attribute: String,
     suffix: &'static str,
 }
 
-impl Inner {
-    fn full(&self) -> String {
-        format!("{}{}", self.attribute, self.suffix)
-    }
-}
-
+/// A model as far as it has been read.
 struct Reader {
     source: Source,
     file: usize,
-    cursor: Cursor,
+    /// Offset of the next field.
+    position: u64,
     stack: Vec<Frame>,
     tensors: Vec<Tensor>,
-    /// Reason → first tensor and count.
-    notes: BTreeMap<String, (String, u64)>,
+    /// In the order of their reasons.
+    notes: Vec<Note>,
     siblings: BTreeMap<String, Option<usize>>,
     /// How nodes use the values of their inputs, by name.
     uses: BTreeMap<String, Axis>,
@@ -93,163 +65,147 @@ struct Reader {
     roots: u64,
 }
 
+/// What is wrong with some tensors.
+struct Note {
+    reason: String,
+    first: String,
+    count: u64,
+}
+
 /// Maps the ONNX model `file`. External data is looked up among the siblings; what is missing is
 /// noted and its tensors have no spans.
-pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
-    let end = source.len(file);
-    let mut reader = Reader {
-        cursor: Cursor::new(source.clone(), file, FORMAT),
-        source,
-        file,
-        stack: Vec::new(),
-        tensors: Vec::new(),
-        notes: BTreeMap::new(),
-        siblings: BTreeMap::new(),
-        uses: BTreeMap::new(),
-        graphs: 0,
-        roots: 0,
-    };
-    reader.enter(Message::Model, end)?;
-    while let Some(top) = reader.stack.last() {
-        if reader.cursor.position < top.end {
-            let field = reader.cursor.field(top.end).await?;
-            reader.take(field).await?;
-        } else if let Some(done) = reader.stack.pop() {
-            reader.leave(done)?;
-        }
-    }
-    if reader.roots == 0 {
-        return Err(FormatError::unsupported(
-            FORMAT,
-            "a protobuf without an ONNX graph or function",
-        ));
-    }
-    for tensor in &mut reader.tensors {
-        let used = reader.uses.get(&tensor.name);
-        tensor.axis = used.and_then(|axis| axis.of(tensor.shape.len()));
-    }
-    let notes = reader.notes.into_iter().map(|(reason, (first, count))| match count {
-        1 => format!("tensor {}: {reason}", Quoted(&first)),
-        _ => format!("{count} tensors, the first is {}: {reason}", Quoted(&first)),
-    });
-    Ok(FileMap {
-        format: FORMAT.into(),
-        tensors: reader.tensors,
-        notes: notes.collect(),
-    })
+pub fn read(source: Source, file: usize) -> Reading {
+    let mut reader = Reader::new(source.clone(), file);
+    Reading::new(source, file, FORMAT, move |input| reader.map(input))
 }
 
 impl Reader {
-    fn enter(&mut self, message: Message, end: u64) -> Result<(), FormatError> {
-        if message == Message::Graph {
-            self.graphs += 1;
-            check_limit(FORMAT, "MAX_DEPTH", limits::MAX_DEPTH as u64, self.graphs as u64)?;
-        }
-        let state = match message {
-            Message::Node => State::Node {
-                output: String::new(),
-                name: String::new(),
-                operator: String::new(),
-                inputs: Vec::new(),
-                transposed: false,
-                own: Vec::new(),
-            },
-            Message::Attribute => State::Attribute(Attribute::default()),
-            Message::Sparse => State::Sparse { own: Vec::new() },
-            Message::Tensor => State::Tensor(Box::default()),
-            Message::Entry => State::Entry {
-                key: String::new(),
-                value: String::new(),
-            },
-            _ => State::None,
+    fn new(source: Source, file: usize) -> Self {
+        let model = Frame {
+            message: Message::Model,
+            end: source.len(file),
+            ..Frame::default()
         };
-        self.stack.push(Frame { message, end, state });
-        Ok(())
+        Reader {
+            source,
+            file,
+            stack: vec![model],
+            position: 0,
+            tensors: Vec::new(),
+            notes: Vec::new(),
+            siblings: BTreeMap::new(),
+            uses: BTreeMap::new(),
+            graphs: 0,
+            roots: 0,
+        }
     }
 
-    /// Handles one field of the message on top; the cursor is behind it.
-    async fn take(&mut self, field: Field) -> Result<(), FormatError> {
-        let Some(top) = self.stack.last_mut() else {
-            return Ok(());
-        };
-        if let Value::Bytes { offset, .. } = field.value
-            && let Some(message) = top.message.child(field.number)
-        {
-            self.roots += u64::from(top.message == Message::Model);
-            self.cursor.position = offset;
-            return self.enter(message, field.end);
+    fn map(&mut self, input: &Input) -> Result<FileMap, FormatError> {
+        while let Some(top) = self.stack.last() {
+            if self.position < top.end {
+                let field = protobuf::field(input, self.position, top.end)?;
+                self.position = self.take(input, field)?;
+                input.settle();
+            } else if let Some(done) = self.stack.pop() {
+                self.leave(done)?;
+            }
         }
-        let cursor = &mut self.cursor;
-        match (&mut top.state, field.number) {
-            (State::Node { inputs, .. }, 1) if inputs.len() < axis::INPUTS => inputs.push(text(cursor, field).await?),
-            (State::Node { output, .. }, 2) if output.is_empty() => *output = text(cursor, field).await?,
-            (State::Node { name, .. }, 3) => *name = text(cursor, field).await?,
-            (State::Node { operator, .. }, 4) => *operator = text(cursor, field).await?,
-            (State::Attribute(attribute), 3) => {
-                if let Value::Varint(int) = field.value {
-                    attribute.int = int;
+        if self.roots == 0 {
+            return Err(input.unsupported("a protobuf without an ONNX graph or function"));
+        }
+        for tensor in &mut self.tensors {
+            let used = self.uses.get(&tensor.name);
+            tensor.axis = used.and_then(|axis| axis.of(tensor.shape.len()));
+        }
+        let notes = self.notes.iter().map(|Note { reason, first, count }| match count {
+            1 => format!("tensor {}: {reason}", Quoted(first)),
+            _ => format!("{count} tensors, the first is {}: {reason}", Quoted(first)),
+        });
+        Ok(FileMap {
+            format: FORMAT.into(),
+            notes: notes.collect(),
+            tensors: std::mem::take(&mut self.tensors),
+        })
+    }
+
+    /// Handles one field of the message on top. Gives the offset of the next.
+    fn take(&mut self, input: &Input, field: Field) -> Result<u64, FormatError> {
+        let Some(top) = self.stack.last_mut() else {
+            return Ok(field.end);
+        };
+        match (top.message.role(field.number), field.value) {
+            (Role::Child(message), Value::Bytes { offset, .. }) => {
+                self.roots += u64::from(top.message == Message::Model);
+                if message == Message::Graph {
+                    self.graphs += 1;
+                    check_limit(FORMAT, "MAX_DEPTH", limits::MAX_DEPTH as u64, self.graphs as u64)?;
+                }
+                let end = field.end;
+                self.stack.push(Frame {
+                    message,
+                    end,
+                    ..Frame::default()
+                });
+                return Ok(offset);
+            }
+            (Role::Text(place), _) => top.texts[place] = text(input, field)?,
+            (Role::First(place), _) if top.texts[place].is_empty() => top.texts[place] = text(input, field)?,
+            (Role::Input, _) if top.inputs.len() < axis::INPUTS => top.inputs.push(text(input, field)?),
+            (Role::Number(place), Value::Varint(number)) => top.numbers[place] = number,
+            (Role::Runs(place), _) => top.runs[place].push(field),
+            (Role::Elements(place), _) => top.runs[place].push_element(field),
+            (Role::Raw, Value::Bytes { offset, len }) => top.raw = Some((offset, len)),
+            (Role::Dims, Value::Bytes { offset, len }) => {
+                top.dims.extend(protobuf::packed(input, offset, len, limits::MAX_RANK)?);
+            }
+            (Role::Dims, Value::Varint(dim)) => top.dims.push(dim),
+            _ => {}
+        }
+        check_limit(FORMAT, "MAX_RANK", limits::MAX_RANK as u64, top.dims.len() as u64)?;
+        Ok(field.end)
+    }
+
+    /// A message has ended: everything it says is known.
+    fn leave(&mut self, done: Frame) -> Result<(), FormatError> {
+        match done.message {
+            Message::Graph => self.graphs -= 1,
+            Message::Tensor => self.add(|reader| done.into_tensor(reader))?,
+            Message::Entry => {
+                let [_, key, value, _] = done.texts;
+                let place = match key.as_str() {
+                    "location" => LOCATION,
+                    "offset" => OFFSET,
+                    "length" => LENGTH,
+                    _ => return Ok(()),
+                };
+                if let Some(tensor) = self.stack.last_mut() {
+                    tensor.texts[place] = value;
                 }
             }
-            (State::Attribute(attribute), 1) => attribute.name = text(cursor, field).await?,
-            (State::Attribute(attribute), 7) => attribute.floats.push(field),
-            (State::Attribute(attribute), 8) => attribute.ints.push(field),
-            (State::Attribute(attribute), 9) => attribute.strings.push_element(field),
-            (State::Entry { key, .. }, 1) => *key = text(cursor, field).await?,
-            (State::Entry { value, .. }, 2) => *value = text(cursor, field).await?,
-            (State::Tensor(fields), 8) => fields.name = text(cursor, field).await?,
-            (State::Tensor(fields), 1) => {
-                if let Value::Bytes { offset, .. } = field.value {
-                    cursor.position = offset;
-                    while cursor.position < field.end {
-                        let dim = cursor.packed_varint(field.end).await?;
-                        fields.push_dim(dim)?;
-                    }
-                } else if let Value::Varint(dim) = field.value {
-                    fields.push_dim(dim)?;
-                }
-            }
-            (State::Tensor(fields), _) => fields.push(field),
+            Message::Sparse => self.leave_sparse(done.own),
+            Message::Attribute => self.leave_attribute(done)?,
+            Message::Node => self.leave_node(done),
             _ => {}
         }
         Ok(())
     }
 
-    /// A message has ended: everything it says is known.
-    fn leave(&mut self, done: Frame) -> Result<(), FormatError> {
-        self.graphs -= usize::from(done.message == Message::Graph);
-        match done.state {
-            State::Tensor(fields) => self.add(|reader| fields.finish(reader))?,
-            State::Entry { key, value } => {
-                if let Some(State::Tensor(fields)) = self.stack.last_mut().map(|frame| &mut frame.state) {
-                    fields.set_external(&key, value);
-                }
-            }
-            State::Sparse { own } => self.leave_sparse(own),
-            State::Attribute(attribute) => self.leave_attribute(attribute)?,
-            State::Node {
-                output,
-                name,
-                operator,
-                inputs,
-                transposed,
-                own,
-            } => {
-                for (name, axis) in axis::uses(&operator, transposed, inputs) {
-                    self.uses.entry(name).or_insert(axis);
-                }
-                let constant = operator == "Constant";
-                // The values and indices of one sparse constant make two.
-                let whole = constant && own.len() <= 2;
-                let label = if name.is_empty() || constant { &output } else { &name };
-                for (index, inner) in own {
-                    let inner = if whole { inner.suffix.to_owned() } else { inner.full() };
-                    let label = if whole { label } else { head(label) };
-                    self.tensors[index].name = format!("{label}{}{inner}", if whole { "" } else { "/" });
-                }
-            }
-            State::None => {}
+    fn leave_node(&mut self, done: Frame) {
+        let [name, output, operator, _] = &done.texts;
+        for (name, axis) in axis::uses(operator, done.numbers[TRANSPOSED] != 0, done.inputs) {
+            self.uses.entry(name).or_insert(axis);
         }
-        Ok(())
+        let constant = operator == "Constant";
+        // The values and indices of one sparse constant make two.
+        let whole = constant && done.own.len() <= 2;
+        let label = if name.is_empty() || constant { output } else { name };
+        for own in done.own {
+            let Own { attribute, suffix, .. } = own;
+            self.tensors[own.index].name = match whole {
+                true => format!("{label}{suffix}"),
+                false => format!("{}/{attribute}{suffix}", head(label)),
+            };
+        }
     }
 
     /// Adds a tensor and tells the message it stands in.
@@ -258,60 +214,63 @@ impl Reader {
         check_limit(FORMAT, "MAX_TENSORS", limits::MAX_TENSORS, index as u64 + 1)?;
         let tensor = finish(self);
         self.tensors.push(tensor);
-        match self.stack.last_mut().map(|frame| &mut frame.state) {
-            Some(State::Sparse { own }) => own.push(index),
-            Some(State::Attribute(attribute)) => attribute.own.push((index, "")),
-            _ => {}
-        }
+        self.own(index, "");
         Ok(())
     }
 
-    /// The indices of a sparse tensor have no name: they take that of the values.
-    fn leave_sparse(&mut self, own: Vec<usize>) {
-        let values = own
-            .first()
-            .map_or_else(String::new, |first| self.tensors[*first].name.clone());
-        for (place, index) in own.iter().enumerate() {
-            let suffix = if place == 0 { "" } else { "/indices" };
-            if place > 0 && self.tensors[*index].name.is_empty() {
-                self.tensors[*index].name = format!("{}{suffix}", head(&values));
-            }
-            if let Some(State::Attribute(attribute)) = self.stack.last_mut().map(|frame| &mut frame.state) {
-                attribute.own.push((*index, suffix));
-            }
+    /// Tells the message on top of a tensor in it, which gets its name from there.
+    fn own(&mut self, index: usize, suffix: &'static str) {
+        if let Some(top) = self.stack.last_mut()
+            && matches!(top.message, Message::Attribute | Message::Sparse)
+        {
+            top.own.push(Own {
+                index,
+                attribute: String::new(),
+                suffix,
+            });
         }
     }
 
-    fn leave_attribute(&mut self, attribute: Attribute) -> Result<(), FormatError> {
-        let Attribute {
-            name,
-            floats,
-            ints,
-            strings,
-            int,
-            mut own,
-        } = attribute;
-        if name == "transB"
-            && let Some(State::Node { transposed, .. }) = self.stack.last_mut().map(|frame| &mut frame.state)
-        {
-            *transposed = int != 0;
+    /// The indices of a sparse tensor have no name: they take that of the values.
+    fn leave_sparse(&mut self, own: Vec<Own>) {
+        let Some(values) = own.first().map(|first| self.tensors[first.index].name.clone()) else {
+            return;
+        };
+        for (place, Own { index, .. }) in own.into_iter().enumerate() {
+            let suffix = if place == 0 { "" } else { "/indices" };
+            if place > 0 && self.tensors[index].name.is_empty() {
+                self.tensors[index].name = format!("{}{suffix}", head(&values));
+            }
+            self.own(index, suffix);
         }
-        for (runs, dtype) in [(floats, Dtype::F32), (ints, Dtype::I64), (strings, Dtype::Opaque)] {
+    }
+
+    fn leave_attribute(&mut self, mut done: Frame) -> Result<(), FormatError> {
+        let name = std::mem::take(&mut done.texts[NAME]);
+        for (place, dtype) in [(FLOATS, Dtype::F32), (INT64, Dtype::I64), (STRINGS, Dtype::Opaque)] {
+            let runs = &done.runs[place];
             if runs.len() >= MIN_ATTRIBUTE_LIST || (runs.len() > 0 && name.starts_with("value_")) {
-                own.push((self.tensors.len(), ""));
+                done.own.push(Own {
+                    index: self.tensors.len(),
+                    attribute: String::new(),
+                    suffix: "",
+                });
                 self.add(|reader| tensor::list(reader, &name, runs, dtype))?;
             }
         }
         let label = head(&name);
-        match self.stack.last_mut().map(|frame| &mut frame.state) {
-            Some(State::Node { own: owned, .. }) => owned.extend(own.into_iter().map(|(index, suffix)| {
-                let attribute = label.to_owned();
-                (index, Inner { attribute, suffix })
-            })),
-            _ => {
-                for (index, suffix) in own {
-                    self.tensors[index].name = format!("{label}{suffix}");
-                }
+        let node = self.stack.last_mut().filter(|top| top.message == Message::Node);
+        if let Some(node) = node {
+            if name == "transB" {
+                node.numbers[TRANSPOSED] = done.numbers[INT];
+            }
+            node.own.extend(done.own.into_iter().map(|own| Own {
+                attribute: label.to_owned(),
+                ..own
+            }));
+        } else {
+            for own in done.own {
+                self.tensors[own.index].name = format!("{label}{}", own.suffix);
             }
         }
         Ok(())
@@ -319,10 +278,20 @@ impl Reader {
 
     /// Counts a note; tensors with the same reason share one.
     fn note(&mut self, name: &str, reason: String) {
-        if let Some((_, count)) = self.notes.get_mut(&reason) {
-            *count += 1;
-        } else if self.notes.len() < MAX_NOTES {
-            self.notes.insert(reason, (head(name).to_owned(), 1));
+        match self.notes.binary_search_by(|note| note.reason.cmp(&reason)) {
+            Ok(place) => self.notes[place].count += 1,
+            Err(place) if self.notes.len() < MAX_NOTES => {
+                let first = head(name).to_owned();
+                self.notes.insert(
+                    place,
+                    Note {
+                        reason,
+                        first,
+                        count: 1,
+                    },
+                );
+            }
+            Err(_) => {}
         }
     }
 
@@ -344,10 +313,10 @@ fn head(name: &str) -> &str {
 }
 
 /// A string field's text; other wire types count as absent.
-async fn text(cursor: &mut Cursor, field: Field) -> Result<String, FormatError> {
+fn text(input: &Input, field: Field) -> Result<String, FormatError> {
     let Value::Bytes { offset, len } = field.value else {
         return Ok(String::new());
     };
     check_limit(FORMAT, "MAX_STRING", limits::MAX_STRING, len)?;
-    Ok(String::from_utf8_lossy(&cursor.bytes(offset, len).await?).into_owned())
+    Ok(String::from_utf8_lossy(&input.bytes(offset, len)?).into_owned())
 }

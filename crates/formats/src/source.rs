@@ -1,13 +1,11 @@
 //! Sans-I/O access to a set of named files.
 //!
-//! A reader is an `async fn(Source, file) -> Result<FileMap, FormatError>`. Awaiting
-//! [`Source::read`] suspends it until the driver has supplied the bytes, so readers are
-//! straight-line code and still never touch a file. [`Mapper`] polls them; it runs any other work
-//! over a [`Source`] too, whatever that gives.
+//! [`Source::read`] is awaited: work suspends there until the driver has supplied the bytes, and still never touches a
+//! file. [`Mapper`] polls it. Readers read in another way (`input.rs`), for which futures would be heavy.
 
-use crate::error::check_limit;
+use crate::error::{Fault, check_limit};
 use crate::{FileMap, FormatError};
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -46,16 +44,37 @@ pub enum Progress<T = Result<FileMap, FormatError>> {
 
 /// Small reads are widened to this many bytes, so that walking a header costs few requests.
 pub const READ_AHEAD: u64 = 64 * 1024;
-/// The largest range a reader may ask for at once ([`Fault::Limit`](crate::error::Fault::Limit) beyond it).
+/// The largest range a reader may ask for at once ([`Fault::Limit`] beyond it).
 pub const MAX_READ: u64 = 256 * 1024 * 1024;
+/// Ranges that are kept once what was read from them is settled: a reader may go to and fro.
+const KEPT: usize = 32;
+/// Bytes of all of them but the last.
+const KEPT_BYTES: usize = 2 << 20;
+
+/// Bytes that were supplied.
+struct Window {
+    file: usize,
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+impl Window {
+    /// Whether it has all bytes that the other has.
+    fn covers(&self, file: usize, start: u64, len: u64) -> bool {
+        self.file == file && self.start <= start && start + len <= self.start + self.bytes.len() as u64
+    }
+}
 
 struct Shared {
     files: Rc<Vec<InputFile>>,
     need: Option<Need>,
-    window: Option<(usize, u64, Vec<u8>)>,
+    /// The last used is the last.
+    windows: Vec<Window>,
+    /// Most bytes to ask for before they are read.
+    most_ahead: u64,
 }
 
-/// A reader's handle on the input files. Cheap to clone.
+/// A handle on the input files. Cheap to clone.
 #[derive(Clone)]
 pub struct Source(Rc<RefCell<Shared>>);
 
@@ -68,11 +87,6 @@ impl Source {
     /// Whether file `file` has no bytes.
     pub fn is_empty(&self, file: usize) -> bool {
         self.len(file) == 0
-    }
-
-    /// Path of file `file`.
-    pub fn path(&self, file: usize) -> String {
-        self.0.borrow().files[file].path.clone()
     }
 
     /// All input files, in order.
@@ -105,6 +119,7 @@ impl Source {
             file,
             offset,
             len,
+            before: 0,
             ahead: READ_AHEAD,
         }
     }
@@ -116,17 +131,65 @@ impl Source {
             ..self.read(format, file, offset, len)
         }
     }
+
+    /// Forgets what was supplied but for the last.
+    pub(crate) fn settle(&self) {
+        let windows = &mut self.0.borrow_mut().windows;
+        let mut bytes: usize = windows.iter().map(|window| window.bytes.len()).sum();
+        while windows.len() > 1 && (windows.len() > KEPT || bytes > KEPT_BYTES) {
+            bytes -= windows.remove(0).bytes.len();
+        }
+    }
 }
 
 /// Bytes that are awaited. Not an `async fn`, whose state would be part of every place that awaits it.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Read<'a> {
-    source: &'a Source,
-    format: &'static str,
-    file: usize,
-    offset: u64,
-    len: u64,
-    ahead: u64,
+    pub(crate) source: &'a Source,
+    pub(crate) format: &'static str,
+    pub(crate) file: usize,
+    pub(crate) offset: u64,
+    pub(crate) len: u64,
+    /// Bytes before the offset that are asked for, too.
+    pub(crate) before: u64,
+    /// Bytes to ask for at least, where the file has as many.
+    pub(crate) ahead: u64,
+}
+
+impl<'a> Read<'a> {
+    /// The bytes if they were supplied. Else they are asked for, and this fails with [`Fault::Pending`].
+    #[inline(never)]
+    pub(crate) fn view(&self) -> Result<Ref<'a, [u8]>, FormatError> {
+        let &Read { file, offset, len, .. } = self;
+        let total = self.source.len(file);
+        if offset.checked_add(len).is_none_or(|end| end > total) {
+            return Err(FormatError::truncated(self.format, offset, len, total));
+        }
+        check_limit(self.format, "MAX_READ", MAX_READ, len)?;
+        let mut shared = self.source.0.borrow_mut();
+        let mut windows = shared.windows.iter();
+        if let Some(place) = windows.position(|window| window.covers(file, offset, len)) {
+            let window = shared.windows.remove(place);
+            shared.windows.push(window);
+        } else if len > 0 {
+            let ahead = self.ahead.min(shared.most_ahead);
+            let start = offset - self.before.min(shared.most_ahead);
+            shared.need = Some(Need {
+                file,
+                offset: start,
+                len: (offset - start + len).max(ahead).min(total - start),
+            });
+            return Err(Fault::Pending { format: self.format }.into());
+        }
+        drop(shared);
+        Ok(Ref::map(self.source.0.borrow(), |shared| match shared.windows.last() {
+            Some(window) if len > 0 => {
+                let from = (offset - window.start) as usize;
+                &window.bytes[from..from + len as usize]
+            }
+            _ => &[],
+        }))
+    }
 }
 
 impl Future for Read<'_> {
@@ -134,29 +197,17 @@ impl Future for Read<'_> {
 
     #[inline(never)]
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        let total = self.source.len(self.file);
-        if self.offset.checked_add(self.len).is_none_or(|end| end > total) {
-            return Poll::Ready(Err(FormatError::truncated(self.format, self.offset, self.len, total)));
-        }
-        check_limit(self.format, "MAX_READ", MAX_READ, self.len)?;
-        if self.len == 0 {
-            return Poll::Ready(Ok(Vec::new()));
-        }
-        let mut shared = self.source.0.borrow_mut();
-        if let Some((file, start, bytes)) = &shared.window
-            && *file == self.file
-            && *start <= self.offset
-            && self.offset + self.len <= start + bytes.len() as u64
-        {
-            let from = (self.offset - start) as usize;
-            return Poll::Ready(Ok(bytes[from..from + self.len as usize].to_vec()));
-        }
-        shared.need = Some(Need {
-            file: self.file,
-            offset: self.offset,
-            len: self.len.max(self.ahead).min(total - self.offset),
-        });
-        Poll::Pending
+        let read = self.view().map(|bytes| bytes.to_vec());
+        self.source.settle();
+        ready(read)
+    }
+}
+
+/// What has come out, unless it waits for bytes.
+pub(crate) fn ready<T>(result: Result<T, FormatError>) -> Poll<Result<T, FormatError>> {
+    match result {
+        Err(error) if error.is_pending() => Poll::Pending,
+        result => Poll::Ready(result),
     }
 }
 
@@ -175,7 +226,8 @@ impl<T> Mapper<T> {
         let shared = Rc::new(RefCell::new(Shared {
             files,
             need: None,
-            window: None,
+            windows: Vec::new(),
+            most_ahead: u64::MAX,
         }));
         let future = Box::pin(reader(Source(shared.clone())));
         Mapper { shared, future }
@@ -187,35 +239,49 @@ impl<T> Mapper<T> {
             Poll::Ready(result) => Progress::Done(result),
             Poll::Pending => {
                 let need = self.shared.borrow_mut().need.take();
-                Progress::Need(need.expect("a reader only suspends in Source::read"))
+                Progress::Need(need.expect("work only suspends where it reads"))
             }
         }
     }
 
     /// Answers the last `Need` with exactly its bytes.
     pub fn supply(&mut self, need: Need, bytes: Vec<u8>) {
-        self.shared.borrow_mut().window = Some((need.file, need.offset, bytes));
+        let windows = &mut self.shared.borrow_mut().windows;
+        let window = Window {
+            file: need.file,
+            start: need.offset,
+            bytes,
+        };
+        // What it covers is not kept twice.
+        windows.retain(|other| !window.covers(other.file, other.start, other.bytes.len() as u64));
+        windows.push(window);
     }
 }
 
-/// Maps from memory: for tests, benches and the one-shot functions.
-pub fn map_in_memory<F>(files: &[(String, Vec<u8>)], reader: impl FnOnce(Source) -> F) -> Result<FileMap, FormatError>
+/// Maps from memory: for tests and the fuzzer. Twice, the second time with no byte read ahead, so that the reader has to
+/// wait wherever it can: the outcome must be the same.
+pub fn map_in_memory<F>(files: &[(String, Vec<u8>)], reader: impl Fn(Source) -> F) -> Result<FileMap, FormatError>
 where
     F: Future<Output = Result<FileMap, FormatError>> + 'static,
 {
-    let list = files.iter().map(|(path, bytes)| InputFile {
-        path: path.clone(),
-        len: bytes.len() as u64,
-    });
-    let mut mapper = Mapper::new(Rc::new(list.collect()), reader);
-    loop {
-        match mapper.poll() {
-            Progress::Done(result) => return result,
-            Progress::Need(need) => {
-                let start = need.offset as usize;
-                let bytes = files[need.file].1[start..start + need.len as usize].to_vec();
-                mapper.supply(need, bytes);
+    let [once, again] = [u64::MAX, 0].map(|most_ahead| {
+        let list = files.iter().map(|(path, bytes)| InputFile {
+            path: path.clone(),
+            len: bytes.len() as u64,
+        });
+        let mut mapper = Mapper::new(Rc::new(list.collect()), &reader);
+        mapper.shared.borrow_mut().most_ahead = most_ahead;
+        loop {
+            match mapper.poll() {
+                Progress::Done(result) => return result,
+                Progress::Need(need) => {
+                    let start = need.offset as usize;
+                    let bytes = files[need.file].1[start..start + need.len as usize].to_vec();
+                    mapper.supply(need, bytes);
+                }
             }
         }
-    }
+    });
+    assert_eq!(once, again, "a reader that waits finds something else");
+    once
 }

@@ -3,10 +3,12 @@
 //! The weights of a group lie one after the other in the concatenation of the group's shards.
 
 use crate::error::Fault;
+use crate::input::{Input, Reading, little_endian};
 use crate::json;
 use crate::layout::elements;
 use crate::{Dtype, Encoding, FileMap, FormatError, Source, Span, Tensor, limits};
 use serde::Deserialize;
+use std::vec::IntoIter;
 use tensorpress_json::Quoted;
 
 const FORMAT: &str = "tfjs";
@@ -27,7 +29,7 @@ struct Group {
     weights: Vec<Weight>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 struct Weight {
     name: String,
     shape: Vec<u64>,
@@ -41,31 +43,94 @@ struct Quantization {
 }
 
 /// Maps the weights that the JSON `file` lists. A JSON without a manifest is another kind of file.
-pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
-    let len = source.len(file);
-    crate::error::check_limit(FORMAT, "MAX_JSON", MAX_JSON, len)?;
-    let text = source.read(FORMAT, file, 0, len).await?;
-    let groups = parse(&text)?;
-    crate::error::check_limit(
-        FORMAT,
-        "MAX_TENSORS",
-        limits::MAX_TENSORS,
-        groups.iter().map(|group| group.weights.len() as u64).sum(),
-    )?;
-    crate::error::check_limit(
-        FORMAT,
-        "MAX_SHARDS",
-        MAX_SHARDS,
-        groups.iter().map(|group| group.paths.len() as u64).sum(),
-    )?;
-    let mut map = FileMap {
-        format: FORMAT.into(),
-        ..FileMap::default()
-    };
-    for group in groups {
-        read_group(&source, file, group, &mut map).await?;
+pub fn read(source: Source, file: usize) -> Reading {
+    let mut walk = Walk::default();
+    Reading::new(source, file, FORMAT, move |input| walk.map(input))
+}
+
+/// A manifest as far as it has been read.
+#[derive(Default)]
+struct Walk {
+    /// The groups that are left, once the manifest is read.
+    groups: Option<IntoIter<Group>>,
+    /// The group that is being read.
+    open: Option<Open>,
+    tensors: Vec<Tensor>,
+    notes: Vec<String>,
+}
+
+/// A group as far as it has been read.
+struct Open {
+    shards: Shards,
+    /// The first shard that is not among the inputs.
+    missing: Option<String>,
+    /// `None` once the place of the next weight is unknown.
+    place: Option<u64>,
+    weights: Vec<Weight>,
+    /// Weights that are placed.
+    done: usize,
+    /// Strings of the next one that were stepped over, and their bytes.
+    strings: (u64, u64),
+}
+
+impl Walk {
+    fn map(&mut self, input: &Input) -> Result<FileMap, FormatError> {
+        let groups = match &mut self.groups {
+            Some(groups) => groups,
+            None => {
+                let groups = read_manifest(input)?;
+                input.settle();
+                self.groups.insert(groups.into_iter())
+            }
+        };
+        loop {
+            if let Some(open) = &mut self.open {
+                while open.done < open.weights.len() {
+                    self.tensors.push(open.next(input, &mut self.notes)?);
+                }
+                if let (None, Some(end)) = (&open.missing, open.place)
+                    && end < open.shards.len
+                {
+                    let left = open.shards.len - end;
+                    self.notes
+                        .push(format!("{left} bytes behind the last weight of a group"));
+                }
+            }
+            let Some(group) = groups.next() else {
+                return Ok(FileMap {
+                    format: FORMAT.into(),
+                    tensors: std::mem::take(&mut self.tensors),
+                    notes: std::mem::take(&mut self.notes),
+                });
+            };
+            let (shards, missing) = Shards::find(input, &group.paths);
+            if let Some(name) = &missing {
+                self.notes.push(format!(
+                    "shard {} is not among the inputs: its weights have no bytes",
+                    Quoted(name)
+                ));
+            }
+            self.open = Some(Open {
+                shards,
+                missing,
+                place: Some(0),
+                weights: group.weights,
+                done: 0,
+                strings: (0, 0),
+            });
+        }
     }
-    Ok(map)
+}
+
+fn read_manifest(input: &Input) -> Result<Vec<Group>, FormatError> {
+    let len = input.len();
+    input.check_limit("MAX_JSON", MAX_JSON, len)?;
+    let groups = parse(&input.bytes(0, len)?)?;
+    let weights = groups.iter().map(|group| group.weights.len() as u64).sum();
+    input.check_limit("MAX_TENSORS", limits::MAX_TENSORS, weights)?;
+    let shards = groups.iter().map(|group| group.paths.len() as u64).sum();
+    input.check_limit("MAX_SHARDS", MAX_SHARDS, shards)?;
+    Ok(groups)
 }
 
 fn parse(text: &[u8]) -> Result<Vec<Group>, FormatError> {
@@ -106,14 +171,14 @@ struct Shards {
 
 impl Shards {
     /// The shards up to the first missing one, whose name is the second value.
-    fn find(source: &Source, file: usize, paths: &[String]) -> (Self, Option<String>) {
+    fn find(input: &Input, paths: &[String]) -> (Self, Option<String>) {
         let mut shards = Shards {
             parts: Vec::with_capacity(paths.len()),
             len: 0,
         };
         for path in paths {
-            let end = source.sibling(file, path).and_then(|part| {
-                let end = shards.len.checked_add(source.len(part))?;
+            let end = input.source.sibling(input.file, path).and_then(|part| {
+                let end = shards.len.checked_add(input.source.len(part))?;
                 shards.parts.push((part, shards.len));
                 Some(end)
             });
@@ -126,13 +191,13 @@ impl Shards {
     }
 
     /// The spans of `start..start + len`, which must lie within the shards.
-    fn spans(&self, source: &Source, start: u64, len: u64) -> Vec<Span> {
+    fn spans(&self, input: &Input, start: u64, len: u64) -> Vec<Span> {
         let end = start + len;
         let first = self.parts.partition_point(|(_, from)| *from <= start).saturating_sub(1);
         let mut spans = Vec::new();
         for &(file, from) in self.parts[first..].iter().take_while(|(_, from)| *from < end) {
             let cut_start = start.max(from);
-            let cut_end = end.min(from + source.len(file));
+            let cut_end = end.min(from + input.source.len(file));
             if cut_start < cut_end {
                 spans.push(Span {
                     file,
@@ -145,45 +210,39 @@ impl Shards {
     }
 }
 
-async fn read_group(source: &Source, file: usize, group: Group, map: &mut FileMap) -> Result<(), FormatError> {
-    let (shards, missing) = Shards::find(source, file, &group.paths);
-    if let Some(name) = &missing {
-        map.notes.push(format!(
-            "shard {} is not among the inputs: its weights have no bytes",
-            Quoted(name)
-        ));
-    }
-    // `None` once the place of the next weight is unknown.
-    let mut place = Some(0u64);
-    for weight in group.weights {
-        crate::error::check_limit(FORMAT, "MAX_RANK", limits::MAX_RANK as u64, weight.shape.len() as u64)?;
-        let (dtype, type_name) = stored_type(&weight);
+impl Open {
+    /// Places the next weight.
+    fn next(&mut self, input: &Input, notes: &mut Vec<String>) -> Result<Tensor, FormatError> {
+        let weight = &self.weights[self.done];
+        input.check_limit("MAX_RANK", limits::MAX_RANK as u64, weight.shape.len() as u64)?;
+        let (dtype, type_name) = stored_type(weight);
         let count = elements(&weight.shape);
         let mut len = count.and_then(|count| dtype.bytes_for(count));
         if type_name == "string"
-            && let (Some(start), Some(count)) = (place, count)
+            && let (Some(start), Some(count)) = (self.place, count)
         {
-            len = string_len(source, &shards, start, count).await?;
+            len = self.strings_len(input, start, count)?;
         }
-        let start = place;
-        place = start.zip(len).and_then(|(start, len)| start.checked_add(len));
-        if start.is_some() && place.is_none() {
-            map.notes.push(format!(
+        let weight = std::mem::take(&mut self.weights[self.done]);
+        self.done += 1;
+        let start = self.place;
+        self.place = start.zip(len).and_then(|(start, len)| start.checked_add(len));
+        if start.is_some() && self.place.is_none() {
+            notes.push(format!(
                 "the size of weight {} is unknown: it ends the map of its group",
                 Quoted(&weight.name)
             ));
         }
-        let inside = place.is_some_and(|end| end <= shards.len);
-        if place.is_some() && !inside && missing.is_none() {
-            map.notes
-                .push(format!("weight {} does not fit into its shards", Quoted(&weight.name)));
-            place = None;
+        let inside = self.place.is_some_and(|end| end <= self.shards.len);
+        if self.place.is_some() && !inside && self.missing.is_none() {
+            notes.push(format!("weight {} does not fit into its shards", Quoted(&weight.name)));
+            self.place = None;
         }
         let spans = match (start, len) {
-            (Some(start), Some(len)) if inside && len > 0 => shards.spans(source, start, len),
+            (Some(start), Some(len)) if inside && len > 0 => self.shards.spans(input, start, len),
             _ => Vec::new(),
         };
-        map.tensors.push(Tensor {
+        Ok(Tensor {
             name: weight.name,
             encoding: if dtype == Dtype::Opaque {
                 Encoding::Other
@@ -195,15 +254,29 @@ async fn read_group(source: &Source, file: usize, group: Group, map: &mut FileMa
             shape: weight.shape,
             axis: None,
             spans,
-        });
+        })
     }
-    if missing.is_none() && place.is_some_and(|end| end < shards.len) {
-        map.notes.push(format!(
-            "{} bytes behind the last weight of a group",
-            shards.len - place.unwrap_or(0)
-        ));
+
+    /// Bytes of `count` strings from `start` on: each is a 32-bit length and that many bytes.
+    /// `None` if they run behind the shards.
+    fn strings_len(&mut self, input: &Input, start: u64, count: u64) -> Result<Option<u64>, FormatError> {
+        let end = self.shards.len;
+        loop {
+            let (passed, len) = self.strings;
+            let at = start.saturating_add(len);
+            let inside = at.checked_add(4).is_some_and(|behind| behind <= end);
+            if passed == count || !inside {
+                self.strings = (0, 0);
+                return Ok((passed == count && at <= end).then_some(len));
+            }
+            let mut bytes = Vec::with_capacity(4);
+            for Span { file, offset, len } in self.shards.spans(input, at, 4) {
+                bytes.extend(input.other(file).bytes(offset, len)?);
+            }
+            self.strings = (passed + 1, len.saturating_add(4 + little_endian(&bytes)));
+            input.settle();
+        }
     }
-    Ok(())
 }
 
 /// The type of the stored elements: that of the quantization if there is one.
@@ -225,22 +298,4 @@ fn stored_type(weight: &Weight) -> (Dtype, String) {
         _ => return (Dtype::Opaque, name.clone()),
     };
     (dtype, String::new())
-}
-
-/// Bytes of `count` strings from `start` on: each is a 32-bit length and that many bytes.
-/// `None` if they run behind the shards.
-async fn string_len(source: &Source, shards: &Shards, start: u64, count: u64) -> Result<Option<u64>, FormatError> {
-    let mut at = start;
-    for _ in 0..count {
-        if at.checked_add(4).is_none_or(|end| end > shards.len) {
-            return Ok(None);
-        }
-        let mut length = Vec::with_capacity(4);
-        for span in shards.spans(source, at, 4) {
-            length.extend(source.read(FORMAT, span.file, span.offset, span.len).await?);
-        }
-        let length = length.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
-        at = at.saturating_add(4).saturating_add(u64::from(length));
-    }
-    Ok((at <= shards.len).then_some(at - start))
 }

@@ -2,11 +2,14 @@
 //!
 //! Tensors without bytes (activations) are not listed. Tensors that share a buffer have equal spans.
 
-use crate::flatbuffer::{Flatbuffer, Table};
+use crate::error::check_limit;
+use crate::flatbuffer::{Table, Vector};
+use crate::input::{Input, Reading};
 use crate::layout::elements;
 use crate::{Dtype, Encoding, FileMap, FormatError, Source, Span, Tensor, limits};
 
 const FORMAT: &str = "tflite";
+const MAGIC: u64 = u32::from_le_bytes(*b"TFL3") as u64;
 const MODEL_SUBGRAPHS: u64 = 2;
 const MODEL_BUFFERS: u64 = 4;
 const SUBGRAPH_TENSORS: u64 = 0;
@@ -24,132 +27,143 @@ const MAX_NAME: u64 = 4096;
 const MAX_NAMES: u64 = 64 << 20;
 
 /// Maps the TensorFlow Lite model `file`.
-pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
-    let total = source.len(file);
-    let mut flat = Flatbuffer::new(source, file, FORMAT);
-    let magic: [u8; 4] = flat.bytes(4).await?;
-    if &magic != b"TFL3" {
-        return Err(flat.corrupt(4, format!("file identifier {magic:?} instead of TFL3")));
-    }
-    let root = flat.follow(0).await?;
-    let model = flat.table(root).await?;
-    let buffers = read_buffers(&mut flat, model, file, total).await?;
-    let mut map = FileMap {
-        format: FORMAT.into(),
-        ..FileMap::default()
-    };
-    let mut unusual = 0u64;
-    let mut seen = 0u64;
-    let mut names = 0u64;
-    let Some(subgraphs) = flat.vector(model, MODEL_SUBGRAPHS, 4).await? else {
-        return Ok(map);
-    };
-    for index in 0..subgraphs.count {
-        let start = flat.follow(subgraphs.offset + 4 * index).await?;
-        let subgraph = flat.table(start).await?;
-        // Hostile vectors may all point at the same table, so the total is what counts.
-        count(&mut seen, 1)?;
-        let Some(tensors) = flat.vector(subgraph, SUBGRAPH_TENSORS, 4).await? else {
-            continue;
+pub fn read(source: Source, file: usize) -> Reading {
+    let mut model = Model::default();
+    Reading::new(source, file, FORMAT, move |input| model.map(input)).paged()
+}
+
+/// A model as far as it has been read.
+#[derive(Default)]
+struct Model {
+    /// Its subgraphs and buffers, once the root is read.
+    root: Option<(Vector, Vector)>,
+    /// The bytes of every buffer; `None` for those without any.
+    buffers: Vec<Option<Span>>,
+    /// The next subgraph.
+    subgraph: u64,
+    /// The tensors of the one before that are left.
+    left: Vector,
+    /// Subgraphs and tensors: hostile vectors may all point at the same table, so the total is what counts.
+    seen: u64,
+    tensors: Vec<Tensor>,
+    /// Bytes of all names.
+    names: u64,
+    unusual: u64,
+}
+
+impl Model {
+    fn map(&mut self, input: &Input) -> Result<FileMap, FormatError> {
+        while self.step(input)? {
+            input.settle();
+        }
+        let mut map = FileMap {
+            format: FORMAT.into(),
+            tensors: std::mem::take(&mut self.tensors),
+            notes: Vec::new(),
         };
-        for index in 0..tensors.count {
-            count(&mut seen, 1)?;
-            let start = flat.follow(tensors.offset + 4 * index).await?;
-            let table = flat.table(start).await?;
-            if let Some(tensor) = read_tensor(&mut flat, table, &buffers).await? {
-                unusual += u64::from(tensor.encoding == Encoding::Other && tensor.dtype != Dtype::Opaque);
-                names += tensor.name.len() as u64;
-                crate::error::check_limit(FORMAT, "MAX_NAMES", MAX_NAMES, names)?;
-                map.tensors.push(tensor);
-            }
+        let unusual = self.unusual;
+        if unusual > 0 {
+            map.notes.push(format!(
+                "{unusual} tensors are sparse or not of the size that shape and type need, so they are kept as bytes"
+            ));
         }
+        Ok(map)
     }
-    if unusual > 0 {
-        map.notes.push(format!(
-            "{unusual} tensors are sparse or not of the size that shape and type need, so they are kept as bytes"
-        ));
+
+    /// One step, which reads little and can be done again if that is not there yet; `false` when none is left.
+    fn step(&mut self, input: &Input) -> Result<bool, FormatError> {
+        let Some((subgraphs, buffers)) = self.root else {
+            let magic = input.number(4, 4)?;
+            if magic != MAGIC {
+                return Err(input.corrupt(4, format!("file identifier {magic:#x} instead of TFL3")));
+            }
+            let model = Table::behind(input, 0)?;
+            let buffers = model.vector(input, MODEL_BUFFERS, 4)?;
+            check_count(buffers.count)?;
+            self.root = Some((model.vector(input, MODEL_SUBGRAPHS, 4)?, buffers));
+            return Ok(true);
+        };
+        if (self.buffers.len() as u64) < buffers.count {
+            let table = buffers.table(input, self.buffers.len() as u64)?;
+            self.buffers.push(read_buffer(input, table)?);
+        } else if self.left.count > 0 {
+            let tensor = read_tensor(input, self.left.table(input, 0)?, &self.buffers)?;
+            self.left.offset += 4;
+            self.left.count -= 1;
+            self.count()?;
+            if let Some(tensor) = tensor {
+                self.unusual += u64::from(tensor.encoding == Encoding::Other && tensor.dtype != Dtype::Opaque);
+                self.names += tensor.name.len() as u64;
+                check_limit(FORMAT, "MAX_NAMES", MAX_NAMES, self.names)?;
+                self.tensors.push(tensor);
+            }
+        } else if self.subgraph < subgraphs.count {
+            self.left = subgraphs
+                .table(input, self.subgraph)?
+                .vector(input, SUBGRAPH_TENSORS, 4)?;
+            self.subgraph += 1;
+            self.count()?;
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
     }
-    Ok(map)
+
+    fn count(&mut self) -> Result<(), FormatError> {
+        self.seen += 1;
+        check_count(self.seen)
+    }
 }
 
-fn count(seen: &mut u64, more: u64) -> Result<(), FormatError> {
-    *seen += more;
-    crate::error::check_limit(FORMAT, "MAX_TENSORS", limits::MAX_TENSORS, *seen)
+fn check_count(found: u64) -> Result<(), FormatError> {
+    check_limit(FORMAT, "MAX_TENSORS", limits::MAX_TENSORS, found)
 }
 
-/// The bytes of every buffer; `None` for those without any.
-async fn read_buffers(
-    flat: &mut Flatbuffer,
-    model: Table,
-    file: usize,
-    total: u64,
-) -> Result<Vec<Option<Span>>, FormatError> {
-    let mut spans = Vec::new();
-    let Some(buffers) = flat.vector(model, MODEL_BUFFERS, 4).await? else {
-        return Ok(spans);
-    };
-    count(&mut 0, buffers.count)?;
-    for index in 0..buffers.count {
-        let start = flat.follow(buffers.offset + 4 * index).await?;
-        let buffer = flat.table(start).await?;
-        let mut span = None;
-        if let Some(data) = flat.vector(buffer, BUFFER_DATA, 1).await?
-            && data.count > 0
-        {
-            span = Some((data.offset, data.count));
-        } else if let Some(at) = flat.field(buffer, BUFFER_OFFSET).await? {
-            // Models above 2 GB keep their buffers behind the flatbuffer. 0 and 1 mean "none".
-            let offset = flat.u64(at).await?;
-            let len = match flat.field(buffer, BUFFER_SIZE).await? {
-                Some(at) => flat.u64(at).await?,
-                None => 0,
-            };
-            if offset > 1 && len > 0 {
-                if offset.checked_add(len).is_none_or(|end| end > total) {
-                    return Err(flat.corrupt(at, format!("buffer of {len} bytes at {offset} of {total}")));
-                }
-                span = Some((offset, len));
-            }
-        }
-        spans.push(span.map(|(offset, len)| Span { file, offset, len }));
+/// The bytes of a buffer, if it has any.
+fn read_buffer(input: &Input, buffer: Table) -> Result<Option<Span>, FormatError> {
+    let file = input.file;
+    let data = buffer.vector(input, BUFFER_DATA, 1)?;
+    if data.count > 0 {
+        let Vector { offset, count: len } = data;
+        return Ok(Some(Span { file, offset, len }));
     }
-    Ok(spans)
+    // Models above 2 GB keep their buffers behind the flatbuffer. 0 and 1 mean "none".
+    let offset = buffer.number(input, BUFFER_OFFSET, 8)?;
+    let len = buffer.number(input, BUFFER_SIZE, 8)?;
+    if offset <= 1 || len == 0 {
+        return Ok(None);
+    }
+    let total = input.len();
+    if offset.checked_add(len).is_none_or(|end| end > total) {
+        return Err(input.corrupt(0, format!("buffer of {len} bytes at {offset} of {total}")));
+    }
+    Ok(Some(Span { file, offset, len }))
 }
 
 /// One tensor; `None` if it has no bytes.
-async fn read_tensor(
-    flat: &mut Flatbuffer,
-    table: Table,
-    buffers: &[Option<Span>],
-) -> Result<Option<Tensor>, FormatError> {
-    let buffer = match flat.field(table, TENSOR_BUFFER).await? {
-        Some(at) => flat.u32(at).await?,
-        None => 0,
-    };
-    let Some(slot) = buffers.get(buffer as usize) else {
+fn read_tensor(input: &Input, table: Table, buffers: &[Option<Span>]) -> Result<Option<Tensor>, FormatError> {
+    let buffer = table.number(input, TENSOR_BUFFER, 4)?;
+    let span = match buffers.get(buffer as usize) {
+        Some(Some(span)) => *span,
+        Some(None) => return Ok(None),
         // Buffer 0 may be left out together with the whole vector.
-        return match buffer {
-            0 => Ok(None),
-            _ => Err(flat.corrupt(0, format!("a tensor in buffer {buffer} of {}", buffers.len()))),
-        };
+        None if buffer == 0 => return Ok(None),
+        None => return Err(input.corrupt(0, format!("a tensor in buffer {buffer} of {}", buffers.len()))),
     };
-    let Some(span) = *slot else { return Ok(None) };
-    let kind = match flat.field(table, TENSOR_TYPE).await? {
-        Some(at) => flat.bytes::<1>(at).await?[0],
-        None => 0,
-    };
+    let kind = table.number(input, TENSOR_TYPE, 1)?;
+    let dims = table.vector(input, TENSOR_SHAPE, 4)?;
+    input.check_limit("MAX_RANK", limits::MAX_RANK as u64, dims.count)?;
     let mut shape = Vec::new();
-    let mut negative = false;
-    if let Some(dims) = flat.vector(table, TENSOR_SHAPE, 4).await? {
-        crate::error::check_limit(FORMAT, "MAX_RANK", limits::MAX_RANK as u64, dims.count)?;
-        for index in 0..dims.count {
-            let dim = flat.u32(dims.offset + 4 * index).await?;
-            negative |= dim > i32::MAX as u32;
-            shape.push(u64::from(dim));
-        }
+    for index in 0..dims.count {
+        shape.push(input.number(dims.offset + 4 * index, 4)?);
     }
-    let name = flat.string(table, TENSOR_NAME, MAX_NAME).await?.unwrap_or_default();
-    let sparse = flat.field(table, TENSOR_SPARSITY).await?.is_some();
+    let negative = shape.iter().any(|dim| *dim > i32::MAX as u64);
+    let name = table.vector(input, TENSOR_NAME, 1)?;
+    let name = match name.count {
+        ..=MAX_NAME => String::from_utf8_lossy(&input.bytes(name.offset, name.count)?).into_owned(),
+        _ => String::new(),
+    };
+    let sparse = table.field(input, TENSOR_SPARSITY)?.is_some();
     let (dtype, type_name) = dtype(kind);
     let expected = elements(&shape).and_then(|count| dtype.bytes_for(count));
     let plain = !sparse && !negative && expected == Some(span.len);
@@ -165,7 +179,7 @@ async fn read_tensor(
 }
 
 /// The schema's `TensorType`.
-fn dtype(kind: u8) -> (Dtype, String) {
+fn dtype(kind: u64) -> (Dtype, String) {
     let plain = match kind {
         0 => Dtype::F32,
         1 => Dtype::F16,

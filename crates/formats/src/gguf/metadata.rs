@@ -1,8 +1,7 @@
 //! The key-value metadata: walked for its length, read for the few keys that matter here.
 
 use super::cursor::Cursor;
-use super::{FORMAT, corrupt};
-use crate::error::{FormatError, check_limit};
+use crate::error::FormatError;
 use crate::limits::MAX_DEPTH;
 
 /// The shortest pair: empty key, type, one-byte value.
@@ -10,94 +9,125 @@ const MIN_PAIR: u64 = 8 + 4 + 1;
 /// The shortest array value: element type and count.
 const MIN_ARRAY: u64 = 4 + 8;
 
-const UINT16: u32 = 2;
-const INT32: u32 = 5;
-const UINT32: u32 = 4;
-const STRING: u32 = 8;
-const ARRAY: u32 = 9;
+const UINT16: u64 = 2;
+const UINT32: u64 = 4;
+const STRING: u64 = 8;
+const ARRAY: u64 = 9;
 
-/// What the metadata says that the map needs.
+/// A walk over the metadata, and what it says that the map needs.
 #[derive(Default)]
-pub struct Facts {
+pub struct Metadata {
+    /// Pairs that are left.
+    pairs: u64,
+    /// Strings to step over before anything else.
+    strings: u64,
+    /// Arrays to step over of each array of arrays that is open.
+    arrays: Vec<u64>,
     /// `general.alignment`.
-    pub alignment: Option<u32>,
-    /// Remarks for the user.
-    pub notes: Vec<String>,
+    pub alignment: Option<u64>,
+    part: Option<u64>,
+    parts: Option<u64>,
 }
 
-/// Walks `count` pairs.
-pub async fn walk(cursor: &mut Cursor, count: u64) -> Result<Facts, FormatError> {
-    cursor.expect_items(count, MIN_PAIR)?;
-    let mut facts = Facts::default();
-    let (mut part, mut parts) = (None, None);
-    for _ in 0..count {
-        let at = cursor.position();
-        let key = cursor.string().await?;
-        let kind = cursor.u32().await?;
-        match (key.as_str(), kind) {
-            ("general.alignment", UINT32) => facts.alignment = Some(cursor.u32().await?),
-            ("general.alignment", _) => {
-                return Err(corrupt(at, format!("general.alignment has type {kind}, not {UINT32}")));
+impl Metadata {
+    /// Starts before `count` pairs.
+    pub fn new(cursor: &Cursor, count: u64) -> Result<Self, FormatError> {
+        cursor.expect_items(count, MIN_PAIR)?;
+        Ok(Metadata {
+            pairs: count,
+            ..Metadata::default()
+        })
+    }
+
+    /// One step, which reads little and can be done again if that is not there yet; `false` when none is left.
+    pub fn step(&mut self, cursor: &mut Cursor) -> Result<bool, FormatError> {
+        if self.strings > 0 {
+            let len = cursor.number(8)?;
+            cursor.skip(len)?;
+            self.strings -= 1;
+        } else if let Some(&left) = self.arrays.last() {
+            // Only arrays nest, so whatever is open waits for its next array.
+            let place = self.arrays.len() - 1;
+            if left == 0 {
+                self.arrays.pop();
+            } else {
+                self.skip_array(cursor)?;
+                self.arrays[place] -= 1;
             }
-            ("split.no", UINT16) => part = Some(u16::from_le_bytes(cursor.array().await?)),
-            ("split.count", UINT16) => parts = Some(u16::from_le_bytes(cursor.array().await?)),
-            _ => skip_value(cursor, kind).await?,
+        } else if self.pairs > 0 {
+            self.pair(cursor)?;
+            self.pairs -= 1;
+        } else {
+            return Ok(false);
         }
+        Ok(true)
     }
-    if let Some(parts) = parts.filter(|&n| n > 1) {
-        let part = part.map_or("?".to_owned(), |n| (u32::from(n) + 1).to_string());
-        facts.notes.push(format!("part {part} of {parts} of a split model"));
+
+    fn pair(&mut self, cursor: &mut Cursor) -> Result<(), FormatError> {
+        let at = cursor.position;
+        let key = cursor.string()?;
+        let kind = cursor.number(4)?;
+        match (key.as_str(), kind) {
+            ("general.alignment", UINT32) => self.alignment = Some(cursor.number(4)?),
+            ("general.alignment", _) => {
+                return Err(cursor.corrupt(at, format!("general.alignment has type {kind}, not {UINT32}")));
+            }
+            ("split.no", UINT16) => self.part = Some(cursor.number(2)?),
+            ("split.count", UINT16) => self.parts = Some(cursor.number(2)?),
+            (_, STRING) => {
+                cursor.expect_items(1, 8)?;
+                self.strings = 1;
+            }
+            (_, ARRAY) => self.skip_array(cursor)?,
+            _ => match width_of(kind) {
+                Some(width) => cursor.skip(width)?,
+                None => return Err(cursor.corrupt(cursor.position, format!("unknown value type {kind}"))),
+            },
+        }
+        Ok(())
     }
-    Ok(facts)
+
+    /// Steps over an array, or notes what has to be stepped over next.
+    fn skip_array(&mut self, cursor: &mut Cursor) -> Result<(), FormatError> {
+        let at = cursor.position;
+        let element = cursor.number(4)?;
+        let count = cursor.number(8)?;
+        match (element, width_of(element)) {
+            (_, Some(width)) => {
+                let bytes = count.checked_mul(width);
+                cursor.skip(bytes.ok_or_else(|| cursor.corrupt(at, format!("an array of {count} elements")))?)?;
+            }
+            (STRING, _) => {
+                cursor.expect_items(count, 8)?;
+                self.strings = count;
+            }
+            (ARRAY, _) => {
+                cursor.check_limit("MAX_DEPTH", MAX_DEPTH as u64, self.arrays.len() as u64 + 1)?;
+                cursor.expect_items(count, MIN_ARRAY)?;
+                self.arrays.push(count);
+            }
+            _ => return Err(cursor.corrupt(at, format!("array of unknown value type {element}"))),
+        }
+        Ok(())
+    }
+
+    /// Remarks for the user.
+    pub fn notes(&self) -> Vec<String> {
+        let Some(parts) = self.parts.filter(|&n| n > 1) else {
+            return Vec::new();
+        };
+        let part = self.part.map_or("?".to_owned(), |n| (n + 1).to_string());
+        vec![format!("part {part} of {parts} of a split model")]
+    }
 }
 
 /// Bytes of a value of fixed width.
-fn width_of(kind: u32) -> Option<u64> {
+fn width_of(kind: u64) -> Option<u64> {
     Some(match kind {
         0 | 1 | 7 => 1,
         UINT16 | 3 => 2,
-        UINT32 | INT32 | 6 => 4,
+        UINT32 | 5 | 6 => 4,
         10..=12 => 8,
         _ => return None,
     })
-}
-
-/// Steps over one value. Nested arrays wait on a stack of (element type, elements left).
-async fn skip_value(cursor: &mut Cursor, kind: u32) -> Result<(), FormatError> {
-    let mut open: Vec<u64> = Vec::new();
-    let mut kind = kind;
-    loop {
-        if let Some(width) = width_of(kind) {
-            cursor.skip(width)?;
-        } else if kind == STRING {
-            cursor.skip_strings(1).await?;
-        } else if kind == ARRAY {
-            let at = cursor.position();
-            let element = cursor.u32().await?;
-            let count = cursor.u64().await?;
-            if let Some(width) = width_of(element) {
-                let bytes = count.checked_mul(width);
-                cursor.skip(bytes.ok_or_else(|| corrupt(at, format!("an array of {count} elements")))?)?;
-            } else if element == STRING {
-                cursor.skip_strings(count).await?;
-            } else if element == ARRAY {
-                check_limit(FORMAT, "MAX_DEPTH", MAX_DEPTH as u64, open.len() as u64 + 1)?;
-                cursor.expect_items(count, MIN_ARRAY)?;
-                open.push(count);
-            } else {
-                return Err(corrupt(at, format!("array of unknown value type {element}")));
-            }
-        } else {
-            return Err(corrupt(cursor.position(), format!("unknown value type {kind}")));
-        }
-        // Only arrays nest, so whatever is open waits for its next array.
-        while open.last() == Some(&0) {
-            open.pop();
-        }
-        match open.last_mut() {
-            None => return Ok(()),
-            Some(left) => *left -= 1,
-        }
-        kind = ARRAY;
-    }
 }

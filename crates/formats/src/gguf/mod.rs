@@ -6,16 +6,20 @@ mod cursor;
 mod metadata;
 mod types;
 
-use crate::error::{FormatError, check_limit};
+use crate::error::FormatError;
+use crate::input::{Input, Reading};
 use crate::limits::{MAX_RANK, MAX_TENSORS};
 use crate::map::{Encoding, FileMap, Span, Tensor};
 use crate::source::Source;
 use cursor::Cursor;
+use metadata::Metadata;
 use tensorpress_json::Quoted;
 use types::Layout;
 
 const FORMAT: &str = "gguf";
-const MAGIC: &[u8; 4] = b"GGUF";
+const MAGIC: u64 = u32::from_le_bytes(*b"GGUF") as u64;
+/// Bytes that are asked for at once, so that walking millions of short strings costs few requests.
+const CHUNK: u64 = 256 * 1024;
 /// Alignment of the tensor data where the metadata names none.
 const DEFAULT_ALIGNMENT: u64 = 32;
 /// The shortest tensor info: empty name, no dimensions, type and offset.
@@ -26,98 +30,120 @@ struct Info {
     name: String,
     /// Innermost dimension first.
     dims: Vec<u64>,
-    kind: u32,
+    kind: u64,
     offset: u64,
     /// Where the info stands, for errors.
     at: u64,
 }
 
 /// Maps one `.gguf` file.
-pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
-    let mut cursor = Cursor::new(source, file);
-    if cursor.array::<4>().await? != *MAGIC {
-        return Err(corrupt(0, "no GGUF magic"));
-    }
-    let version = cursor.u32().await?;
-    match version {
-        2 | 3 => {}
-        _ if (1..=0xff).contains(&version.swap_bytes()) => return Err(unsupported("big-endian file")),
-        _ => return Err(unsupported(format!("version {version}, versions 2 and 3 are known"))),
-    }
-    let tensor_count = cursor.u64().await?;
-    let pair_count = cursor.u64().await?;
-    check_limit(FORMAT, "MAX_TENSORS", MAX_TENSORS, tensor_count)?;
-    let facts = metadata::walk(&mut cursor, pair_count).await?;
-    cursor.expect_items(tensor_count, MIN_TENSOR_INFO)?;
-    let mut infos = Vec::new();
-    for _ in 0..tensor_count {
-        infos.push(read_info(&mut cursor).await?);
-    }
-    let alignment = u64::from(facts.alignment.unwrap_or(DEFAULT_ALIGNMENT as u32));
-    if !alignment.is_power_of_two() {
-        return Err(corrupt(
-            0,
-            format!("general.alignment is {alignment}, not a power of two"),
-        ));
-    }
-    // Both are below 2^63, so the sum cannot overflow.
-    let data_start = cursor.position().next_multiple_of(alignment);
+pub fn read(source: Source, file: usize) -> Reading {
+    let mut walk = Walk::default();
+    Reading::new(source, file, FORMAT, move |input| walk.map(input)).ahead(CHUNK)
+}
 
-    let mut notes = facts.notes;
-    let mut tensors = Vec::new();
-    for info in infos {
-        match types::layout_of(info.kind) {
-            Some(layout) => tensors.extend(locate(info, layout, file, data_start, cursor.len())?),
-            None => notes.push(format!(
-                "{} has unknown ggml type {}: left out",
-                Quoted(&info.name),
-                info.kind
-            )),
+/// A file as far as it has been read.
+#[derive(Default)]
+struct Walk {
+    /// Where the next step starts; 0 before the header is read.
+    position: u64,
+    metadata: Metadata,
+    metadata_done: bool,
+    tensor_count: u64,
+    infos: Vec<Info>,
+}
+
+impl Walk {
+    fn map(&mut self, input: &Input) -> Result<FileMap, FormatError> {
+        loop {
+            let mut cursor = Cursor::new(input, self.position);
+            if self.position == 0 {
+                self.header(&mut cursor, input)?;
+            } else if !self.metadata_done {
+                if !self.metadata.step(&mut cursor)? {
+                    cursor.expect_items(self.tensor_count, MIN_TENSOR_INFO)?;
+                    self.metadata_done = true;
+                }
+            } else if (self.infos.len() as u64) < self.tensor_count {
+                self.infos.push(read_info(&mut cursor)?);
+            } else {
+                return self.finish(input);
+            }
+            self.position = cursor.position;
+            input.settle();
         }
     }
-    crate::map::sort_by_offset(&mut tensors);
-    crate::map::refuse_overlap(FORMAT, &tensors)?;
-    Ok(FileMap {
-        format: FORMAT.to_owned(),
-        tensors,
-        notes,
-    })
+
+    fn header(&mut self, cursor: &mut Cursor, input: &Input) -> Result<(), FormatError> {
+        if cursor.number(4)? != MAGIC {
+            return Err(input.corrupt(0, "no GGUF magic"));
+        }
+        let version = cursor.number(4)?;
+        match version {
+            2 | 3 => {}
+            _ if (1..=0xff).contains(&(version as u32).swap_bytes()) => {
+                return Err(input.unsupported("big-endian file"));
+            }
+            _ => return Err(input.unsupported(format!("version {version}, versions 2 and 3 are known"))),
+        }
+        self.tensor_count = cursor.number(8)?;
+        let pair_count = cursor.number(8)?;
+        input.check_limit("MAX_TENSORS", MAX_TENSORS, self.tensor_count)?;
+        self.metadata = Metadata::new(cursor, pair_count)?;
+        Ok(())
+    }
+
+    /// Places the tensors, once all is read.
+    fn finish(&mut self, input: &Input) -> Result<FileMap, FormatError> {
+        let alignment = self.metadata.alignment.unwrap_or(DEFAULT_ALIGNMENT);
+        if !alignment.is_power_of_two() {
+            return Err(input.corrupt(0, format!("general.alignment is {alignment}, not a power of two")));
+        }
+        // Both are below 2^63, so the sum cannot overflow.
+        let data_start = self.position.next_multiple_of(alignment);
+        let mut notes = self.metadata.notes();
+        let mut tensors = Vec::new();
+        for info in std::mem::take(&mut self.infos) {
+            match types::layout_of(info.kind) {
+                Some(layout) => tensors.push(locate(info, layout, input, data_start)?),
+                None => notes.push(format!(
+                    "{} has unknown ggml type {}: left out",
+                    Quoted(&info.name),
+                    info.kind
+                )),
+            }
+        }
+        crate::map::sort_by_offset(&mut tensors);
+        crate::map::refuse_overlap(FORMAT, &tensors)?;
+        Ok(FileMap {
+            format: FORMAT.to_owned(),
+            tensors,
+            notes,
+        })
+    }
 }
 
-fn corrupt(offset: u64, detail: impl Into<String>) -> FormatError {
-    FormatError::corrupt(FORMAT, offset, detail)
-}
-
-fn unsupported(detail: impl Into<String>) -> FormatError {
-    FormatError::unsupported(FORMAT, detail)
-}
-
-async fn read_info(cursor: &mut Cursor) -> Result<Info, FormatError> {
-    let at = cursor.position();
-    let name = cursor.string().await?;
-    let rank = cursor.u32().await?;
-    check_limit(FORMAT, "MAX_RANK", MAX_RANK as u64, u64::from(rank))?;
+fn read_info(cursor: &mut Cursor) -> Result<Info, FormatError> {
+    let at = cursor.position;
+    let name = cursor.string()?;
+    let rank = cursor.number(4)?;
+    cursor.check_limit("MAX_RANK", MAX_RANK as u64, rank)?;
     let mut dims = Vec::new();
     for _ in 0..rank {
-        dims.push(cursor.u64().await?);
+        dims.push(cursor.number(8)?);
     }
     Ok(Info {
         name,
         dims,
-        kind: cursor.u32().await?,
-        offset: cursor.u64().await?,
+        kind: cursor.number(4)?,
+        offset: cursor.number(8)?,
         at,
     })
 }
 
 /// Checks an info against the file and turns it into a tensor.
-fn locate(
-    info: Info,
-    layout: Layout,
-    file: usize,
-    data_start: u64,
-    file_len: u64,
-) -> Result<Option<Tensor>, FormatError> {
+fn locate(info: Info, layout: Layout, input: &Input, data_start: u64) -> Result<Tensor, FormatError> {
+    let Input { file, .. } = *input;
     let row = info.dims.first().copied().unwrap_or(1);
     if row % layout.block_elements != 0 {
         let detail = format!(
@@ -125,7 +151,7 @@ fn locate(
             Quoted(&info.name),
             layout.name
         );
-        return Err(corrupt(info.at, detail));
+        return Err(input.corrupt(info.at, detail));
     }
     let elements = info.dims.iter().try_fold(1u64, |n, &d| n.checked_mul(d));
     let len = elements.and_then(|n| (n / layout.block_elements).checked_mul(layout.block_bytes));
@@ -138,13 +164,13 @@ fn locate(
             info.dims,
             info.offset
         );
-        return Err(corrupt(info.at, detail));
+        return Err(input.corrupt(info.at, detail));
     };
-    if end > file_len {
-        return Err(FormatError::truncated(FORMAT, offset, len, file_len));
+    if end > input.len() {
+        return Err(FormatError::truncated(FORMAT, offset, len, input.len()));
     }
     let plain = layout.block_elements == 1;
-    Ok(Some(Tensor {
+    Ok(Tensor {
         name: info.name,
         dtype: layout.dtype,
         type_name: if plain { String::new() } else { layout.name.to_owned() },
@@ -156,5 +182,5 @@ fn locate(
         } else {
             vec![Span { file, offset, len }]
         },
-    }))
+    })
 }

@@ -16,7 +16,7 @@ pub struct Layout {
 }
 
 /// The layout of ggml type `kind`; `None` for types that were removed or are not known.
-pub fn layout_of(kind: u32) -> Option<Layout> {
+pub fn layout_of(kind: u64) -> Option<Layout> {
     let (name, dtype, block_elements, block_bytes) = match kind {
         0 => ("F32", Dtype::F32, 1, 4),
         1 => ("F16", Dtype::F16, 1, 2),
@@ -73,7 +73,7 @@ mod tests {
 
     #[derive(Deserialize)]
     struct Known {
-        r#type: u32,
+        r#type: u64,
         elements: u64,
         bytes: u64,
     }
@@ -83,7 +83,7 @@ mod tests {
     fn the_types_are_those_of_the_list() {
         let list = include_str!("../../tests/fixtures/ggml_types.json");
         let known: BTreeMap<String, Known> = serde_json::from_str(list).expect("the list is JSON");
-        let by_type: BTreeMap<u32, (&str, &Known)> = known.iter().map(|(n, k)| (k.r#type, (n.as_str(), k))).collect();
+        let by_type: BTreeMap<u64, (&str, &Known)> = known.iter().map(|(n, k)| (k.r#type, (n.as_str(), k))).collect();
         assert_eq!(by_type.len(), known.len());
         for kind in 0..1000 {
             let found = layout_of(kind).map(|l| (l.name, l.block_elements, l.block_bytes));

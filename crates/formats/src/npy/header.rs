@@ -1,7 +1,8 @@
 //! The `.npy` header: magic, version, length, and a Python dict literal of three known keys.
 
 use super::descr::{Element, element_of};
-use crate::error::{FormatError, check_limit};
+use crate::error::FormatError;
+use crate::input::Input;
 use crate::limits::{MAX_RANK, MAX_STRING};
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
@@ -19,14 +20,10 @@ pub struct Header {
     pub shape: Vec<u64>,
 }
 
-fn corrupt(format: &'static str, offset: usize, detail: impl Into<String>) -> FormatError {
-    FormatError::corrupt(format, offset as u64, detail)
-}
-
 /// Where the dict starts and where the data starts, from the file's first bytes.
-fn bounds(format: &'static str, prefix: &[u8]) -> Result<(usize, u64), FormatError> {
+fn bounds(input: &Input, prefix: &[u8]) -> Result<(usize, u64), FormatError> {
     if prefix.len() < 10 || &prefix[..6] != MAGIC {
-        return Err(corrupt(format, 0, "no NUMPY magic"));
+        return Err(input.corrupt(0, "no NUMPY magic"));
     }
     match (prefix[6], prefix.get(8..12)) {
         (1, _) => Ok((10, 10 + u64::from(u16::from_le_bytes([prefix[8], prefix[9]])))),
@@ -34,28 +31,25 @@ fn bounds(format: &'static str, prefix: &[u8]) -> Result<(usize, u64), FormatErr
             let len = u32::from_le_bytes(len.try_into().expect("four bytes"));
             Ok((12, 12 + u64::from(len)))
         }
-        (2 | 3, None) => Err(corrupt(format, 8, "the header's length is cut off")),
-        (version, _) => Err(FormatError::unsupported(
-            format,
-            format!("npy version {version}, versions 1 to 3 are known"),
-        )),
+        (2 | 3, None) => Err(input.corrupt(8, "the header's length is cut off")),
+        (version, _) => Err(input.unsupported(format!("npy version {version}, versions 1 to 3 are known"))),
     }
 }
 
 /// Bytes before the array's data, from the file's first [`PREFIX_MAX`] bytes.
-pub fn data_offset(format: &'static str, prefix: &[u8]) -> Result<u64, FormatError> {
-    Ok(bounds(format, prefix)?.1)
+pub fn data_offset(input: &Input, prefix: &[u8]) -> Result<u64, FormatError> {
+    Ok(bounds(input, prefix)?.1)
 }
 
 /// Parses a whole header: `bytes` start at the magic and end where the data starts.
-pub fn parse(format: &'static str, bytes: &[u8]) -> Result<Header, FormatError> {
-    let (start, end) = bounds(format, bytes)?;
+pub fn parse(input: &Input, bytes: &[u8]) -> Result<Header, FormatError> {
+    let (start, end) = bounds(input, bytes)?;
     if bytes.len() as u64 != end {
         let detail = format!("a header of {end} bytes, {} are there", bytes.len());
-        return Err(corrupt(format, 8, detail));
+        return Err(input.corrupt(8, detail));
     }
     let text = Literal {
-        format,
+        input,
         bytes,
         at: start,
     };
@@ -64,7 +58,7 @@ pub fn parse(format: &'static str, bytes: &[u8]) -> Result<Header, FormatError> 
 
 /// A strict reader of the one shape of Python literal that NumPy writes.
 struct Literal<'a> {
-    format: &'static str,
+    input: &'a Input,
     bytes: &'a [u8],
     at: usize,
 }
@@ -75,11 +69,9 @@ impl Literal<'_> {
             .bytes
             .get(self.at)
             .map_or("the end".to_owned(), |b| format!("character {}", *b));
-        Err(corrupt(
-            self.format,
-            self.at,
-            format!("header: {found} where {wanted} is due"),
-        ))
+        Err(self
+            .input
+            .corrupt(self.at as u64, format!("header: {found} where {wanted} is due")))
     }
 
     fn skip_space(&mut self) {
@@ -147,7 +139,8 @@ impl Literal<'_> {
         let mut shape = Vec::new();
         self.expect("(")?;
         while !self.eat(")") {
-            check_limit(self.format, "MAX_RANK", MAX_RANK as u64, shape.len() as u64 + 1)?;
+            self.input
+                .check_limit("MAX_RANK", MAX_RANK as u64, shape.len() as u64 + 1)?;
             shape.push(self.number()?);
             if !self.eat(",") {
                 self.expect(")")?;

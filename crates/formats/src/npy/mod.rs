@@ -5,6 +5,7 @@ mod descr;
 mod header;
 
 use crate::error::FormatError;
+use crate::input::{Input, Reading};
 use crate::limits::MAX_INFLATED;
 use crate::map::{Dtype, Encoding, FileMap, Span, Tensor};
 use crate::source::Source;
@@ -16,12 +17,16 @@ use tensorpress_json::Quoted;
 const FORMAT: &str = "npy";
 
 /// Maps one `.npy` file.
-pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
-    let path = source.path(file);
-    let base = path.rsplit('/').next().unwrap_or(&path);
+pub fn read(source: Source, file: usize) -> Reading {
+    Reading::new(source, file, FORMAT, map)
+}
+
+fn map(input: &Input) -> Result<FileMap, FormatError> {
+    let path = &input.source.files()[input.file].path;
+    let base = path.rsplit('/').next().unwrap_or(path);
     let name = base.strip_suffix(".npy").unwrap_or(base).to_owned();
     let mut notes = Vec::new();
-    let tensor = read_array(&source, FORMAT, file, 0, source.len(file), name, &mut notes).await?;
+    let tensor = read_array(input, 0, input.len(), name, &mut notes)?;
     Ok(FileMap {
         format: FORMAT.to_owned(),
         tensors: vec![tensor],
@@ -30,29 +35,25 @@ pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
 }
 
 /// Maps the array whose `.npy` bytes are `len` bytes at `start`: a file, or a stored member of an archive.
-async fn read_array(
-    source: &Source,
-    format: &'static str,
-    file: usize,
+fn read_array(
+    input: &Input,
     start: u64,
     len: u64,
     name: String,
     notes: &mut Vec<String>,
 ) -> Result<Tensor, FormatError> {
-    let prefix = source.read(format, file, start, len.min(PREFIX_MAX)).await?;
-    let header_len = header::data_offset(format, &prefix)?;
-    if header_len > MAX_INFLATED {
-        return Err(too_long(format, header_len));
-    }
+    let prefix = input.bytes(start, len.min(PREFIX_MAX))?;
+    let header_len = header::data_offset(input, &prefix)?;
+    input.check_limit("MAX_INFLATED", MAX_INFLATED, header_len)?;
     if header_len > len {
-        return Err(FormatError::truncated(format, start, header_len, len));
+        return Err(FormatError::truncated(input.format, start, header_len, len));
     }
-    let bytes = source.read(format, file, start, header_len).await?;
-    let header = header::parse(format, &bytes)?;
+    let bytes = input.bytes(start, header_len)?;
+    let header = header::parse(input, &bytes)?;
     let available = len - header_len;
-    let data_len = data_len(format, &header, available, start)?;
+    let data_len = data_len(input.format, &header, available, start)?;
     let span = Span {
-        file,
+        file: input.file,
         offset: start + header_len,
         len: data_len,
     };
@@ -60,10 +61,6 @@ async fn read_array(
     let spans = if data_len == 0 { Vec::new() } else { vec![span] };
     let encoding = header.element.encoding;
     Ok(tensor(header, name, encoding, spans))
-}
-
-fn too_long(format: &'static str, found: u64) -> FormatError {
-    FormatError::limit(format, "MAX_INFLATED", MAX_INFLATED, found)
 }
 
 fn note_order(header: &Header, name: &str, notes: &mut Vec<String>) {

@@ -1,10 +1,10 @@
 //! `TensorProto`: from its fields to a tensor with spans.
 
-use super::{FORMAT, Reader, schema};
-use crate::error::check_limit;
+use super::schema::{self, DATA_LOCATION, DATA_TYPE, DOUBLES, FLOATS, INT32, INT64, NAME, STRINGS, UINT64};
+use super::{Frame, Reader};
 use crate::layout::elements;
 use crate::protobuf::{Field, Value};
-use crate::{Dtype, Encoding, FormatError, Span, Tensor, limits};
+use crate::{Dtype, Encoding, Span, Tensor};
 use tensorpress_json::Quoted;
 
 /// Most runs a repeated field may come in; more are not worth a tensor.
@@ -63,70 +63,21 @@ impl Runs {
     }
 }
 
-/// A `TensorProto` as far as it has been walked.
-#[derive(Debug, Default)]
-pub(super) struct TensorFields {
-    pub(super) name: String,
-    dims: Vec<u64>,
-    data_type: u64,
-    raw: Option<(u64, u64)>,
-    floats: Runs,
-    doubles: Runs,
-    int32: Runs,
-    int64: Runs,
-    uint64: Runs,
-    strings: Runs,
-    external: bool,
-    location: String,
-    offset: String,
-    length: String,
-}
-
-impl TensorFields {
-    pub(super) fn push_dim(&mut self, dim: u64) -> Result<(), FormatError> {
-        check_limit(FORMAT, "MAX_RANK", limits::MAX_RANK as u64, self.dims.len() as u64 + 1)?;
-        self.dims.push(dim);
-        Ok(())
-    }
-
-    /// Any field that is neither a message, the dims nor the name.
-    pub(super) fn push(&mut self, field: Field) {
-        match (field.number, field.value) {
-            (2, Value::Varint(number)) => self.data_type = number,
-            (4, _) => self.floats.push(field),
-            (5, _) => self.int32.push(field),
-            (6, _) => self.strings.push_element(field),
-            (7, _) => self.int64.push(field),
-            (9, Value::Bytes { offset, len }) => self.raw = Some((offset, len)),
-            (10, _) => self.doubles.push(field),
-            (11, _) => self.uint64.push(field),
-            (14, Value::Varint(place)) => self.external = place == 1,
-            _ => {}
-        }
-    }
-
-    pub(super) fn set_external(&mut self, key: &str, value: String) {
-        match key {
-            "location" => self.location = value,
-            "offset" => self.offset = value,
-            "length" => self.length = value,
-            _ => {}
-        }
-    }
-
-    pub(super) fn finish(self, reader: &mut Reader) -> Tensor {
-        let dtype = schema::dtype(self.data_type);
+impl Frame {
+    /// The tensor of a `TensorProto` that has ended.
+    pub(super) fn into_tensor(mut self, reader: &mut Reader) -> Tensor {
+        let dtype = schema::dtype(self.numbers[DATA_TYPE]);
         // Dimensions are int64: one above that is negative and counts nothing.
         let count = elements(&self.dims).filter(|_| self.dims.iter().all(|dim| *dim <= i64::MAX as u64));
         let expected = count.and_then(|count| dtype.bytes_for(count));
         let (spans, encoding, problem) = self.locate(reader, dtype, expected);
         if let Some(problem) = problem {
-            reader.note(&self.name, problem);
+            reader.note(&self.texts[NAME], problem);
         }
         Tensor {
-            name: self.name,
+            name: std::mem::take(&mut self.texts[NAME]),
             dtype,
-            type_name: schema::type_name(self.data_type),
+            type_name: schema::type_name(self.numbers[DATA_TYPE]),
             shape: self.dims,
             encoding,
             axis: None,
@@ -141,7 +92,7 @@ impl TensorFields {
         dtype: Dtype,
         expected: Option<u64>,
     ) -> (Vec<Span>, Encoding, Option<String>) {
-        if self.external {
+        if self.numbers[DATA_LOCATION] == 1 {
             return match self.external_span(reader, expected) {
                 Ok(span) => sized(vec![span], expected, dtype, "external data"),
                 Err(problem) => (Vec::new(), Encoding::Plain, Some(problem)),
@@ -151,14 +102,15 @@ impl TensorFields {
         if let Some((offset, len)) = self.raw {
             return sized(vec![Span { file, offset, len }], expected, dtype, "raw_data");
         }
-        let (runs, numbers) = match self.data_type {
-            1 | 14 => (&self.floats, Encoding::Plain),
-            11 | 15 => (&self.doubles, Encoding::Plain),
-            7 => (&self.int64, Encoding::Varint),
-            12 | 13 => (&self.uint64, Encoding::Varint),
-            8 => (&self.strings, Encoding::Other),
-            _ => (&self.int32, Encoding::Varint),
+        let (place, numbers) = match self.numbers[DATA_TYPE] {
+            1 | 14 => (FLOATS, Encoding::Plain),
+            11 | 15 => (DOUBLES, Encoding::Plain),
+            7 => (INT64, Encoding::Varint),
+            12 | 13 => (UINT64, Encoding::Varint),
+            8 => (STRINGS, Encoding::Other),
+            _ => (INT32, Encoding::Varint),
         };
+        let runs = &self.runs[place];
         if runs.overflow {
             let problem = format!("its elements are scattered over more than {MAX_RUNS} places");
             return (Vec::new(), Encoding::Other, Some(problem));
@@ -172,7 +124,7 @@ impl TensorFields {
     }
 
     fn external_span(&self, reader: &mut Reader, expected: Option<u64>) -> Result<Span, String> {
-        let location = &self.location;
+        let [_, location, offset, length] = &self.texts;
         let file = reader
             .sibling(location)
             .ok_or_else(|| format!("its external data file {} is not among the inputs", Quoted(location)))?;
@@ -181,17 +133,17 @@ impl TensorFields {
             "" => default,
             digits => digits.parse().ok(),
         };
-        let offset = number(&self.offset, Some(0));
-        let rest = offset.and_then(|offset| total.checked_sub(offset));
+        let first = number(offset, Some(0));
+        let rest = first.and_then(|offset| total.checked_sub(offset));
         // Without a length the data goes on to the end; only what the shape needs is the tensor's.
         let default = rest.map(|rest| expected.map_or(rest, |expected| rest.min(expected)));
-        let length = number(&self.length, default);
-        match (offset, rest, length) {
+        let len = number(length, default);
+        match (first, rest, len) {
             (Some(offset), Some(rest), Some(len)) if len <= rest => Ok(Span { file, offset, len }),
             _ => Err(format!(
                 "offset {} and length {} do not lie in {}, which has {total} bytes",
-                Quoted(&self.offset),
-                Quoted(&self.length),
+                Quoted(offset),
+                Quoted(length),
                 Quoted(location)
             )),
         }
@@ -215,7 +167,7 @@ fn sized(spans: Vec<Span>, expected: Option<u64>, dtype: Dtype, place: &str) -> 
 }
 
 /// A number or string list of an attribute as a tensor.
-pub(super) fn list(reader: &mut Reader, name: &str, runs: Runs, dtype: Dtype) -> Tensor {
+pub(super) fn list(reader: &mut Reader, name: &str, runs: &Runs, dtype: Dtype) -> Tensor {
     let (encoding, count) = match dtype {
         _ if runs.unpacked || runs.overflow => (Encoding::Other, None),
         Dtype::F32 if runs.len().is_multiple_of(4) => (Encoding::Plain, Some(runs.len() / 4)),

@@ -4,11 +4,12 @@
 use super::FORMAT;
 use super::machine::{self, Result};
 use super::value::{Heap, Node, Storage, Value};
-use super::{names, views};
+use super::views;
 use crate::error::{Fault, FormatError, check_limit};
+use crate::input::Input;
 use crate::limits::{MAX_INFLATED, MAX_TENSORS};
 use crate::map::FileMap;
-use crate::source::{READ_AHEAD, Source};
+use crate::source::READ_AHEAD;
 use crate::zip::{Member, Method};
 use std::collections::HashMap;
 use tensorpress_json::Quoted;
@@ -25,43 +26,64 @@ pub(crate) fn is_legacy(head: &[u8]) -> bool {
     head.first() == Some(&0x80) && PLACES.iter().any(|&at| head.get(at..at + MAGIC.len()) == Some(&MAGIC))
 }
 
-/// Maps one such file.
-pub(super) async fn read(source: Source, file: usize) -> Result<FileMap> {
-    let most = source.len(file).min(MAX_INFLATED);
-    // How long the pickles are only shows when they are run.
+/// A file of this layout, as far as it has been read.
+#[derive(Default)]
+pub(super) struct Row {
+    /// The start of the file, once it is known to hold all pickles.
+    bytes: Vec<u8>,
+    /// The storages in the order of their bytes: key, and bytes of an element.
+    listed: Vec<(String, u64)>,
+    /// The storages that were stepped over, as members that a zip file would have.
+    members: Vec<Member>,
+    /// Where the next one starts.
+    at: u64,
+}
+
+impl Row {
+    /// Maps the file.
+    pub(super) fn map(&mut self, input: &Input) -> Result<FileMap> {
+        if self.bytes.is_empty() {
+            let bytes = read_pickles(input)?;
+            let pickles = Pickles::run(&bytes)?;
+            self.at = pickles.len as u64;
+            self.listed = pickles.list()?;
+            self.bytes = bytes;
+        }
+        while let Some((key, width)) = self.listed.get(self.members.len()) {
+            let member = storage(input, key, *width, self.at)?;
+            self.at = member.offset + member.len;
+            self.members.push(member);
+            input.settle();
+        }
+        views::map(
+            &Pickles::run(&self.bytes)?.object,
+            &views::Archive {
+                file: input.file,
+                folder: "",
+                members: &self.members.iter().map(|m| (m.name.as_str(), m)).collect(),
+                // PyTorch writes storages in little-endian order on every machine.
+                big_endian: false,
+            },
+        )
+    }
+}
+
+/// The start of the file with all pickles: how long they are only shows when they are run.
+fn read_pickles(input: &Input) -> Result<Vec<u8>> {
+    let total = input.len();
+    let most = total.min(MAX_INFLATED);
     let mut len = most.min(READ_AHEAD);
-    let bytes = loop {
-        let bytes = source.read(FORMAT, file, 0, len).await?;
+    loop {
+        let bytes = input.bytes(0, len)?;
         match Pickles::run(&bytes) {
-            Ok(_) => break bytes,
+            Ok(_) => return Ok(bytes),
             Err(error) if is_truncated(&error) && len < most => len = most.min(len * 4),
-            Err(error) if is_truncated(&error) && len < source.len(file) => {
-                return Err(FormatError::limit(
-                    FORMAT,
-                    "MAX_INFLATED",
-                    MAX_INFLATED,
-                    source.len(file),
-                ));
+            Err(error) if is_truncated(&error) && len < total => {
+                return Err(FormatError::limit(FORMAT, "MAX_INFLATED", MAX_INFLATED, total));
             }
             Err(error) => return Err(error),
         }
-    };
-    let pickles = Pickles::run(&bytes)?;
-    let members = storages(&source, file, &pickles).await?;
-    let archive = views::Archive {
-        file,
-        folder: "",
-        members: &members.iter().map(|m| (m.name.as_str(), m)).collect(),
-        // PyTorch writes storages in little-endian order on every machine.
-        big_endian: false,
-    };
-    let named = names::collect(&pickles.object)?;
-    let (tensors, notes) = views::locate(&pickles.object, named, &archive)?;
-    Ok(FileMap {
-        format: FORMAT.to_owned(),
-        tensors,
-        notes,
-    })
+    }
 }
 
 /// What the pickles say.
@@ -100,6 +122,32 @@ impl<'a> Pickles<'a> {
         check_limit(FORMAT, "MAX_TENSORS", MAX_TENSORS, keys.len() as u64)?;
         Ok(Pickles { object, keys, len })
     }
+
+    /// The listed storages, and how many bytes an element of each has.
+    fn list(&self) -> Result<Vec<(String, u64)>> {
+        let mut widths: HashMap<&str, u64> = HashMap::new();
+        for node in &self.object.nodes {
+            if let Node::Storage(Storage { element, key }) = node {
+                // An untyped storage counts bytes.
+                let width = element.map_or(1, |element| element.bytes);
+                if *widths.entry(key).or_insert(width) != width {
+                    return Err(corrupt(
+                        0,
+                        format!("storage {} has elements of two widths", Quoted(key)),
+                    ));
+                }
+            }
+        }
+        let keys = self.keys.iter().map(|key| match widths.remove(key) {
+            Some(width) => Ok((key.to_string(), width)),
+            // Taken out, so that a key that is listed twice is missing the second time.
+            None => Err(corrupt(
+                self.len as u64,
+                format!("storage {} is listed twice or belongs to no tensor", Quoted(key)),
+            )),
+        });
+        keys.collect()
+    }
 }
 
 fn text<'a>(value: &Value<'a>) -> Option<&'a str> {
@@ -117,50 +165,23 @@ fn corrupt(offset: u64, detail: impl Into<String>) -> FormatError {
     FormatError::corrupt(FORMAT, offset, detail)
 }
 
-/// Steps over the storages. They become members as a zip file has them.
-async fn storages(source: &Source, file: usize, pickles: &Pickles<'_>) -> Result<Vec<Member>> {
-    let mut widths: HashMap<&str, u64> = HashMap::new();
-    for node in &pickles.object.nodes {
-        if let Node::Storage(Storage { element, key }) = node {
-            // An untyped storage counts bytes.
-            let width = element.map_or(1, |element| element.bytes);
-            if *widths.entry(key).or_insert(width) != width {
-                return Err(corrupt(
-                    0,
-                    format!("storage {} has elements of two widths", Quoted(key)),
-                ));
-            }
-        }
-    }
-    let mut members = Vec::with_capacity(pickles.keys.len());
-    let mut at = pickles.len as u64;
-    for key in &pickles.keys {
-        // Taken out, so that a key that is listed twice is missing the second time.
-        let Some(width) = widths.remove(key) else {
-            return Err(corrupt(
-                at,
-                format!("storage {} is listed twice or belongs to no tensor", Quoted(key)),
-            ));
-        };
-        let count = source.read(FORMAT, file, at, 8).await?;
-        let count = count.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        let begin = at + 8;
-        let rest = source.len(file) - begin;
-        let Some(len) = count.checked_mul(width).filter(|len| *len <= rest) else {
-            let detail = format!(
-                "storage {} of {count} elements of {width} bytes, but {rest} bytes are left",
-                Quoted(key)
-            );
-            return Err(corrupt(at, detail));
-        };
-        members.push(Member {
-            name: format!("data/{key}"),
-            method: Method::Stored,
-            offset: begin,
-            len,
-            unpacked: len,
-        });
-        at = begin + len;
-    }
-    Ok(members)
+/// The storage at `at`: its number of elements, and behind that its bytes.
+fn storage(input: &Input, key: &str, width: u64, at: u64) -> Result<Member> {
+    let count = input.number(at, 8)?;
+    let offset = at + 8;
+    let rest = input.len() - offset;
+    let Some(len) = count.checked_mul(width).filter(|len| *len <= rest) else {
+        let detail = format!(
+            "storage {} of {count} elements of {width} bytes, but {rest} bytes are left",
+            Quoted(key)
+        );
+        return Err(corrupt(at, detail));
+    };
+    Ok(Member {
+        name: format!("data/{key}"),
+        method: Method::Stored,
+        offset,
+        len,
+        unpacked: len,
+    })
 }

@@ -13,11 +13,12 @@ mod opcodes;
 mod value;
 mod views;
 
-use crate::error::{FormatError, check_limit};
+use crate::error::FormatError;
+use crate::input::{Input, Reading};
 use crate::limits::MAX_INFLATED;
 use crate::map::FileMap;
 use crate::source::Source;
-use crate::zip::{Member, inflate_start, walk};
+use crate::zip::{Member, Zip, inflate_start};
 use std::collections::HashMap;
 use tensorpress_json::Quoted;
 
@@ -33,53 +34,52 @@ const PICKLE: &str = "data.pkl";
 const MAX_BYTE_ORDER: u64 = 16;
 
 /// Maps one PyTorch file.
-pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
-    let head = source.read(FORMAT, file, 0, source.len(file).min(HEAD_LEN)).await?;
-    if is_legacy(&head) {
-        return legacy::read(source, file).await;
-    }
-    if !head.starts_with(ZIP_MAGIC) {
-        return Err(FormatError::unsupported(
-            FORMAT,
-            "neither a zip file nor the row of pickles that PyTorch wrote before",
-        ));
-    }
-    let members = walk(&source, FORMAT, file).await?;
-    let by_name: HashMap<&str, &Member> = members.iter().map(|m| (m.name.as_str(), m)).collect();
-    let pickle = members.iter().find(|m| m.name.rsplit('/').next() == Some(PICKLE));
-    let Some(pickle) = pickle else {
-        return Err(FormatError::unsupported(FORMAT, "an archive without data.pkl"));
-    };
-    let folder = pickle.name.strip_suffix(PICKLE).unwrap_or_default();
-    let big_endian = is_big_endian(&source, file, by_name.get(format!("{folder}byteorder").as_str())).await?;
-    check_limit(FORMAT, "MAX_INFLATED", MAX_INFLATED, pickle.unpacked)?;
-    let bytes = inflate_start(&source, FORMAT, file, pickle, pickle.unpacked).await?;
-    let heap = machine::run(&bytes)?;
-    let named = names::collect(&heap)?;
-    let archive = views::Archive {
-        file,
-        folder,
-        members: &by_name,
-        big_endian,
-    };
-    let (tensors, notes) = views::locate(&heap, named, &archive)?;
-    Ok(FileMap {
-        format: FORMAT.to_owned(),
-        tensors,
-        notes,
+pub fn read(source: Source, file: usize) -> Reading {
+    let mut zip = Zip::default();
+    let mut row = legacy::Row::default();
+    Reading::new(source, file, FORMAT, move |input| {
+        let head = input.bytes(0, input.len().min(HEAD_LEN))?;
+        if is_legacy(&head) {
+            row.map(input)
+        } else if head.starts_with(ZIP_MAGIC) {
+            zip.walk(input)?;
+            map(input, &zip.members)
+        } else {
+            Err(input.unsupported("neither a zip file nor the row of pickles that PyTorch wrote before"))
+        }
     })
 }
 
-async fn is_big_endian(source: &Source, file: usize, member: Option<&&Member>) -> Result<bool, FormatError> {
-    let Some(member) = member else {
-        // Files from before the member was introduced come from little-endian machines.
-        return Ok(false);
+fn map(input: &Input, members: &[Member]) -> Result<FileMap, FormatError> {
+    let by_name: HashMap<&str, &Member> = members.iter().map(|m| (m.name.as_str(), m)).collect();
+    let pickle = members.iter().find(|m| m.name.rsplit('/').next() == Some(PICKLE));
+    let Some(pickle) = pickle else {
+        return Err(input.unsupported("an archive without data.pkl"));
     };
-    match &inflate_start(source, FORMAT, file, member, MAX_BYTE_ORDER).await?[..] {
+    let folder = pickle.name.strip_suffix(PICKLE).unwrap_or_default();
+    let big_endian = match by_name.get(format!("{folder}byteorder").as_str()) {
+        Some(member) => is_big_endian(input, member)?,
+        // Files from before the member was introduced come from little-endian machines.
+        None => false,
+    };
+    input.check_limit("MAX_INFLATED", MAX_INFLATED, pickle.unpacked)?;
+    let bytes = inflate_start(input, pickle, pickle.unpacked)?;
+    views::map(
+        &machine::run(&bytes)?,
+        &views::Archive {
+            file: input.file,
+            folder,
+            members: &by_name,
+            big_endian,
+        },
+    )
+}
+
+fn is_big_endian(input: &Input, member: &Member) -> Result<bool, FormatError> {
+    match &inflate_start(input, member, MAX_BYTE_ORDER)?[..] {
         b"little" => Ok(false),
         b"big" => Ok(true),
-        other => Err(FormatError::corrupt(
-            FORMAT,
+        other => Err(input.corrupt(
             member.offset,
             format!(
                 "byteorder is {}, neither little nor big",

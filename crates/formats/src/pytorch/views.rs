@@ -1,10 +1,10 @@
 //! Turns views of storages into tensors whose bytes never overlap.
 
 use super::FORMAT;
-use super::names::Named;
+use super::names::{self, Named};
 use super::value::{Heap, Node, Storage, View};
 use crate::error::FormatError;
-use crate::map::{Dtype, Encoding, Span, Tensor};
+use crate::map::{Dtype, Encoding, FileMap, Span, Tensor};
 use crate::order::sort_by_number;
 use crate::zip::{Member, Method};
 use std::collections::HashMap;
@@ -28,8 +28,18 @@ struct Use<'a> {
     view: &'a View,
 }
 
+/// Maps the tensors of a pickle.
+pub fn map(heap: &Heap, archive: &Archive) -> Result<FileMap, FormatError> {
+    let (tensors, notes) = locate(heap, names::collect(heap)?, archive)?;
+    Ok(FileMap {
+        format: FORMAT.to_owned(),
+        tensors,
+        notes,
+    })
+}
+
 /// Places the named tensors. Tensors with the same view are one; see [`place`] for the rest.
-pub fn locate(heap: &Heap, named: Vec<Named>, archive: &Archive) -> Result<(Vec<Tensor>, Vec<String>), FormatError> {
+fn locate(heap: &Heap, named: Vec<Named>, archive: &Archive) -> Result<(Vec<Tensor>, Vec<String>), FormatError> {
     let mut by_key: HashMap<&str, Vec<Use>> = HashMap::new();
     let mut order = Vec::new();
     let mut notes = Vec::new();

@@ -6,6 +6,7 @@ mod header;
 mod index;
 
 use crate::error::{FormatError, check_limit};
+use crate::input::{Input, Reading};
 use crate::limits::{MAX_RANK, MAX_SAFETENSORS_HEADER};
 use crate::map::{Dtype, Encoding, FileMap, Span, Tensor};
 use crate::source::Source;
@@ -19,19 +20,20 @@ const FORMAT: &str = "safetensors";
 const LENGTH_BYTES: u64 = 8;
 
 /// Maps one `.safetensors` file.
-pub async fn read(source: Source, file: usize) -> Result<FileMap, FormatError> {
-    let length = source.read(FORMAT, file, 0, LENGTH_BYTES).await?;
-    let header_len = u64::from_le_bytes(length.try_into().expect("eight bytes were read"));
-    check_limit(FORMAT, "MAX_SAFETENSORS_HEADER", MAX_SAFETENSORS_HEADER, header_len)?;
-    let json = source.read(FORMAT, file, LENGTH_BYTES, header_len).await?;
-    let entries = header::parse(&json)?;
-    drop(json);
+pub fn read(source: Source, file: usize) -> Reading {
+    Reading::new(source, file, FORMAT, map)
+}
+
+fn map(input: &Input) -> Result<FileMap, FormatError> {
+    let header_len = input.number(0, LENGTH_BYTES)?;
+    input.check_limit("MAX_SAFETENSORS_HEADER", MAX_SAFETENSORS_HEADER, header_len)?;
+    let entries = header::parse(&input.bytes(LENGTH_BYTES, header_len)?)?;
 
     let data_start = LENGTH_BYTES + header_len;
-    let data_len = source.len(file) - data_start;
+    let data_len = input.len() - data_start;
     let mut tensors = Vec::new();
     for (name, entry) in entries {
-        tensors.push(locate(name, entry, file, data_start, data_len)?);
+        tensors.push(locate(name, entry, input.file, data_start, data_len)?);
     }
     crate::map::sort_by_offset(&mut tensors);
     crate::map::refuse_overlap(FORMAT, &tensors)?;

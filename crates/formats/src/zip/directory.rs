@@ -1,8 +1,7 @@
 //! The end record, its zip64 form, and the central directory.
 
-use super::corrupt;
 use crate::error::FormatError;
-use crate::source::Source;
+use crate::input::{Input, little_endian};
 
 const END_RECORD: u64 = 22;
 const END_SIGNATURE: &[u8; 4] = b"PK\x05\x06";
@@ -15,7 +14,7 @@ const ENTRY_SIGNATURE: &[u8; 4] = b"PK\x01\x02";
 /// Longest archive comment.
 const MAX_COMMENT: u64 = u16::MAX as u64;
 /// Extra field that holds the sizes and offset that do not fit 32 bits.
-const ZIP64_EXTRA: u16 = 1;
+const ZIP64_EXTRA: u64 = 1;
 
 /// Where the central directory is.
 pub struct Directory {
@@ -34,9 +33,9 @@ pub struct Listing {
     /// The name's bytes.
     pub raw_name: Vec<u8>,
     /// General-purpose flags.
-    pub flags: u16,
+    pub flags: u64,
     /// Compression method.
-    pub method: u16,
+    pub method: u64,
     /// Packed bytes.
     pub len: u64,
     /// Unpacked bytes.
@@ -45,63 +44,45 @@ pub struct Listing {
     pub header: u64,
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> u16 {
-    u16::from_le_bytes([bytes[at], bytes[at + 1]])
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"))
-}
-
-fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
+/// The number in `width` bytes.
+fn number(bytes: &[u8], at: usize, width: usize) -> u64 {
+    little_endian(&bytes[at..at + width])
 }
 
 /// Finds the end record from the file's tail, and follows it to zip64's where there is one.
-pub async fn find(source: &Source, format: &'static str, file: usize) -> Result<Directory, FormatError> {
-    let len = source.len(file);
+pub fn find(input: &Input) -> Result<Directory, FormatError> {
+    let len = input.len();
     let tail_start = len.saturating_sub(END_RECORD + MAX_COMMENT + LOCATOR);
-    let tail = source.read(format, file, tail_start, len - tail_start).await?;
-    let end = find_end_record(&tail).ok_or_else(|| corrupt(format, len, "no end-of-directory record"))?;
+    let tail = input.bytes(tail_start, len - tail_start)?;
+    let end = find_end_record(&tail).ok_or_else(|| input.corrupt(len, "no end-of-directory record"))?;
     let end_at = tail_start + end as u64;
     let record = &tail[end..];
-    let (disk, first_disk) = (u16_at(record, 4), u16_at(record, 6));
     let mut directory = Directory {
-        entries: u64::from(u16_at(record, 10)),
-        len: u64::from(u32_at(record, 12)),
-        offset: u64::from(u32_at(record, 16)),
+        entries: number(record, 10, 2),
+        len: number(record, 12, 4),
+        offset: number(record, 16, 4),
     };
     let mut limit = end_at;
     let locator = end.checked_sub(LOCATOR as usize).map(|at| &tail[at..end]);
     if let Some(locator) = locator.filter(|l| &l[..4] == LOCATOR_SIGNATURE) {
-        limit = u64_at(locator, 8);
-        let record = source.read(format, file, limit, END64_RECORD).await?;
+        limit = number(locator, 8, 8);
+        let record = input.bytes(limit, END64_RECORD)?;
         if &record[..4] != END64_SIGNATURE {
-            return Err(corrupt(
-                format,
-                limit,
-                "no zip64 end record where the locator points".to_owned(),
-            ));
+            return Err(input.corrupt(limit, "no zip64 end record where the locator points"));
         }
         directory = Directory {
-            entries: u64_at(&record, 32),
-            len: u64_at(&record, 40),
-            offset: u64_at(&record, 48),
+            entries: number(&record, 32, 8),
+            len: number(&record, 40, 8),
+            offset: number(&record, 48, 8),
         };
-    } else if disk != 0 || first_disk != 0 {
-        let detail = "archive of several disks".to_owned();
-        return Err(FormatError::unsupported(format, detail));
+    } else if number(record, 4, 4) != 0 {
+        // Numbers of this disk and of the directory's first.
+        return Err(input.unsupported("archive of several disks"));
     }
-    if directory
-        .offset
-        .checked_add(directory.len)
-        .is_none_or(|end| end > limit)
-    {
-        let detail = format!(
-            "directory of {} bytes at {} reaches behind its end record",
-            directory.len, directory.offset
-        );
-        return Err(corrupt(format, end_at, detail));
+    let Directory { offset, len, .. } = directory;
+    if offset.checked_add(len).is_none_or(|end| end > limit) {
+        let detail = format!("directory of {len} bytes at {offset} reaches behind its end record");
+        return Err(input.corrupt(end_at, detail));
     }
     Ok(directory)
 }
@@ -110,34 +91,34 @@ pub async fn find(source: &Source, format: &'static str, file: usize) -> Result<
 fn find_end_record(tail: &[u8]) -> Option<usize> {
     let last = tail.len().checked_sub(END_RECORD as usize)?;
     (0..=last).rev().find(|&at| {
-        let comment = || usize::from(u16_at(tail, at + 20));
+        let comment = || number(tail, at + 20, 2) as usize;
         &tail[at..at + 4] == END_SIGNATURE && at + END_RECORD as usize + comment() == tail.len()
     })
 }
 
 /// Parses the directory's bytes.
-pub fn parse(format: &'static str, bytes: &[u8], directory: &Directory) -> Result<Vec<Listing>, FormatError> {
+pub fn parse(input: &Input, bytes: &[u8], directory: &Directory) -> Result<Vec<Listing>, FormatError> {
     let mut listings = Vec::new();
     let mut rest = bytes;
     for _ in 0..directory.entries {
         let at = directory.offset + (bytes.len() - rest.len()) as u64;
-        let fail = |detail: &str| corrupt(format, at, detail.to_owned());
+        let fail = |detail: &str| input.corrupt(at, detail);
         if rest.len() < ENTRY || &rest[..4] != ENTRY_SIGNATURE {
             return Err(fail("no directory entry where one is due"));
         }
         let (entry, tail) = rest.split_at(ENTRY);
-        let [name, extra, comment] = [28, 30, 32].map(|field| usize::from(u16_at(entry, field)));
+        let [name, extra, comment] = [28, 30, 32].map(|field| number(entry, field, 2) as usize);
         if tail.len() < name + extra + comment {
             return Err(fail("a directory entry ends behind the directory"));
         }
         let mut listing = Listing {
             name: String::from_utf8_lossy(&tail[..name]).into_owned(),
             raw_name: tail[..name].to_vec(),
-            flags: u16_at(entry, 8),
-            method: u16_at(entry, 10),
-            len: u64::from(u32_at(entry, 20)),
-            unpacked: u64::from(u32_at(entry, 24)),
-            header: u64::from(u32_at(entry, 42)),
+            flags: number(entry, 8, 2),
+            method: number(entry, 10, 2),
+            len: number(entry, 20, 4),
+            unpacked: number(entry, 24, 4),
+            header: number(entry, 42, 4),
         };
         widen(&mut listing, &tail[name..name + extra]).ok_or_else(|| fail("a zip64 field is missing"))?;
         listings.push(listing);
@@ -156,18 +137,18 @@ fn widen(listing: &mut Listing, extra: &[u8]) -> Option<()> {
                 Some(left) => left,
                 None => find_extra(extra, ZIP64_EXTRA)?,
             };
-            *value = u64_at(left.get(..8)?, 0);
+            *value = little_endian(left.get(..8)?);
             field = Some(&left[8..]);
         }
     }
     Some(())
 }
 
-fn find_extra(mut extra: &[u8], id: u16) -> Option<&[u8]> {
+fn find_extra(mut extra: &[u8], id: u64) -> Option<&[u8]> {
     while extra.len() >= 4 {
-        let len = usize::from(u16_at(extra, 2));
+        let len = number(extra, 2, 2) as usize;
         let field = extra.get(4..4 + len)?;
-        if u16_at(extra, 0) == id {
+        if number(extra, 0, 2) == id {
             return Some(field);
         }
         extra = &extra[4 + len..];

@@ -6,10 +6,10 @@
 mod directory;
 mod inflate;
 
-use crate::error::{FormatError, check_limit};
+use crate::error::FormatError;
+use crate::input::{Input, little_endian};
 use crate::limits::MAX_TENSORS;
 use crate::order::sort_by_number;
-use crate::source::Source;
 use directory::Listing;
 
 pub use inflate::inflate_start;
@@ -19,7 +19,7 @@ use tensorpress_json::Quoted;
 const LOCAL_HEADER: u64 = 30;
 const LOCAL_SIGNATURE: &[u8; 4] = b"PK\x03\x04";
 /// General-purpose flag bits: encrypted, strongly encrypted, masked headers.
-const ENCRYPTION_FLAGS: u16 = 1 | 1 << 6 | 1 << 13;
+const ENCRYPTION_FLAGS: u64 = 1 | 1 << 6 | 1 << 13;
 
 /// How a member's bytes are packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,94 +47,75 @@ pub struct Member {
     pub unpacked: u64,
 }
 
-/// Lists the members of a zip file, in the order of their bytes. `format` names the caller in errors.
-pub async fn walk(source: &Source, format: &'static str, file: usize) -> Result<Vec<Member>, FormatError> {
-    let directory = directory::find(source, format, file).await?;
-    check_limit(format, "MAX_TENSORS", MAX_TENSORS, directory.entries)?;
-    let bytes = source.read(format, file, directory.offset, directory.len).await?;
-    let mut listings = directory::parse(format, &bytes, &directory)?;
-    drop(bytes);
-    // In file order the window of one read serves many small members.
-    sort_by_number(&mut listings, |l| l.header);
-    let mut members = Vec::new();
-    let mut end = 0;
-    for listing in listings {
-        let header = listing.header;
-        if header < end {
-            return Err(corrupt(
-                format,
-                header,
-                format!("member {} overlaps the one before", Quoted(&listing.name)),
-            ));
+/// A walk over an archive.
+#[derive(Default)]
+pub struct Zip {
+    /// Once the directory is read: where it starts, and its entries in the order of their bytes.
+    listed: Option<(u64, Vec<Listing>)>,
+    /// The members found so far, in the order of their bytes.
+    pub members: Vec<Member>,
+}
+
+impl Zip {
+    /// Finds all members.
+    pub fn walk(&mut self, input: &Input) -> Result<(), FormatError> {
+        let (limit, listings) = match &mut self.listed {
+            Some(listed) => listed,
+            None => {
+                let directory = directory::find(input)?;
+                input.check_limit("MAX_TENSORS", MAX_TENSORS, directory.entries)?;
+                let bytes = input.bytes(directory.offset, directory.len)?;
+                let mut listings = directory::parse(input, &bytes, &directory)?;
+                // In file order the window of one read serves many small members.
+                sort_by_number(&mut listings, |l| l.header);
+                input.settle();
+                self.listed.insert((directory.offset, listings))
+            }
+        };
+        while let Some(listing) = listings.get_mut(self.members.len()) {
+            let header = listing.header;
+            if self.members.last().is_some_and(|last| header < last.offset + last.len) {
+                let detail = format!("member {} overlaps the one before", Quoted(&listing.name));
+                return Err(input.corrupt(header, detail));
+            }
+            let member = locate(input, listing, *limit)?;
+            self.members.push(member);
+            input.settle();
         }
-        let member = locate(source, format, file, listing, directory.offset).await?;
-        end = member.offset + member.len;
-        members.push(member);
+        Ok(())
     }
-    Ok(members)
 }
 
-fn corrupt(format: &'static str, offset: u64, detail: impl Into<String>) -> FormatError {
-    FormatError::corrupt(format, offset, detail)
-}
-
-/// Reads a member's local header; its data has to end before `limit`, where the directory starts.
-async fn locate(
-    source: &Source,
-    format: &'static str,
-    file: usize,
-    listing: Listing,
-    limit: u64,
-) -> Result<Member, FormatError> {
+/// Reads a member's local header; its data has to end before `limit`, where the directory starts. Takes its name.
+fn locate(input: &Input, listing: &mut Listing, limit: u64) -> Result<Member, FormatError> {
     let at = listing.header;
-    let header = source.read(format, file, at, LOCAL_HEADER).await?;
+    let header = input.bytes(at, LOCAL_HEADER)?;
+    let fail = |problem: &str| input.corrupt(at, format!("member {}: {problem}", Quoted(&listing.name)));
     if &header[..4] != LOCAL_SIGNATURE {
-        return Err(corrupt(
-            format,
-            at,
-            format!("no local header for member {}", Quoted(&listing.name)),
-        ));
+        return Err(fail("no local header"));
     }
-    let name_len = u64::from(u16::from_le_bytes([header[26], header[27]]));
-    let extra_len = u64::from(u16::from_le_bytes([header[28], header[29]]));
+    let [name_len, extra_len] = [26, 28].map(|field| little_endian(&header[field..field + 2]));
     // The header was within the file, so these sums stay far below 2^64.
-    let name = source.read(format, file, at + LOCAL_HEADER, name_len).await?;
-    if name != listing.raw_name {
-        return Err(corrupt(
-            format,
-            at,
-            format!("the local header of {} has another name", Quoted(&listing.name)),
-        ));
+    if input.bytes(at + LOCAL_HEADER, name_len)? != listing.raw_name {
+        return Err(fail("the local header has another name"));
     }
     let offset = at + LOCAL_HEADER + name_len + extra_len;
-    if offset.checked_add(listing.len).is_none_or(|end| end > limit) {
-        let detail = format!(
-            "member {} of {} bytes reaches into the directory",
-            Quoted(&listing.name),
-            listing.len
-        );
-        return Err(corrupt(format, at, detail));
+    let Listing { len, unpacked, .. } = *listing;
+    if offset.checked_add(len).is_none_or(|end| end > limit) {
+        return Err(fail(&format!("reaches into the directory with its {len} bytes")));
     }
     let method = match listing.method {
         _ if listing.flags & ENCRYPTION_FLAGS != 0 => Method::Other,
-        0 if listing.len == listing.unpacked => Method::Stored,
-        0 => {
-            let detail = format!(
-                "stored member {}: {} bytes for {}",
-                Quoted(&listing.name),
-                listing.len,
-                listing.unpacked
-            );
-            return Err(corrupt(format, at, detail));
-        }
+        0 if len == unpacked => Method::Stored,
+        0 => return Err(fail(&format!("a stored member of {len} bytes for {unpacked}"))),
         8 => Method::Deflated,
         _ => Method::Other,
     };
     Ok(Member {
-        name: listing.name,
+        name: std::mem::take(&mut listing.name),
         method,
         offset,
-        len: listing.len,
-        unpacked: listing.unpacked,
+        len,
+        unpacked,
     })
 }
