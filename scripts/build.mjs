@@ -9,9 +9,10 @@ import { copyWhole, hashOf, makeFolder, readIfThere, walk, writeWhole } from './
 import { rearrangeLocals } from './lib/locals.mjs';
 import { writeMinified } from './lib/minify.mjs';
 import { nameByLikeness } from './lib/order.mjs';
-import { blankPanics, trapPanics } from './lib/panics.mjs';
+import { trapPanics } from './lib/panics.mjs';
 import { inRoot, localCache, root, targetDir } from './lib/paths.mjs';
 import { fail, isMain, run, step } from './lib/run.mjs';
+import { blankUnused } from './lib/unused.mjs';
 import { functionsOf, withFunctions } from './lib/wasm.mjs';
 import { setup } from './setup.mjs';
 
@@ -19,19 +20,17 @@ import { setup } from './setup.mjs';
 const ENGINE = { crate: 'wasm', module: 'tensorpress_wasm' };
 
 /** The modules, what the compiler may use in each, and what they are called in the package. */
-const SIMD = { rustflags: '-C target-feature=+simd128', simd: true };
+const SIMD = { rustflags: ['-C', 'target-feature=+simd128'], simd: true };
 const BUILDS = [
   { name: 'simd', ...ENGINE, ...SIMD, shipped: 'tensorpress_simd.wasm' },
-  { name: 'base', ...ENGINE, rustflags: '', simd: false, shipped: 'tensorpress.wasm' },
+  { name: 'base', ...ENGINE, rustflags: [], simd: false, shipped: 'tensorpress.wasm' },
   {
     name: 'decode',
     ...ENGINE,
     ...SIMD,
     // Functions are inlined where that makes code smaller; what is hot asks for it.
-    rustflags: `${SIMD.rustflags} -C llvm-args=-inline-threshold=10`,
+    rustflags: [...SIMD.rustflags, '-C', 'llvm-args=-inline-threshold=10'],
     profile: 'decode',
-    // Its errors are numbers.
-    wordless: true,
     cargo: ['--no-default-features'],
     // What the compiler left as a function stays one, but for the shortest.
     optimize: ['--flexible-inline-max-function-size=5'],
@@ -64,15 +63,27 @@ const WASM_OPT_FLAGS = [
 
 const pkg = (...parts) => inRoot('pkg', ...parts);
 const dist = (...parts) => inRoot('dist', ...parts);
+/** One folder a build: sharing one would rebuild everything whenever the flags change. */
+const targetOf = (build) => join(targetDir, `wasm-${build.name}`);
+/** Where the linker says what lies where in memory. */
+const mapOf = (build) => join(targetOf(build), 'link.map');
 const binaryOf = (build) => pkg(build.name, `${build.module}_bg.wasm`);
 /** What stands for wasm-bindgen's bindings of the module that only decodes. */
 const DECODE_BINDINGS = inRoot('ts', 'decode-bindings.ts');
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;
 
 /** What rewrites modules, of `scripts/lib`. */
-const REWRITERS = ['alignment', 'assignment', 'instructions', 'liveness', 'locals', 'order', 'panics', 'wasm'].map(
-  (name) => `${name}.mjs`,
-);
+const REWRITERS = [
+  'alignment',
+  'assignment',
+  'instructions',
+  'liveness',
+  'locals',
+  'order',
+  'panics',
+  'unused',
+  'wasm',
+].map((name) => `${name}.mjs`);
 
 function wasmSources() {
   return [
@@ -105,13 +116,14 @@ async function optimize(build, input, output) {
   if (declared.split('\n').includes('--enable-simd') !== build.simd) {
     throw new Error(`${build.name}: simd128 is ${build.simd ? 'missing' : 'in the module that must do without'}`);
   }
-  writeWhole(named, nameByLikeness(evened(readFileSync(named))));
+  const module = evened(readFileSync(named));
+  if (blankUnused(module, readFileSync(mapOf(build), 'utf8')) === 0) {
+    throw new Error(`${build.name}: the linker's map does not say where panics are.`);
+  }
+  writeWhole(named, nameByLikeness(module));
   await wasmOpt(['--reorder-functions-by-name', '--strip-target-features', '--strip-producers'], named, output);
   rmSync(named);
   const after = readFileSync(output);
-  if (blankPanics(after, build) === 0)
-    throw new Error(`${build.name}: places of panics are not where they used to be.`);
-  writeWhole(output, after);
   if (!WebAssembly.validate(after)) throw new Error(`wasm-opt wrote a module that does not validate: ${output}`);
   return `${kilobytes(before.length)} to ${kilobytes(after.length)}`;
 }
@@ -131,9 +143,9 @@ async function buildModule(build, env) {
       {
         env: {
           ...env,
-          RUSTFLAGS: build.rustflags,
-          // One folder a build: sharing one would rebuild everything whenever the flags change.
-          CARGO_TARGET_DIR: join(targetDir, `wasm-${build.name}`),
+          // Separated by what no path holds.
+          CARGO_ENCODED_RUSTFLAGS: [...build.rustflags, '-C', `link-arg=--Map=${mapOf(build)}`].join('\x1f'),
+          CARGO_TARGET_DIR: targetOf(build),
         },
       },
     );

@@ -6,10 +6,11 @@ import { dropAlignments } from '../scripts/lib/alignment.mjs';
 import { cheapest } from '../scripts/lib/assignment.mjs';
 import { ALIGNMENT, declaredIn, immediatesOf, OPCODE } from '../scripts/lib/instructions.mjs';
 import { rearrangeLocals } from '../scripts/lib/locals.mjs';
-import { encoded } from '../scripts/lib/wasm.mjs';
+import { blankUnused } from '../scripts/lib/unused.mjs';
+import { encoded, SECTION } from '../scripts/lib/wasm.mjs';
 
 const [I32, F64, VOID] = [0x7f, 0x7c, 0x40];
-const [CONST, ADD, XOR, DROP, LOAD, LESS] = [0x41, 0x6a, 0x73, 0x1a, 0x28, 0x48];
+const [CONST, CONST_64, ADD, XOR, DROP, LOAD, LESS] = [0x41, 0x42, 0x6a, 0x73, 0x1a, 0x28, 0x48];
 /** What makes a number of another type. */
 const [TO_I32, TO_F64] = [[0xfc, 2], [0xb7]];
 const [GLOBAL_GET, GLOBAL_SET] = [0x23, 0x24];
@@ -181,6 +182,63 @@ test('what is unknown is refused', () => {
   assert.throws(() => rearrangeLocals([functionOf([], [0x12, 0])]), /unknown opcode 18/);
   assert.throws(() => rearrangeLocals([functionOf([], [0xfc, 99])]), /unknown opcode 252 99/);
   assert.throws(() => dropAlignments([functionOf([], [LOAD, 64, 0, 0])]), /unknown alignment 64/);
+});
+
+/** A module with one function and one segment of memory, and the linker's map that names the parts of that. */
+function moduleWithMemory(instructions, address, parts) {
+  const sized = (bytes) => Buffer.concat([encoded(bytes.length), bytes]);
+  const section = (id, ...content) => [
+    Buffer.from([id]),
+    sized(Buffer.concat(content.map((part) => Buffer.from(part)))),
+  ];
+  const memory = Buffer.concat(parts.map(({ bytes }) => Buffer.from(bytes, 'latin1')));
+  const module = Buffer.concat([
+    Buffer.from('\0asm\x01\0\0\0', 'latin1'),
+    ...section(SECTION.type, [1, 0x60, 0, 0]),
+    ...section(SECTION.import, [0]),
+    ...section(SECTION.function, [1, 0]),
+    ...section(SECTION.code, [1], sized(functionOf([], instructions).body)),
+    ...section(SECTION.data, [1, 0, CONST], encoded(address), [OPCODE.end], sized(memory)),
+    ...section(SECTION.custom, sized(Buffer.from('name')), [1], sized(Buffer.from([1, 0, 1, 0x66]))),
+  ]);
+  const hexadecimal = (number) => number.toString(16).padStart(8);
+  let at = address;
+  const lines = parts.map(({ bytes, from }) => {
+    const line = `${hexadecimal(at)} ${hexadecimal(at)} ${hexadecimal(bytes.length)}         ${from}`;
+    at += bytes.length;
+    return line;
+  });
+  return { module, map: [`       -      100      200 DATA`, ...lines].join('\n') };
+}
+
+test('of memory goes what nothing leads to, if it is text or the place of a panic', () => {
+  const pointer = (address) => String.fromCharCode(address & 255, address >> 8, 0, 0);
+  const object = (bytes) => ({ bytes, from: 'a.o:(.rodata..Lanon.1)' });
+  const place = (address) => object(pointer(address) + pointer(4) + pointer(7) + pointer(9));
+  const parts = [
+    object('said by code'), // 1024
+    object('said by none'), // 1036
+    object('nameless'), // 1048
+    object(pointer(1060)), // 1056
+    object('said by what is used'), // 1060
+    { bytes: 'one of many\0another one\0', from: '<internal>:(.rodata)' }, // 1080 and 1092
+    object('b.rs'), // 1104
+    place(1104),
+    object('said by a half'), // 1124
+  ];
+  const instructions = [
+    ...[CONST, ...encoded(1024), DROP],
+    // To its middle, and by an offset.
+    ...[CONST, ...encoded(1097), DROP, CONST, 0, LOAD, 0, ...encoded(1056), DROP],
+    // With a length, in one number.
+    ...[CONST_64, ...encoded(1124 * 2 ** 32 + 14), DROP],
+  ];
+  const { module, map } = moduleWithMemory(instructions, 1024, parts);
+  const text = module.toString('latin1');
+  assert.is(blankUnused(module, map), 4);
+  const expected = ['said by none', 'one of many', 'b.rs', pointer(1104) + pointer(4) + pointer(7) + pointer(9)];
+  const blanked = (all, part) => all.replace(part, '\0'.repeat(part.length));
+  assert.is(module.toString('latin1'), expected.reduce(blanked, text));
 });
 
 test('assignments are the cheapest', () => {
