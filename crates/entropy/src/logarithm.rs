@@ -1,15 +1,20 @@
 //! Entropy in integers: what a block is coded with must not depend on a platform's `log2`.
 
+use core::sync::atomic::{AtomicU32, Ordering};
+
 /// Fraction bits of the results.
 pub const SCALE: u32 = 16;
 /// Steps between two powers of two.
 const STEPS: usize = 256;
 
-/// log2(1 + i / STEPS), by repeated squaring.
-const TABLE: [u32; STEPS + 1] = {
-    let mut table = [0; STEPS + 1];
-    let mut index = 0;
-    while index <= STEPS {
+/// log2(1 + i / STEPS), once [`fill`] has been called: nearly a kilobyte that cannot be compressed, and little to compute.
+static TABLE: [AtomicU32; STEPS + 1] = [const { AtomicU32::new(0) }; STEPS + 1];
+
+/// Computes the table, by repeated squaring.
+#[cold]
+#[inline(never)]
+fn fill() {
+    for (index, entry) in TABLE.iter().enumerate() {
         // x in [1, 2], 2^30 being 1.
         let mut x = (1u64 << 30) + ((index as u64) << 22);
         let mut log = 0;
@@ -26,11 +31,10 @@ const TABLE: [u32; STEPS + 1] = {
                 log |= 1 << (SCALE - bit);
             }
         }
-        table[index] = log;
-        index += 1;
+        // Whoever sees the last entry sees the others.
+        entry.store(log, Ordering::Release);
     }
-    table
-};
+}
 
 /// log2 of `value` > 0 in units of 2^-16.
 #[inline]
@@ -39,7 +43,10 @@ pub fn log2(value: u32) -> u32 {
     let normal = value << (31 - exponent);
     let index = (normal >> 23) as usize & (STEPS - 1);
     let within = u64::from(normal & 0x7f_ffff);
-    let (low, high) = (TABLE[index], TABLE[index + 1]);
+    if TABLE[STEPS].load(Ordering::Acquire) == 0 {
+        fill();
+    }
+    let [low, high] = [index, index + 1].map(|index| TABLE[index].load(Ordering::Relaxed));
     (exponent << SCALE) + low + ((u64::from(high - low) * within) >> 23) as u32
 }
 
