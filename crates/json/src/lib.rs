@@ -10,16 +10,21 @@ mod message;
 mod node;
 mod parse;
 mod problem;
+mod shortest;
 mod tree;
 
 pub use message::{Quoted, shown};
 pub use problem::{Parts, Problem};
+pub use shortest::Float;
 pub use tree::Json;
 
 use node::Node;
 use parse::parse;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Serializer;
+use serde_json::ser::Formatter;
+use std::io::{self, Write};
 
 /// Reads a value from UTF-8 text that holds it and nothing else.
 pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
@@ -28,7 +33,26 @@ pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
 
 /// Writes a value of a type that has no reason to refuse: none of its own, and no keys that are not text.
 pub fn write<T: Serialize + ?Sized>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+    let mut text = Vec::new();
+    let mut serializer = Serializer::with_formatter(&mut text, Plain);
+    value
+        .serialize(&mut serializer)
+        .ok()
+        .and_then(|()| String::from_utf8(text).ok())
+        .unwrap_or_default()
+}
+
+/// JSON without blanks, with floats as they are written here.
+struct Plain;
+
+impl Formatter for Plain {
+    fn write_f32<W: Write + ?Sized>(&mut self, out: &mut W, value: f32) -> io::Result<()> {
+        out.write_all(shortest::write(value).as_bytes())
+    }
+
+    fn write_f64<W: Write + ?Sized>(&mut self, out: &mut W, value: f64) -> io::Result<()> {
+        out.write_all(shortest::write(value).as_bytes())
+    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,18 @@
 //! Numbers and text in messages. The standard library writes both, too, but brings tables and code along that are as long
 //! as a reader of a format: floats of any width, and what of Unicode can be printed.
 
+use crate::shortest::{self, Float};
 use std::fmt::{self, Display, Write};
 
 /// A number in as few digits as tell it from others, as JSON has it but for whole numbers, which have no point.
 #[cold]
 #[inline(never)]
-pub fn shown(number: impl zmij::Float) -> String {
-    let mut buffer = zmij::Buffer::new();
-    let text = buffer.format(number);
-    text.strip_suffix(".0").unwrap_or(text).to_owned()
+pub fn shown(number: impl Float) -> String {
+    let mut text = shortest::write(number);
+    if text.ends_with(".0") {
+        text.truncate(text.len() - 2);
+    }
+    text
 }
 
 /// Text in quotation marks, with escapes for what would not be seen as it is.
