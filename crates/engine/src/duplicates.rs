@@ -5,9 +5,7 @@ use crate::EngineError;
 use crate::digest::xxh3_64;
 use crate::fault::from_read;
 use crate::limits::MAX_TWINS;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::hash::Hash;
+use tensorpress_formats::ordered::Map;
 use tensorpress_formats::{Source, Span};
 
 /// Bytes of each of the three samples.
@@ -26,39 +24,32 @@ pub struct Candidate<'a, K> {
 }
 
 /// For each candidate the index of the first candidate with the same bytes; its own index where there is none.
-pub async fn find<K: Eq + Hash + Clone>(
-    source: &Source,
-    candidates: &[Candidate<'_, K>],
-) -> Result<Vec<usize>, EngineError> {
-    let mut counts: HashMap<(K, u64), usize> = HashMap::new();
+pub async fn find<K: Ord + Clone>(source: &Source, candidates: &[Candidate<'_, K>]) -> Result<Vec<usize>, EngineError> {
+    let mut counts: Map<(K, u64), usize> = Map::default();
     for candidate in candidates {
-        *counts.entry((candidate.key.clone(), candidate.len)).or_default() += 1;
+        *counts.entry((candidate.key.clone(), candidate.len), 0) += 1;
     }
     // Nearly all differ in the middle. Of those that do not, the first one's ends are looked at when a second is met.
-    let mut middles: HashMap<(K, u64, u64), Option<usize>> = HashMap::new();
-    let mut known: HashMap<(K, u64, [u64; 3]), Vec<usize>> = HashMap::new();
+    let mut middles: Map<(K, u64, u64), Option<usize>> = Map::default();
+    let mut known: Map<(K, u64, [u64; 3]), Vec<usize>> = Map::default();
     let mut first = Vec::with_capacity(candidates.len());
     for (index, candidate) in candidates.iter().enumerate() {
         first.push(index);
         let (key, len) = (candidate.key.clone(), candidate.len);
-        if counts[&(key.clone(), len)] < 2 {
+        if counts.get(&(key.clone(), len)).is_none_or(|count| *count < 2) {
             continue;
         }
         let middle = sample(source, candidate.spans, (len - SAMPLE.min(len)) / 2, len).await?;
-        match middles.entry((key.clone(), len, middle)) {
-            Entry::Vacant(entry) => {
-                entry.insert(Some(index));
-                continue;
-            }
-            Entry::Occupied(mut entry) => {
-                if let Some(alone) = entry.get_mut().take() {
-                    let samples = with_ends(source, candidates[alone].spans, middle, len).await?;
-                    known.insert((key.clone(), len, samples), vec![alone]);
-                }
-            }
+        let alone = middles.entry((key.clone(), len, middle), Some(index));
+        if *alone == Some(index) {
+            continue;
+        }
+        if let Some(alone) = alone.take() {
+            let samples = with_ends(source, candidates[alone].spans, middle, len).await?;
+            known.entry((key.clone(), len, samples), vec![alone]);
         }
         let samples = with_ends(source, candidate.spans, middle, len).await?;
-        let twins = known.entry((key, len, samples)).or_default();
+        let twins = known.entry((key, len, samples), Vec::new());
         let mut equal = None;
         for &twin in twins.iter() {
             if same(source, candidates[twin].spans, candidate.spans, len).await? {

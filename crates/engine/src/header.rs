@@ -6,7 +6,7 @@ use crate::limits::{MAX_HEADER, MAX_LENGTH, MAX_STREAMS};
 use crate::schema::{MANIFEST, SKELETON};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use std::collections::{HashMap, HashSet};
+use tensorpress_formats::ordered::Map;
 
 /// Everything in the container begins at a multiple of this.
 pub const ALIGN: u64 = 64;
@@ -22,13 +22,16 @@ pub fn align(len: u64) -> Option<u64> {
 
 /// Makes the tensors' names usable as entry names: no name twice, none of the reserved ones.
 pub fn unique_names<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut taken: HashSet<String> = [METADATA, MANIFEST, SKELETON].map(str::to_owned).into();
-    let mut next: HashMap<&str, u64> = HashMap::new();
+    let mut taken: Map<String, ()> = Map::default();
+    for reserved in [METADATA, MANIFEST, SKELETON] {
+        taken.insert(reserved.to_owned(), ());
+    }
+    let mut next: Map<&str, u64> = Map::default();
     let mut unique = Vec::new();
     for name in names {
         let mut candidate = name.to_owned();
-        while !taken.insert(candidate.clone()) {
-            let number = next.entry(name).or_insert(1);
+        while !taken.insert(candidate.clone(), ()) {
+            let number = next.entry(name, 1);
             *number += 1;
             candidate = format!("{name}#{number}");
         }
@@ -135,7 +138,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Entry>, EngineError> {
         Some(meta) if meta.format == "tensorpress" => check_version(&meta.version)?,
         _ => return Err(fail("a safetensors file that tensorpress did not write".to_owned())),
     }
-    let mut names = HashSet::new();
+    let mut names = Map::default();
     let mut entries = Vec::with_capacity(header.entries.len());
     let mut at = 0;
     for (name, raw) in header.entries {
@@ -155,7 +158,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Entry>, EngineError> {
                 raw.shape[0]
             )));
         }
-        if !names.insert(name.clone()) {
+        if !names.insert(name.clone(), ()) {
             return Err(fail(format!("entry {name:?} occurs twice")));
         }
         at = end;
@@ -201,7 +204,7 @@ mod tests {
     fn names_become_unique() {
         let names = ["a", "a", "a#2", "__metadata__", "a", "", "", SKELETON];
         let unique = unique_names(names.into_iter());
-        let distinct: HashSet<&String> = unique.iter().collect();
+        let distinct: std::collections::HashSet<&String> = unique.iter().collect();
         assert_eq!(distinct.len(), names.len());
         assert_eq!(unique[..2], ["a", "a#2"]);
         assert!(!unique.iter().any(|n| n == METADATA || n == SKELETON));

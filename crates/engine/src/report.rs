@@ -4,8 +4,8 @@ use crate::codec::{Kind, Layout};
 use crate::lossy::{Measure, StreamLoss};
 use crate::plan::Planned;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use tensorpress_formats::Dtype;
+use tensorpress_formats::ordered::Map;
 
 /// The whole report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -65,7 +65,8 @@ pub struct StreamReport {
     /// Encoded bytes, without padding.
     pub encoded: u64,
     /// Number of blocks of each kind.
-    pub kinds: BTreeMap<&'static str, u64>,
+    #[cfg_attr(feature = "typescript", ts(as = "std::collections::BTreeMap<&'static str, u64>"))]
+    pub kinds: Map<&'static str, u64>,
 }
 
 /// What the recipe did to one tensor.
@@ -200,12 +201,10 @@ impl Report {
             .enumerate()
             .map(|(index, (stream, tensor))| {
                 let tensor = tensor.map(|t: usize| &plan.tensors[t]);
-                let mut count = BTreeMap::new();
+                let mut count = Map::default();
                 let range = first.get(index).copied().unwrap_or(0)..first.get(index + 1).copied().unwrap_or(0);
                 for kind in kinds.get(range).unwrap_or(&[]) {
-                    *count
-                        .entry(Kind::from_byte(*kind).map_or("unknown", Kind::name))
-                        .or_default() += 1;
+                    *count.entry(Kind::from_byte(*kind).map_or("unknown", Kind::name), 0) += 1;
                 }
                 StreamReport {
                     name: stream.name.clone(),

@@ -2,17 +2,17 @@
 
 use crate::error::{FormatError, check_limit};
 use crate::limits::MAX_JSON_VALUES;
-use serde::de::DeserializeOwned;
-use tensorpress_json::Problem;
+use tensorpress_json::{Place, Problem};
 
 /// Reads a value from JSON. What it holds is read as a whole, so a text of very many values is refused before.
-pub fn read<T: DeserializeOwned>(
+pub fn read<T>(
     format: &'static str,
     text: &[u8],
+    read: impl FnOnce(Place) -> Result<T, Problem>,
     refusal: impl FnOnce(Problem) -> FormatError,
 ) -> Result<T, FormatError> {
     check_limit(format, "MAX_JSON_VALUES", MAX_JSON_VALUES, most_values(text))?;
-    tensorpress_json::read(text).map_err(refusal)
+    tensorpress_json::read_with(text, read).map_err(refusal)
 }
 
 /// No fewer than the text holds: one of these is before each but the first.
@@ -31,7 +31,7 @@ mod tests {
         let mut text = vec![b','; MAX_JSON_VALUES as usize];
         let refused = |text: &[u8]| {
             let corrupt = |problem: Problem| FormatError::corrupt("test", 0, problem.to_string());
-            read::<Vec<u8>>("test", text, corrupt).unwrap_err()
+            read("test", text, |whole| whole.numbers(), corrupt).unwrap_err()
         };
         assert!(matches!(
             refused(&text).fault(),

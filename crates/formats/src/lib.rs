@@ -15,6 +15,7 @@ pub mod map;
 pub mod npy;
 pub mod onnx;
 pub mod order;
+pub mod ordered;
 mod protobuf;
 pub mod pytorch;
 pub mod safetensors;

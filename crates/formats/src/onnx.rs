@@ -9,11 +9,11 @@ mod tensor;
 
 use crate::error::check_limit;
 use crate::input::{Input, Reading};
+use crate::ordered::Map;
 use crate::protobuf::{self, Field, Value};
 use crate::{Dtype, FileMap, FormatError, Source, Tensor, limits};
 use axis::Axis;
 use schema::{FLOATS, INT, INT64, LENGTH, LOCATION, Message, NAME, OFFSET, Role, STRINGS, TRANSPOSED};
-use std::collections::BTreeMap;
 use tensor::Runs;
 use tensorpress_json::Quoted;
 
@@ -58,9 +58,8 @@ struct Reader {
     tensors: Vec<Tensor>,
     /// In the order of their reasons.
     notes: Vec<Note>,
-    siblings: BTreeMap<String, Option<usize>>,
     /// How nodes use the values of their inputs, by name.
-    uses: BTreeMap<String, Axis>,
+    uses: Map<String, Axis>,
     graphs: usize,
     roots: u64,
 }
@@ -93,8 +92,7 @@ impl Reader {
             position: 0,
             tensors: Vec::new(),
             notes: Vec::new(),
-            siblings: BTreeMap::new(),
-            uses: BTreeMap::new(),
+            uses: Map::default(),
             graphs: 0,
             roots: 0,
         }
@@ -114,7 +112,7 @@ impl Reader {
             return Err(input.unsupported("a protobuf without an ONNX graph or function"));
         }
         for tensor in &mut self.tensors {
-            let used = self.uses.get(&tensor.name);
+            let used = self.uses.get(tensor.name.as_str());
             tensor.axis = used.and_then(|axis| axis.of(tensor.shape.len()));
         }
         let notes = self.notes.iter().map(|Note { reason, first, count }| match count {
@@ -193,7 +191,7 @@ impl Reader {
     fn leave_node(&mut self, done: Frame) {
         let [name, output, operator, _] = &done.texts;
         for (name, axis) in axis::uses(operator, done.numbers[TRANSPOSED] != 0, done.inputs) {
-            self.uses.entry(name).or_insert(axis);
+            self.uses.entry(name, axis);
         }
         let constant = operator == "Constant";
         // The values and indices of one sparse constant make two.
@@ -293,16 +291,6 @@ impl Reader {
             }
             Err(_) => {}
         }
-    }
-
-    /// The input file that external data of `location` lies in.
-    fn sibling(&mut self, location: &str) -> Option<usize> {
-        if let Some(known) = self.siblings.get(location) {
-            return *known;
-        }
-        let found = self.source.sibling(self.file, location);
-        self.siblings.insert(location.to_owned(), found);
-        found
     }
 }
 

@@ -4,6 +4,7 @@
 //! file. [`Mapper`] polls it. Readers read in another way (`input.rs`), for which futures would be heavy.
 
 use crate::error::{Fault, check_limit};
+use crate::ordered::Map;
 use crate::{FileMap, FormatError};
 use std::cell::{Ref, RefCell};
 use std::future::Future;
@@ -67,6 +68,8 @@ impl Window {
 
 struct Shared {
     files: Rc<Vec<InputFile>>,
+    /// Filled when a file is first looked for.
+    by_path: Map<String, usize>,
     need: Option<Need>,
     /// The last used is the last.
     windows: Vec<Window>,
@@ -101,13 +104,19 @@ impl Source {
         if reference.is_empty() || reference.split('/').any(|p| p.is_empty() || p == ".." || p == ".") {
             return None;
         }
-        let shared = self.0.borrow();
-        let base = &shared.files[from].path;
+        let mut shared = self.0.borrow_mut();
+        let files = shared.files.clone();
+        let base = &files[from].path;
         let wanted = match base.rsplit_once('/') {
             Some((folder, _)) => format!("{folder}/{reference}"),
             None => reference.to_owned(),
         };
-        shared.files.iter().position(|f| f.path == wanted)
+        if shared.by_path.is_empty() {
+            for (index, file) in files.iter().enumerate() {
+                shared.by_path.entry(file.path.clone(), index);
+            }
+        }
+        shared.by_path.get(wanted.as_str()).copied()
     }
 
     /// Reads exactly `len` bytes at `offset`; `Truncated` when the file is shorter.
@@ -225,6 +234,7 @@ impl<T> Mapper<T> {
     {
         let shared = Rc::new(RefCell::new(Shared {
             files,
+            by_path: Map::default(),
             need: None,
             windows: Vec::new(),
             most_ahead: u64::MAX,

@@ -7,9 +7,8 @@ use crate::input::{Input, Reading, little_endian};
 use crate::json;
 use crate::layout::elements;
 use crate::{Dtype, Encoding, FileMap, FormatError, Source, Span, Tensor, limits};
-use serde::Deserialize;
 use std::vec::IntoIter;
-use tensorpress_json::Quoted;
+use tensorpress_json::{Place, Problem, Quoted};
 
 const FORMAT: &str = "tfjs";
 /// Largest JSON worth parsing; the topology of the largest models has a few megabytes.
@@ -17,29 +16,36 @@ const MAX_JSON: u64 = 64 << 20;
 /// Most shards of all groups.
 const MAX_SHARDS: u64 = 1 << 16;
 
-#[derive(Deserialize)]
-struct Model {
-    #[serde(rename = "weightsManifest")]
-    manifest: Option<Vec<Group>>,
-}
-
-#[derive(Deserialize)]
 struct Group {
     paths: Vec<String>,
     weights: Vec<Weight>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Default)]
 struct Weight {
     name: String,
     shape: Vec<u64>,
+    /// The type of the stored elements: that of the quantization if there is one.
     dtype: String,
-    quantization: Option<Quantization>,
 }
 
-#[derive(Deserialize)]
-struct Quantization {
-    dtype: String,
+fn read_group(group: Place) -> Result<Group, Problem> {
+    Ok(Group {
+        paths: group.member("paths", |paths| paths.list(|path| Ok(path.text()?.to_owned())))?,
+        weights: group.member("weights", |weights| weights.list(read_weight))?,
+    })
+}
+
+fn read_weight(weight: Place) -> Result<Weight, Problem> {
+    let dtype = weight.member("dtype", |place| place.text())?;
+    let stored = weight.optional("quantization", |quantization| {
+        quantization.member("dtype", |place| place.text())
+    })?;
+    Ok(Weight {
+        name: weight.member("name", |place| place.text())?.to_owned(),
+        shape: weight.member("shape", |shape| shape.numbers())?,
+        dtype: stored.unwrap_or(dtype).to_owned(),
+    })
 }
 
 /// Maps the weights that the JSON `file` lists. A JSON without a manifest is another kind of file.
@@ -140,14 +146,13 @@ fn parse(text: &[u8]) -> Result<Vec<Group>, FormatError> {
     }
     let refusal = |problem| FormatError::unsupported(FORMAT, format!("not a weights manifest: {problem}"));
     let bare = text.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
-    let groups = match bare {
-        true => json::read(FORMAT, text, refusal)?,
-        false => json::read::<Model>(FORMAT, text, refusal)?.manifest.unwrap_or_default(),
+    let read = |whole: Place| match bare {
+        true => whole.list(read_group).map(Some),
+        false => whole.optional("weightsManifest", |groups| groups.list(read_group)),
     };
-    if groups.is_empty() {
-        return Err(Fault::Other { format: FORMAT }.into());
-    }
-    Ok(groups)
+    let groups = json::read(FORMAT, text, read, refusal)?;
+    let groups = groups.filter(|groups| !groups.is_empty());
+    groups.ok_or_else(|| Fault::Other { format: FORMAT }.into())
 }
 
 /// Whether a JSON lists weights, or is meant to.
@@ -215,7 +220,7 @@ impl Open {
     fn next(&mut self, input: &Input, notes: &mut Vec<String>) -> Result<Tensor, FormatError> {
         let weight = &self.weights[self.done];
         input.check_limit("MAX_RANK", limits::MAX_RANK as u64, weight.shape.len() as u64)?;
-        let (dtype, type_name) = stored_type(weight);
+        let (dtype, type_name) = stored_type(&weight.dtype);
         let count = elements(&weight.shape);
         let mut len = count.and_then(|count| dtype.bytes_for(count));
         if type_name == "string"
@@ -279,13 +284,9 @@ impl Open {
     }
 }
 
-/// The type of the stored elements: that of the quantization if there is one.
-fn stored_type(weight: &Weight) -> (Dtype, String) {
-    let name = weight
-        .quantization
-        .as_ref()
-        .map_or(&weight.dtype, |quantization| &quantization.dtype);
-    let dtype = match name.as_str() {
+/// The type that a name stands for; its own name where that says more.
+fn stored_type(name: &str) -> (Dtype, String) {
+    let dtype = match name {
         "float32" => Dtype::F32,
         "float16" => Dtype::F16,
         "int32" => Dtype::I32,
@@ -295,7 +296,7 @@ fn stored_type(weight: &Weight) -> (Dtype, String) {
         "int16" => Dtype::I16,
         "bool" => Dtype::Bool,
         "complex64" => Dtype::C64,
-        _ => return (Dtype::Opaque, name.clone()),
+        _ => return (Dtype::Opaque, name.to_owned()),
     };
     (dtype, String::new())
 }

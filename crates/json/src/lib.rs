@@ -3,17 +3,19 @@
 //!
 //! What serde derives is compiled once a deserializer, with code for every form that this deserializer might give. One
 //! deserializer for all types that gives each its own form alone, objects for structs, text for names, is why reading
-//! them weighs little in WebAssembly. What messages hold of values is written here for the same reason.
+//! them weighs little in WebAssembly. What others wrote, of which little is read, is read by hand ([`Place`]). What messages hold of values is written here for the same reason.
 #![forbid(unsafe_code)]
 
 mod message;
 mod node;
 mod parse;
+mod place;
 mod problem;
 mod shortest;
 mod tree;
 
 pub use message::{Quoted, shown};
+pub use place::{Place, read_with};
 pub use problem::{Parts, Problem};
 pub use shortest::Float;
 pub use tree::Json;

@@ -31,12 +31,12 @@ impl<'a> Node<'a> {
     /// Not inlined, as every type has its own copies of the callers.
     #[cold]
     #[inline(never)]
-    fn wrong(self, expected: &dyn Expected) -> Problem {
+    pub(crate) fn wrong(self, expected: &dyn Expected) -> Problem {
         Problem::invalid_type(self.unexpected(), expected)
     }
 
     #[inline(never)]
-    fn unsigned(self, expected: &dyn Expected) -> Result<u64> {
+    pub(crate) fn unsigned(self, expected: &dyn Expected) -> Result<u64> {
         match self.0 {
             Json::Unsigned(value) => Ok(*value),
             Json::Signed(_) => Err(Problem::invalid_value(self.unexpected(), expected)),
@@ -56,7 +56,7 @@ impl<'a> Node<'a> {
     }
 
     #[inline(never)]
-    fn text(self, expected: &dyn Expected) -> Result<&'a str> {
+    pub(crate) fn text(self, expected: &dyn Expected) -> Result<&'a str> {
         match self.0 {
             Json::Text(text) => Ok(text),
             _ => Err(self.wrong(expected)),
@@ -103,7 +103,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn key(self) -> &'a str {
+    pub(crate) fn key(self) -> &'a str {
         match self.0 {
             Json::Text(text) => text,
             _ => "",

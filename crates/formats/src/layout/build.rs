@@ -2,8 +2,8 @@
 
 use super::{Layout, LayoutTensor, Note, Piece, SMALL_TENSOR, Stored};
 use crate::order::sort_by_number;
+use crate::ordered::Map;
 use crate::{Encoding, FileMap, InputFile, Span, Tensor, limits};
-use std::collections::{BTreeMap, HashMap};
 use tensorpress_json::Quoted;
 
 /// Builds the layout from each mapped file's index and map. Files without a map are all skeleton;
@@ -137,31 +137,29 @@ fn merge_spans(spans: &[Span]) -> Vec<Span> {
 
 /// An index and its shard may both list the same tensor: keep the first listing.
 fn drop_repeats(found: &mut Vec<LayoutTensor>) {
-    let mut seen: HashMap<(usize, u64, String), LayoutTensor> = HashMap::new();
-    found.retain(|entry| {
-        let Some(first) = entry.tensor.spans.first() else {
-            return true;
-        };
-        match seen.entry((first.file, first.offset, entry.tensor.name.clone())) {
-            std::collections::hash_map::Entry::Occupied(kept) => {
-                let kept = kept.get();
-                kept.file == entry.file || kept.tensor != entry.tensor
-            }
-            std::collections::hash_map::Entry::Vacant(slot) => {
-                slot.insert(entry.clone());
-                true
-            }
-        }
-    });
+    let mut seen: Map<(usize, u64, &str), &LayoutTensor> = Map::default();
+    let kept: Vec<bool> = found
+        .iter()
+        .map(|entry| {
+            let Some(first) = entry.tensor.spans.first() else {
+                return true;
+            };
+            let other = seen.entry((first.file, first.offset, &entry.tensor.name), entry);
+            std::ptr::eq(*other, entry) || other.file == entry.file || other.tensor != entry.tensor
+        })
+        .collect();
+    let mut kept = kept.into_iter();
+    found.retain(|_| kept.next() != Some(false));
 }
 
 /// Payload spans by (file, offset): length, tensor, start within the tensor.
-type Owners = BTreeMap<(usize, u64), (u64, usize, u64)>;
+type Owners = Map<(usize, u64), (u64, usize, u64)>;
 
 /// Decides where each tensor's bytes are kept: the first at a place owns it.
 fn assign(layout: &mut Layout) -> Owners {
-    let mut owners = Owners::new();
-    let mut overlapping: BTreeMap<usize, (u64, String)> = BTreeMap::new();
+    let mut owners = Owners::default();
+    // How many of each file, and the first.
+    let mut overlapping = vec![(0u64, 0); layout.formats.len()];
     for index in 0..layout.tensors.len() {
         let entry = &layout.tensors[index];
         let bulk = !matches!(entry.tensor.encoding, Encoding::Varint | Encoding::Deflate);
@@ -172,24 +170,25 @@ fn assign(layout: &mut Layout) -> Owners {
             Some(of) => Stored::Alias { of },
             None if claim(&mut owners, index, &entry.tensor.spans) => Stored::Payload,
             None => {
-                let (count, _) = overlapping
-                    .entry(entry.file)
-                    .or_insert_with(|| (0, entry.tensor.name.clone()));
+                let (count, first) = &mut overlapping[entry.file];
+                if *count == 0 {
+                    *first = index;
+                }
                 *count += 1;
                 Stored::Skeleton
             }
         };
         layout.tensors[index].stored = stored;
     }
-    layout
-        .notes
-        .extend(overlapping.into_iter().map(|(file, (count, first))| Note {
-            file,
-            text: format!(
+    for (file, (count, first)) in overlapping.into_iter().enumerate() {
+        if count > 0 {
+            let text = format!(
                 "{count} tensors overlap others and have no payload of their own, the first is {}",
-                Quoted(&first)
-            ),
-        }));
+                Quoted(&layout.tensors[first].tensor.name)
+            );
+            layout.notes.push(Note { file, text });
+        }
+    }
     owners
 }
 
@@ -202,32 +201,35 @@ fn twin(layout: &Layout, owners: &Owners, entry: &LayoutTensor) -> Option<usize>
 
 /// Takes all spans for tensor `index`, or none if any byte is already taken.
 fn claim(owners: &mut Owners, index: usize, spans: &[Span]) -> bool {
-    let mut own = Owners::new();
+    let mut own = Owners::default();
     let mut start = 0;
     for span in spans {
         if is_taken(owners, span) || is_taken(&own, span) {
             return false;
         }
-        own.insert((span.file, span.offset), (span.len, index, start));
+        own.entry((span.file, span.offset), (span.len, index, start));
         start += span.len;
     }
-    owners.extend(own);
+    for (place, owner) in own.into_entries() {
+        owners.entry(place, owner);
+    }
     true
 }
 
 /// Whether any byte of the span has an owner.
 fn is_taken(owners: &Owners, span: &Span) -> bool {
     let end = (span.file, span.offset + span.len);
-    let before = owners.range(..end).next_back();
-    before.is_some_and(|(&(file, offset), &(len, ..))| file == span.file && offset + len > span.offset)
+    let before = owners.before(&end);
+    before.is_some_and(|&((file, offset), (len, ..))| file == span.file && offset + len > span.offset)
 }
 
 /// Cuts every file at the payload spans; what is between them is skeleton.
 fn cut(layout: &mut Layout, files: &[InputFile], owners: &Owners) {
+    let mut owners = owners.iter().peekable();
     for (file, input) in files.iter().enumerate() {
         let mut pieces = Vec::new();
         let mut done = 0;
-        for (&(_, offset), &(len, tensor, start)) in owners.range((file, 0)..(file + 1, 0)) {
+        while let Some(&((_, offset), (len, tensor, start))) = owners.next_if(|((owned, _), _)| *owned == file) {
             if offset > done {
                 pieces.push(Piece::Skeleton { len: offset - done });
             }

@@ -126,7 +126,8 @@ impl Frame {
     fn external_span(&self, reader: &mut Reader, expected: Option<u64>) -> Result<Span, String> {
         let [_, location, offset, length] = &self.texts;
         let file = reader
-            .sibling(location)
+            .source
+            .sibling(reader.file, location)
             .ok_or_else(|| format!("its external data file {} is not among the inputs", Quoted(location)))?;
         let total = reader.source.len(file);
         let number = |text: &str, default: Option<u64>| match text {

@@ -9,9 +9,9 @@ use crate::error::{Fault, FormatError, check_limit};
 use crate::input::Input;
 use crate::limits::{MAX_INFLATED, MAX_TENSORS};
 use crate::map::FileMap;
+use crate::ordered::Map;
 use crate::source::READ_AHEAD;
 use crate::zip::{Member, Method};
-use std::collections::HashMap;
 use tensorpress_json::Quoted;
 
 /// The first pickle behind its protocol and frame: a number of ten bytes, 0x1950a86a20f9469cfc6c, and STOP.
@@ -60,7 +60,7 @@ impl Row {
             &views::Archive {
                 file: input.file,
                 folder: "",
-                members: &self.members.iter().map(|m| (m.name.as_str(), m)).collect(),
+                members: &views::by_name(&self.members),
                 // PyTorch writes storages in little-endian order on every machine.
                 big_endian: false,
             },
@@ -125,12 +125,12 @@ impl<'a> Pickles<'a> {
 
     /// The listed storages, and how many bytes an element of each has.
     fn list(&self) -> Result<Vec<(String, u64)>> {
-        let mut widths: HashMap<&str, u64> = HashMap::new();
+        let mut widths: Map<&str, Option<u64>> = Map::default();
         for node in &self.object.nodes {
             if let Node::Storage(Storage { element, key }) = node {
                 // An untyped storage counts bytes.
-                let width = element.map_or(1, |element| element.bytes);
-                if *widths.entry(key).or_insert(width) != width {
+                let width = Some(element.map_or(1, |element| element.bytes));
+                if *widths.entry(key, width) != width {
                     return Err(corrupt(
                         0,
                         format!("storage {} has elements of two widths", Quoted(key)),
@@ -138,7 +138,7 @@ impl<'a> Pickles<'a> {
                 }
             }
         }
-        let keys = self.keys.iter().map(|key| match widths.remove(key) {
+        let keys = self.keys.iter().map(|key| match widths.entry(key, None).take() {
             Some(width) => Ok((key.to_string(), width)),
             // Taken out, so that a key that is listed twice is missing the second time.
             None => Err(corrupt(

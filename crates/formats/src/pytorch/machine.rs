@@ -7,7 +7,7 @@ use super::opcodes::*;
 use super::value::{Heap, Node, Value};
 use crate::error::FormatError;
 use crate::limits::MAX_PICKLE_STEPS;
-use std::collections::HashMap;
+use crate::ordered::Map;
 
 pub(super) struct Machine<'a> {
     pickle: &'a [u8],
@@ -16,7 +16,7 @@ pub(super) struct Machine<'a> {
     pub(super) stack: Vec<Value<'a>>,
     /// Stack heights at the open marks.
     marks: Vec<usize>,
-    memo: HashMap<u32, Value<'a>>,
+    memo: Map<u32, Value<'a>>,
 }
 
 pub(super) type Result<T> = std::result::Result<T, FormatError>;
@@ -29,7 +29,7 @@ pub fn run(pickle: &[u8]) -> Result<Heap<'_>> {
         nodes: Vec::new(),
         stack: Vec::new(),
         marks: Vec::new(),
-        memo: HashMap::new(),
+        memo: Map::default(),
     };
     // Each step adds at most one entry to each of the machine's collections, so this bounds them all.
     for _ in 0..MAX_PICKLE_STEPS {
@@ -169,7 +169,8 @@ impl<'a> Machine<'a> {
     }
 
     fn put(&mut self, key: u32) -> Result<()> {
-        self.memo.insert(key, self.top()?);
+        let value = self.top()?;
+        *self.memo.entry(key, value) = value;
         Ok(())
     }
 

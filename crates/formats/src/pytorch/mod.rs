@@ -19,7 +19,6 @@ use crate::limits::MAX_INFLATED;
 use crate::map::FileMap;
 use crate::source::Source;
 use crate::zip::{Member, Zip, inflate_start};
-use std::collections::HashMap;
 use tensorpress_json::Quoted;
 
 pub(crate) use legacy::is_legacy;
@@ -51,7 +50,7 @@ pub fn read(source: Source, file: usize) -> Reading {
 }
 
 fn map(input: &Input, members: &[Member]) -> Result<FileMap, FormatError> {
-    let by_name: HashMap<&str, &Member> = members.iter().map(|m| (m.name.as_str(), m)).collect();
+    let by_name = views::by_name(members);
     let pickle = members.iter().find(|m| m.name.rsplit('/').next() == Some(PICKLE));
     let Some(pickle) = pickle else {
         return Err(input.unsupported("an archive without data.pkl"));

@@ -6,8 +6,8 @@ use super::value::{Heap, Node, Storage, View};
 use crate::error::FormatError;
 use crate::map::{Dtype, Encoding, FileMap, Span, Tensor};
 use crate::order::sort_by_number;
+use crate::ordered::Map;
 use crate::zip::{Member, Method};
-use std::collections::HashMap;
 use tensorpress_json::Quoted;
 
 /// Where storages are found.
@@ -17,9 +17,18 @@ pub struct Archive<'a> {
     /// The archive's top folder with its slash.
     pub folder: &'a str,
     /// All members by name.
-    pub members: &'a HashMap<&'a str, &'a Member>,
+    pub members: &'a Map<&'a str, &'a Member>,
     /// Whether the storages are big-endian.
     pub big_endian: bool,
+}
+
+/// Members by their names; of those with the same the last.
+pub fn by_name(members: &[Member]) -> Map<&str, &Member> {
+    let mut by_name = Map::default();
+    for member in members {
+        *by_name.entry(member.name.as_str(), member) = member;
+    }
+    by_name
 }
 
 /// A view and the name that leads to it.
@@ -40,8 +49,7 @@ pub fn map(heap: &Heap, archive: &Archive) -> Result<FileMap, FormatError> {
 
 /// Places the named tensors. Tensors with the same view are one; see [`place`] for the rest.
 fn locate(heap: &Heap, named: Vec<Named>, archive: &Archive) -> Result<(Vec<Tensor>, Vec<String>), FormatError> {
-    let mut by_key: HashMap<&str, Vec<Use>> = HashMap::new();
-    let mut order = Vec::new();
+    let mut by_key: Map<&str, Vec<Use>> = Map::default();
     let mut notes = Vec::new();
     for Named { node, name } in named {
         let Node::Tensor(view) = &heap.nodes[node] else {
@@ -50,15 +58,10 @@ fn locate(heap: &Heap, named: Vec<Named>, archive: &Archive) -> Result<(Vec<Tens
         let Node::Storage(Storage { key, .. }) = heap.nodes[view.storage] else {
             continue;
         };
-        let uses = by_key.entry(key).or_insert_with(|| {
-            order.push(key);
-            Vec::new()
-        });
-        uses.push(Use { name, view });
+        by_key.entry(key, Vec::new()).push(Use { name, view });
     }
     let mut tensors = Vec::new();
-    for key in order {
-        let uses = by_key.remove(key).expect("each key is in the order once");
+    for (key, uses) in by_key.into_entries() {
         match archive.members.get(format!("{}data/{key}", archive.folder).as_str()) {
             Some(member) => place(uses, member, archive, &mut tensors, &mut notes)?,
             None => notes.push(format!(

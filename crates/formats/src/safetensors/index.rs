@@ -6,14 +6,8 @@ use crate::input::{Input, Reading};
 use crate::json;
 use crate::limits::MAX_SAFETENSORS_HEADER;
 use crate::map::FileMap;
+use crate::ordered::Map;
 use crate::source::Source;
-use serde::Deserialize;
-use std::collections::{BTreeMap, HashSet};
-
-#[derive(Deserialize)]
-struct Index {
-    weight_map: BTreeMap<String, String>,
-}
 
 /// Checks that every shard which a `*.safetensors.index.json` names is among the inputs.
 ///
@@ -26,26 +20,33 @@ fn map(input: &Input) -> Result<FileMap, FormatError> {
     let len = input.len();
     input.check_limit("MAX_SAFETENSORS_HEADER", MAX_SAFETENSORS_HEADER, len)?;
     let text = input.bytes(0, len)?;
-    let index: Index = json::read(FORMAT, &text, |problem| corrupt(0, format!("index: {problem}")))?;
-    let shards: HashSet<&str> = index.weight_map.values().map(String::as_str).collect();
-    let missing = shards
-        .iter()
-        .filter(|shard| input.source.sibling(input.file, shard).is_none());
-    // Which one is named does not depend on the order of a set.
-    if let Some(shard) = missing.min() {
+    let mut shards: Map<String, ()> = Map::default();
+    let count = json::read(
+        FORMAT,
+        &text,
+        |index| {
+            index.member("weight_map", |weights| {
+                weights.each(|_, shard| {
+                    shards.insert(shard.text()?.to_owned(), ());
+                    Ok(())
+                })?;
+                Ok(weights.members()?.len())
+            })
+        },
+        |problem| corrupt(0, format!("index: {problem}")),
+    )?;
+    // The first in the order of their names.
+    let mut names = shards.iter().map(|(shard, _)| shard);
+    if let Some(shard) = names.find(|shard| input.source.sibling(input.file, shard).is_none()) {
         return Err(Fault::MissingFile {
             format: FORMAT,
-            name: (*shard).to_owned(),
+            name: shard.clone(),
         }
         .into());
     }
     Ok(FileMap {
         format: FORMAT.to_owned(),
         tensors: Vec::new(),
-        notes: vec![format!(
-            "index of {} tensors in {} shards",
-            index.weight_map.len(),
-            shards.len()
-        )],
+        notes: vec![format!("index of {count} tensors in {} shards", shards.len())],
     })
 }

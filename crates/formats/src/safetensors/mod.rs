@@ -50,7 +50,7 @@ fn corrupt(offset: u64, detail: impl Into<String>) -> FormatError {
 
 /// Checks one header entry against the file and turns it into a tensor.
 fn locate(name: String, entry: Entry, file: usize, data_start: u64, data_len: u64) -> Result<Tensor, FormatError> {
-    let (begin, end) = entry.data_offsets;
+    let [begin, end] = entry.data_offsets;
     if begin > end || end > data_len {
         let detail = format!(
             "tensor {} has data_offsets [{begin}, {end}], the file has {data_len} data bytes",
