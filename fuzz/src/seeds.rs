@@ -224,7 +224,7 @@ fn approximated(cases: &mut Vec<Case>) -> Result<(), String> {
             r#"{{"layout":"f32","block":{},"effort":"default","lossy":{{"chain":[{chain}],"shape":[24,{COLUMNS}],"axis":0,"first":0,"salt":1,"threshold":0.05}}}}"#,
             raw.len()
         );
-        let params = serde_json::from_str(&params).map_err(|error| error.to_string())?;
+        let params = tensorpress_json::from_text(&params).map_err(|error| error.to_string())?;
         let (mut block, mut meta) = (Vec::new(), Vec::new());
         encode_job(&params, &raw, &mut block, &mut meta, &mut scratch).map_err(|error| error.to_string())?;
         cases.push(Case::one(format!("f32/{}", raw.len()), block));

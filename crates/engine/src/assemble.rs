@@ -13,13 +13,12 @@ use crate::recipe::{Choice, Recipe};
 use crate::report::Report;
 use crate::schema::{MANIFEST, Plan};
 use crate::{EngineError, digest, duplicates, validate};
-use serde::Serialize;
 use std::rc::Rc;
-use tensorpress_json::Quoted;
+use tensorpress_json::{BySerde, Quoted, ToJson, write_members};
 use tensorpress_transforms::Step;
 
 /// One encoding job: a run of whole blocks of one stream.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct EncodeJob {
     /// Number of the job; jobs are placed in this order.
@@ -36,6 +35,21 @@ pub struct EncodeJob {
     pub spans: Vec<(usize, u64, u64)>,
     /// What to do with them.
     pub params: EncodeParams,
+}
+
+impl ToJson for EncodeJob {
+    fn write(&self, out: &mut Vec<u8>) {
+        let members: &[(&str, &dyn ToJson)] = &[
+            ("id", &self.id),
+            ("stream", &self.stream),
+            ("first_block", &self.first_block),
+            ("blocks", &self.blocks),
+            ("raw_len", &self.raw_len),
+            ("spans", &BySerde(&self.spans)),
+            ("params", &self.params),
+        ];
+        write_members(members, out);
+    }
 }
 
 /// Collects the results of the jobs.

@@ -6,18 +6,18 @@ use crate::codec::Scratch;
 use crate::fault::{invalid, truncated};
 use crate::header::ALIGN;
 use crate::job::{EncodeParams, append_job};
-use serde::{Deserialize, Serialize};
 pub use tensorpress_codec::group::DecodeGroup;
 
-/// One encoding job of a group.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields)]
-pub struct EncodePart {
-    /// Decoded bytes; those of the parts follow each other in the group's input.
-    pub raw_len: u64,
-    /// What to do with them.
-    pub params: EncodeParams,
+tensorpress_json::fields! {
+    /// One encoding job of a group.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+    pub struct EncodePart {
+        /// Decoded bytes; those of the parts follow each other in the group's input.
+        pub raw_len: u64 => required,
+        /// What to do with them.
+        pub params: EncodeParams => required,
+    }
 }
 
 /// Encodes the parts of `raw`, one behind the other. Each one's bytes begin at a multiple of 64, as those of the streams

@@ -8,7 +8,6 @@ use crate::digest::xxh3_64;
 use crate::fault::invalid;
 use crate::limits::MAX_BLOCK;
 use crate::lossy::{Loss, LossyParams, MEASURE_BYTES, Measure};
-use serde::{Deserialize, Serialize};
 pub(crate) use tensorpress_codec::job::records;
 pub use tensorpress_codec::job::{DecodeParams, decode_job, leaf_hashes};
 
@@ -19,28 +18,23 @@ const LOSS_BYTES: usize = MEASURE_BYTES + 6;
 /// Bytes of a count: what was counted u32, how often u32.
 const COUNT_BYTES: usize = 8;
 
-/// What an encoding job needs besides its bytes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields)]
-pub struct EncodeParams {
-    /// How the elements lie.
-    pub layout: Layout,
-    /// Decoded length of each block but the last.
-    pub block: u32,
-    /// How hard to try.
-    pub effort: Effort,
-    /// How the weights are to be changed, if they are; the job is one block then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lossy: Option<Box<LossyParams>>,
-    /// Whether only the metas are wanted: what blocks would cost, but not their bytes.
-    #[serde(default, skip_serializing_if = "is_false")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>"))]
-    pub dry: bool,
-}
-
-fn is_false(value: &bool) -> bool {
-    !value
+tensorpress_json::fields! {
+    /// What an encoding job needs besides its bytes.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+    pub struct EncodeParams {
+        /// How the elements lie.
+        pub layout: Layout => required,
+        /// Decoded length of each block but the last.
+        pub block: u32 => required,
+        /// How hard to try.
+        pub effort: Effort => required,
+        /// How the weights are to be changed, if they are; the job is one block then.
+        pub lossy: Option<Box<LossyParams>>,
+        /// Whether only the metas are wanted: what blocks would cost, but not their bytes.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<bool>"))]
+        pub dry: bool,
+    }
 }
 
 /// What is known about one encoded block.

@@ -335,7 +335,7 @@ fn assign(
                 (choice.slices.unit() * group.layout.width() as u64) as u32
             }),
             layout: group.layout,
-            chain: choice.map_or_else(String::new, |choice| tensorpress_json::write(&choice.chain)),
+            chain: choice.map_or_else(String::new, |choice| tensorpress_json::to_text(&choice.chain)),
         });
         changed.push(choice.map(|_| owner));
         sources.push(spans);

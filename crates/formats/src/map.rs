@@ -40,6 +40,35 @@ pub enum Dtype {
     Opaque,
 }
 
+tensorpress_json::names!(Dtype {
+    F64: "f64",
+    F32: "f32",
+    F16: "f16",
+    Bf16: "bf16",
+    F8E4m3: "f8e4m3",
+    F8E4m3Fnuz: "f8e4m3fnuz",
+    F8E5m2: "f8e5m2",
+    F8E5m2Fnuz: "f8e5m2fnuz",
+    F8E8m0: "f8e8m0",
+    F4E2m1: "f4e2m1",
+    I64: "i64",
+    I32: "i32",
+    I16: "i16",
+    I8: "i8",
+    I4: "i4",
+    I2: "i2",
+    U64: "u64",
+    U32: "u32",
+    U16: "u16",
+    U8: "u8",
+    U4: "u4",
+    U2: "u2",
+    Bool: "bool",
+    C64: "c64",
+    C128: "c128",
+    Opaque: "opaque",
+});
+
 impl Dtype {
     /// Bits of one element; `None` for [`Dtype::Opaque`].
     pub fn bits(self) -> Option<u32> {

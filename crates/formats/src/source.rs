@@ -12,14 +12,16 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-/// A file of the input set: its `/`-separated path relative to the input's root, and its length.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct InputFile {
-    /// Relative path, `/`-separated.
-    pub path: String,
-    /// Length in bytes.
-    pub len: u64,
+tensorpress_json::fields! {
+    /// A file of the input set: its `/`-separated path relative to the input's root, and its length.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+    pub struct InputFile {
+        /// Relative path, `/`-separated.
+        pub path: String => required,
+        /// Length in bytes.
+        pub len: u64 => required,
+    }
 }
 
 /// A byte range that the driver has to supply.

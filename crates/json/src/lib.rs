@@ -1,24 +1,32 @@
-//! JSON into types. Text becomes a [`Json`] tree, and every type is read from that by one deserializer, which names the
-//! path of what it refuses.
+//! JSON into types, and types as JSON. Text becomes a [`Json`] tree, and every type is read from that, with the path of
+//! what is refused: what callers give by tables ([`fields!`], [`names!`]), for which there is one reader and one writer.
 //!
 //! What serde derives is compiled once a deserializer, with code for every form that this deserializer might give. One
 //! deserializer for all types that gives each its own form alone, objects for structs, text for names, is why reading
 //! them weighs little in WebAssembly. What others wrote, of which little is read, is read by hand ([`Place`]). What messages hold of values is written here for the same reason.
 #![forbid(unsafe_code)]
 
+mod fields;
 mod message;
+mod names;
 mod node;
 mod parse;
 mod place;
 mod problem;
 mod shortest;
 mod tree;
+mod value;
 
+pub use fields::{Fields, Table, read_fields, write_fields};
 pub use message::{Quoted, shown};
+pub use names::index as name_index;
 pub use place::{Place, read_with};
 pub use problem::{Parts, Problem};
 pub use shortest::Float;
 pub use tree::Json;
+pub use value::{
+    BySerde, FromJson, ToJson, Value, by_serde, form, from_text, to_text, write_form, write_members, write_name,
+};
 
 use node::Node;
 use parse::parse;
@@ -35,13 +43,13 @@ pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
 
 /// Writes a value of a type that has no reason to refuse: none of its own, and no keys that are not text.
 pub fn write<T: Serialize + ?Sized>(value: &T) -> String {
-    let mut text = Vec::new();
-    let mut serializer = Serializer::with_formatter(&mut text, Plain);
-    value
-        .serialize(&mut serializer)
-        .ok()
-        .and_then(|()| String::from_utf8(text).ok())
-        .unwrap_or_default()
+    to_text(&BySerde(value))
+}
+
+/// Appends such a value.
+fn append<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
+    let written = value.serialize(&mut Serializer::with_formatter(out, Plain));
+    debug_assert!(written.is_ok());
 }
 
 /// JSON without blanks, with floats as they are written here.
@@ -164,6 +172,117 @@ mod tests {
             let message = read::<Everything>(text.as_bytes()).unwrap_err().to_string();
             assert!(message.starts_with(expected), "{text}: {message}");
         }
+    }
+
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub enum Colour {
+        Red,
+        DarkBlue,
+    }
+
+    names!(Colour {
+        Red: "red",
+        DarkBlue: "darkBlue"
+    });
+
+    fields! {
+        /// By a table.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct Table {
+            /// It must be there.
+            pub wanted: u8 => required,
+            /// It is always written.
+            pub colour: Colour => written = Colour::Red,
+            /// It has a name of its own.
+            pub other_name("otherName"): Option<Vec<f32>>,
+            /// It has a default of its own.
+            pub flag: bool = true,
+            /// Tables within tables.
+            pub inner: Vec<Inner>,
+        }
+    }
+
+    fields! {
+        /// Within another.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct Inner {
+            /// A number.
+            pub number: f64,
+        }
+    }
+
+    #[test]
+    fn tables_read_and_write() {
+        for text in [
+            r#"{"wanted":3,"colour":"red"}"#,
+            r#"{"wanted":0,"colour":"darkBlue","otherName":[1.0,0.1],"flag":false,"inner":[{"number":0.1},{}]}"#,
+            r#"{"wanted":255,"colour":"red","otherName":[]}"#,
+        ] {
+            assert_eq!(to_text(&from_text::<Table>(text).unwrap()), text);
+        }
+    }
+
+    #[test]
+    fn tables_refuse_by_path() {
+        for (text, expected) in [
+            ("[]", "invalid type: sequence, expected an object"),
+            ("{}", "missing field `wanted`"),
+            (r#"{"wanted":256}"#, "wanted: invalid value: integer `256`, expected u8"),
+            (r#"{"wanted":1,"wanted":1}"#, "duplicate field `wanted`"),
+            (
+                r#"{"wanted":1,"other_name":1}"#,
+                "other_name: unknown field `other_name`, expected one of `wanted`, `colour`, `otherName`",
+            ),
+            (
+                r#"{"wanted":1,"colour":3}"#,
+                "colour: invalid type: integer `3`, expected a string",
+            ),
+            (
+                r#"{"wanted":1,"colour":"dark"}"#,
+                "colour: unknown variant `dark`, expected `red` or `darkBlue`",
+            ),
+            (
+                r#"{"wanted":1,"otherName":[1,true]}"#,
+                "otherName[1]: invalid type: boolean `true`, expected f32",
+            ),
+            (
+                r#"{"wanted":1,"inner":[{},{"number":"x"}]}"#,
+                "inner[1].number: invalid type: string \"x\", expected f64",
+            ),
+            (
+                r#"{"wanted":1,"inner":{}}"#,
+                "inner: invalid type: map, expected a sequence",
+            ),
+        ] {
+            let message = from_text::<Table>(text).unwrap_err().to_string();
+            assert!(message.starts_with(expected), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn forms_are_objects_of_one_member() {
+        const NAMES: [&str; 2] = ["first", "second"];
+        let read = |text: &str| {
+            let json = parse(text.as_bytes()).unwrap();
+            form(&json, &NAMES).map(|(index, value)| (index, value.clone()))
+        };
+        assert_eq!(read(r#"{"second":true}"#).unwrap(), (1, Json::Bool(true)));
+        for (text, expected) in [
+            ("3", "invalid type: integer `3`, expected an object"),
+            ("{}", "invalid length 0, expected one name"),
+            (r#"{"first":1,"second":1}"#, "invalid length 2, expected one name"),
+            (
+                r#"{"third":1}"#,
+                "third: unknown variant `third`, expected `first` or `second`",
+            ),
+            (r#""first""#, "invalid type: null, expected what belongs to the name"),
+            (r#""third""#, "unknown variant `third`, expected `first` or `second`"),
+        ] {
+            assert_eq!(read(text).unwrap_err().to_string(), expected);
+        }
+        let mut out = Vec::new();
+        write_form("first", |out| 7u8.write(out), &mut out);
+        assert_eq!(out, br#"{"first":7}"#);
     }
 
     #[test]

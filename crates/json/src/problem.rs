@@ -18,7 +18,8 @@ pub struct Parts {
 }
 
 impl Problem {
-    pub(crate) fn new(detail: String) -> Self {
+    /// What is wrong with a value.
+    pub fn new(detail: String) -> Self {
         Problem(Box::new(Parts {
             path: String::new(),
             detail,
@@ -33,7 +34,7 @@ impl Problem {
     /// The same, seen from what contains the value as its member `key`.
     #[cold]
     #[inline(never)]
-    pub(crate) fn in_member(self, key: &str) -> Self {
+    pub fn in_member(self, key: &str) -> Self {
         self.inside(key.to_owned())
     }
 

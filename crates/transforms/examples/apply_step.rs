@@ -42,7 +42,7 @@ fn main() -> io::Result<()> {
 }
 
 fn answer(step: &Value, unit: &mut Unit) -> io::Result<(Value, Vec<u16>)> {
-    let step: Step = serde_json::from_value(step.clone())?;
+    let step: Step = tensorpress_json::from_text(&step.to_string()).map_err(io::Error::other)?;
     if let Err(error) = step.check().and_then(|()| step.apply(unit)) {
         return Ok((json!({"error": error.to_string()}), Vec::new()));
     }

@@ -1,20 +1,19 @@
 //! Two values a channel.
 
 use crate::{Levels, Per, Transform, TransformError, Unit, signs};
-use serde::{Deserialize, Serialize};
 use tensorpress_kernels::levels;
 
-/// Each weight becomes plus or minus the mean magnitude of its channel, which is the best scale for the signs
-/// (Rastegari et al., "XNOR-Net: ImageNet Classification Using Binary Convolutional Neural Networks", 2016, section
-/// 3.1). 0 counts as positive. Where zeros were pruned they remain, as a third value, and do not count in the mean.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Binarize {
-    /// Which weights share a scale. Without it those of a channel; of vectors and scalars always all.
-    #[serde(default = "Per::channel", skip_serializing_if = "Per::is_channel")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<Per>"))]
-    pub per: Per,
+tensorpress_json::fields! {
+    /// Each weight becomes plus or minus the mean magnitude of its channel, which is the best scale for the signs
+    /// (Rastegari et al., "XNOR-Net: ImageNet Classification Using Binary Convolutional Neural Networks", 2016, section
+    /// 3.1). 0 counts as positive. Where zeros were pruned they remain, as a third value, and do not count in the mean.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
+    pub struct Binarize {
+        /// Which weights share a scale. Without it those of a channel; of vectors and scalars always all.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<Per>"))]
+        pub per: Per = Per::Channel,
+    }
 }
 
 impl Transform for Binarize {
@@ -47,7 +46,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn binary(recipe: &str, weights: &[f32], shape: &[usize], axis: usize, pruned: bool) -> (Vec<f32>, Scaled) {
-        let step: Step = serde_json::from_str(recipe).unwrap();
+        let step: Step = tensorpress_json::from_text(recipe).unwrap();
         step.check().unwrap();
         let mut unit = Unit::new(weights.to_vec(), Geometry::new(shape.to_vec(), axis));
         unit.pruned = pruned;

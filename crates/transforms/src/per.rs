@@ -1,13 +1,11 @@
 //! Whether a parameter that weights give is one for all of them or one a channel.
 
 use crate::{Geometry, Grouping, channels};
-use serde::{Deserialize, Serialize};
 use tensorpress_kernels::transpose::Element;
 
 /// Which weights go together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum Per {
     /// All of the unit.
     Tensor,
@@ -15,23 +13,14 @@ pub enum Per {
     Channel,
 }
 
+tensorpress_json::names!(Per {
+    Tensor: "tensor",
+    Channel: "channel"
+});
+
 impl Per {
-    /// For fields whose default it is.
-    pub(crate) fn tensor() -> Self {
-        Per::Tensor
-    }
-
-    /// For fields whose default it is.
-    pub(crate) fn channel() -> Self {
-        Per::Channel
-    }
-
     pub(crate) fn is_tensor(&self) -> bool {
         *self == Per::Tensor
-    }
-
-    pub(crate) fn is_channel(&self) -> bool {
-        *self == Per::Channel
     }
 
     /// Channels of a vector or a scalar would be single weights: those count as one.

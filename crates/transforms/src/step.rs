@@ -1,11 +1,11 @@
 //! The steps of a chain: their registration, the only place that lists them all.
 
 use crate::{Survey, Tally, TransformError, Unit};
-use serde::{Deserialize, Serialize};
+use tensorpress_json::{Fields, FromJson, Json, Problem, ToJson, form, read_fields, write_fields, write_form};
 
-/// One way to change weights. Its fields are the parameters that a recipe gives, hence part of the package's TypeScript
-/// types: a step derives `ts_rs::TS` as [`crate::clip::Clip`] does.
-pub trait Transform {
+/// One way to change weights. Its fields are the parameters that a recipe gives, as `tensorpress_json::fields!` reads and
+/// writes them, and part of the package's TypeScript types: a step derives `ts_rs::TS` as [`crate::clip::Clip`] does.
+pub trait Transform: Fields {
     /// Refuses parameters that make no sense, whatever the weights.
     fn check(&self) -> Result<(), TransformError>;
 
@@ -59,15 +59,22 @@ pub enum Open {
 macro_rules! steps {
     ($($(#[$doc:meta])* $name:ident($module:ident)),+ $(,)?) => {
         /// A step as recipes write it: `{"clip":{"min":-1,"max":1}}`.
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq)]
         #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-        #[cfg_attr(feature = "typescript", ts(rename = "RecipeStep"))]
-        #[serde(rename_all = "camelCase")]
+        #[cfg_attr(feature = "typescript", ts(rename = "RecipeStep", rename_all = "camelCase"))]
         pub enum Step {
             $($(#[$doc])* $name(crate::$module::$name)),+
         }
 
         impl Step {
+            const NAMES: &[&str] = &[$(stringify!($module)),+];
+
+            /// The step whose name has this number, with the parameters that it has unless a recipe gives others.
+            fn usual(index: usize) -> Self {
+                let all = [$(|| Step::$name(Default::default())),+];
+                all[index]()
+            }
+
             /// The step's name in recipes and reports.
             pub fn name(&self) -> &'static str {
                 match self { $(Step::$name(_) => stringify!($module)),+ }
@@ -109,6 +116,21 @@ steps! {
     Float(float),
     /// Quantizes for the coder.
     Rate(rate),
+}
+
+impl FromJson for Step {
+    fn from_json(json: &Json) -> Result<Self, Problem> {
+        let (index, parameters) = form(json, Step::NAMES)?;
+        let mut step = Step::usual(index);
+        read_fields(step.transform_mut(), parameters).map_err(|problem| problem.in_member(Step::NAMES[index]))?;
+        Ok(step)
+    }
+}
+
+impl ToJson for Step {
+    fn write(&self, out: &mut Vec<u8>) {
+        write_form(self.name(), |out| write_fields(self.transform(), out), out);
+    }
 }
 
 impl Step {

@@ -2,35 +2,31 @@
 
 use crate::error::parameter;
 use crate::{Levels, Per, Transform, TransformError, Unit, signs};
-use serde::{Deserialize, Serialize};
 use tensorpress_json::shown;
 use tensorpress_kernels::sort::sort_u32;
 
-/// Weights of small magnitude become 0, the others plus or minus the mean magnitude of those others.
-///
-/// Zeros that were pruned remain and do not count in the mean that the threshold is measured by.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Ternarize {
-    /// Which weights share a scale and a threshold. Without it those of a channel; of vectors and scalars always all.
-    #[serde(default = "Per::channel", skip_serializing_if = "Per::is_channel")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<Per>"))]
-    pub per: Per,
-    /// What is kept.
-    #[serde(default, skip_serializing_if = "Keep::is_above")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<Keep>"))]
-    pub keep: Keep,
-    /// Threshold as a multiple of the mean magnitude, for `keep` above: 0 or more. Without it 0.7, which suits normal
-    /// and uniform distributions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub threshold: Option<f32>,
+tensorpress_json::fields! {
+    /// Weights of small magnitude become 0, the others plus or minus the mean magnitude of those others.
+    ///
+    /// Zeros that were pruned remain and do not count in the mean that the threshold is measured by.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
+    pub struct Ternarize {
+        /// Which weights share a scale and a threshold. Without it those of a channel; of vectors and scalars always all.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<Per>"))]
+        pub per: Per = Per::Channel,
+        /// What is kept.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<Keep>"))]
+        pub keep: Keep,
+        /// Threshold as a multiple of the mean magnitude, for `keep` above: 0 or more. Without it 0.7, which suits normal
+        /// and uniform distributions.
+        pub threshold: Option<f32>,
+    }
 }
 
 /// How it is found out which weights are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum Keep {
     /// Magnitudes above the threshold (Li, Zhang and Liu, "Ternary Weight Networks", 2016, equation 6).
     #[default]
@@ -40,11 +36,10 @@ pub enum Keep {
     Best,
 }
 
-impl Keep {
-    fn is_above(&self) -> bool {
-        *self == Keep::Above
-    }
-}
+tensorpress_json::names!(Keep {
+    Above: "above",
+    Best: "best"
+});
 
 const THRESHOLD: f32 = 0.7;
 const ZERO: u16 = 1;
@@ -119,7 +114,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn ternary(recipe: &str, weights: &[f32], shape: &[usize], axis: usize, pruned: bool) -> (Vec<f32>, Scaled) {
-        let step: Step = serde_json::from_str(recipe).unwrap();
+        let step: Step = tensorpress_json::from_text(recipe).unwrap();
         step.check().unwrap();
         let mut unit = Unit::new(weights.to_vec(), Geometry::new(shape.to_vec(), axis));
         unit.pruned = pruned;
@@ -182,7 +177,7 @@ mod tests {
             r#"{"ternarize":{"threshold":-1}}"#,
             r#"{"ternarize":{"threshold":1,"keep":"best"}}"#,
         ] {
-            assert!(serde_json::from_str::<Step>(recipe).unwrap().check().is_err());
+            assert!(tensorpress_json::from_text::<Step>(recipe).unwrap().check().is_err());
         }
     }
 

@@ -9,7 +9,7 @@ use tensorpress_engine::plan;
 use tensorpress_engine::schema::PlanPiece;
 use tensorpress_engine::tune::Tuner;
 use tensorpress_formats::InputFile;
-use tensorpress_json::{Quoted, write};
+use tensorpress_json::{Quoted, to_text, write};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -61,7 +61,7 @@ impl Compressor {
     /// The jobs of the next round of tuning as JSON; none once all is known and `jobs` gives those of the archive.
     pub fn tuning_jobs(&self) -> String {
         let jobs = self.tuner.as_ref().map_or(&[][..], Tuner::jobs);
-        write(jobs)
+        to_text(jobs)
     }
 
     /// Takes the metas of the next `count` jobs of the round, in order.
@@ -75,7 +75,7 @@ impl Compressor {
 
     /// All jobs as JSON, in the order in which they must be placed.
     pub fn jobs(&self) -> String {
-        write(&self.assembler.jobs())
+        to_text(&self.assembler.jobs())
     }
 
     /// The files as JSON: `[{"path","len"}]`.
@@ -87,7 +87,7 @@ impl Compressor {
                 len: file.len,
             })
             .collect();
-        write(&files)
+        to_text(&files)
     }
 
     /// The plan as JSON, without what only an archive has: digests and encoded lengths.

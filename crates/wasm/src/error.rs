@@ -4,6 +4,8 @@
 use alloc::vec::Vec;
 use tensorpress_codec::EngineError;
 #[cfg(feature = "encode")]
+use tensorpress_json::FromJson;
+#[cfg(feature = "encode")]
 use wasm_bindgen::JsError;
 
 /// The outcome of a function that gives nothing.
@@ -44,8 +46,8 @@ pub fn thrown(error: EngineError) -> JsError {
 
 /// Reads a JSON argument.
 #[cfg(feature = "encode")]
-pub fn read_json<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T, JsError> {
-    tensorpress_json::read(text.as_bytes()).map_err(|problem| message("invalid-option", &format!("{what}: {problem}")))
+pub fn read_json<T: FromJson>(what: &str, text: &str) -> Result<T, JsError> {
+    tensorpress_json::from_text(text).map_err(|problem| message("invalid-option", &format!("{what}: {problem}")))
 }
 
 /// What the message of an error is to JavaScript, as JSON.

@@ -31,7 +31,7 @@ pub extern "C" fn input(length: usize) -> *mut u8 {
 pub extern "C" fn apply(length: usize) -> isize {
     let mut state = STATE.lock().expect("one thread");
     let (task, weights) = state.input.split_at(length);
-    match run(task, weights) {
+    match run(&String::from_utf8_lossy(task), weights) {
         Ok((report, restored)) => {
             state.weights = restored;
             state.report = serde_json::to_string(&report).expect("a report is JSON");

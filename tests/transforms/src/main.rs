@@ -17,7 +17,7 @@ struct Line {
 fn answer(line: &str) -> Result<Report, String> {
     let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let weights = fs::read(&line.input).map_err(|error| format!("{}: {error}", line.input))?;
-    let (report, restored) = run(line.task.get().as_bytes(), &weights)?;
+    let (report, restored) = run(line.task.get(), &weights)?;
     if let Some(output) = line.output {
         fs::write(&output, restored).map_err(|error| format!("{output}: {error}"))?;
     }

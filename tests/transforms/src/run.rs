@@ -1,19 +1,23 @@
 //! Applies a chain to weights and tells what came out.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use tensorpress_json::from_text;
 use tensorpress_kernels::error_measures::error_measures;
 use tensorpress_kernels::xxh3::hash64;
 use tensorpress_transforms::{Codebook, Geometry, LowRank, Outcome, Scaled, Scales, Step, Unit, apply_chain};
 
-/// What is to be done.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Task {
-    chain: Vec<Step>,
-    shape: Vec<usize>,
-    axis: usize,
-    /// Which the planner would find, for chains that want it.
-    threshold: Option<f32>,
+tensorpress_json::fields! {
+    /// What is to be done.
+    pub struct Task {
+        /// The steps.
+        pub chain: Vec<Step> => required,
+        /// Of the weights.
+        pub shape: Vec<usize> => required,
+        /// Of the channels.
+        pub axis: usize => required,
+        /// Which the planner would find, for chains that want it.
+        pub threshold: Option<f32>,
+    }
 }
 
 /// What came out.
@@ -36,8 +40,8 @@ pub struct Report {
 }
 
 /// Does it. The weights are little-endian fp32; so are those that are given back.
-pub fn run(task: &[u8], weights: &[u8]) -> Result<(Report, Vec<u8>), String> {
-    let task: Task = serde_json::from_slice(task).map_err(|error| error.to_string())?;
+pub fn run(task: &str, weights: &[u8]) -> Result<(Report, Vec<u8>), String> {
+    let task: Task = from_text(task).map_err(|error| error.to_string())?;
     for step in &task.chain {
         step.check().map_err(|error| error.to_string())?;
     }

@@ -16,3 +16,10 @@ pub enum Effort {
     /// The smallest blocks, at whatever encoding time.
     Max,
 }
+
+#[cfg(feature = "encode")]
+tensorpress_json::names!(Effort {
+    Fast: "fast",
+    Default: "default",
+    Max: "max"
+});

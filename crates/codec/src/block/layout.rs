@@ -29,6 +29,19 @@ pub enum Layout {
     F64,
 }
 
+#[cfg(feature = "encode")]
+tensorpress_json::names!(Layout {
+    Opaque: "opaque",
+    U8: "u8",
+    W2: "w2",
+    W4: "w4",
+    W8: "w8",
+    F16: "f16",
+    Bf16: "bf16",
+    F32: "f32",
+    F64: "f64",
+});
+
 impl Layout {
     /// Bytes of an element.
     pub const fn width(self) -> usize {

@@ -7,14 +7,13 @@ use crate::EngineError;
 use crate::codec::Layout;
 use crate::codec::number::{Number, not_finite};
 use crate::fault::invalid;
-use serde::{Deserialize, Serialize};
+use tensorpress_json::{FromJson, Json, Problem, ToJson, form, name_index, write_form, write_name};
 use tensorpress_kernels::magnitudes::{BINS, bin_of};
 use tensorpress_transforms::{Open, Tally, Unit, apply_chain, survey_chain};
 
 /// What is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum Count {
     /// Magnitudes by their upper 15 bits.
     Bins,
@@ -22,6 +21,32 @@ pub enum Count {
     Within(u16),
     /// What the step tells of the unit that is settled for all tensors of a rule together.
     Survey,
+}
+
+const NAMES: [&str; 3] = ["bins", "survey", "within"];
+
+impl FromJson for Count {
+    fn from_json(json: &Json) -> Result<Self, Problem> {
+        if let Json::Object(_) = json {
+            let (_, value) = form(json, &NAMES[2..])?;
+            let bin = u16::from_json(value).map_err(|problem| problem.in_member(NAMES[2]))?;
+            return Ok(Count::Within(bin));
+        }
+        Ok(match name_index(json, &NAMES[..2])? {
+            0 => Count::Bins,
+            _ => Count::Survey,
+        })
+    }
+}
+
+impl ToJson for Count {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Count::Bins => write_name(NAMES[0], out),
+            Count::Survey => write_name(NAMES[1], out),
+            Count::Within(bin) => write_form(NAMES[2], |out| bin.write(out), out),
+        }
+    }
 }
 
 /// What was counted, where it occurred, in ascending order.

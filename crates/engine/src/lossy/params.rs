@@ -3,36 +3,32 @@
 use super::Count;
 use crate::EngineError;
 use crate::fault::invalid;
-use serde::{Deserialize, Serialize};
 use tensorpress_transforms::{Context, Geometry, Step};
 
-/// How the weights of a job are to be changed. A job is one block then, hence one unit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct LossyParams {
-    /// The steps, in order.
-    pub chain: Vec<Step>,
-    /// Shape of the unit, outermost dimension first.
-    pub shape: Vec<usize>,
-    /// The axis of its output channels.
-    pub axis: usize,
-    /// Number of its first weight within the tensor.
-    pub first: u64,
-    /// Differs from tensor to tensor.
-    pub salt: u64,
-    /// Distance of neighbouring levels, where a step leaves it to the planner.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub step: Option<f32>,
-    /// Magnitude below which weights are pruned, where a step leaves it to the planner.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub threshold: Option<f32>,
-    /// Largest error of a weight; where it cannot be kept the block is stored exactly.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_error: Option<f64>,
-    /// What is to be counted, where the weights are not to be encoded at all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub count: Option<Count>,
+tensorpress_json::fields! {
+    /// How the weights of a job are to be changed. A job is one block then, hence one unit.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
+    pub struct LossyParams {
+        /// The steps, in order.
+        pub chain: Vec<Step> => required,
+        /// Shape of the unit, outermost dimension first.
+        pub shape: Vec<usize> => required,
+        /// The axis of its output channels.
+        pub axis: usize => required,
+        /// Number of its first weight within the tensor.
+        pub first: u64 => required,
+        /// Differs from tensor to tensor.
+        pub salt: u64 => required,
+        /// Distance of neighbouring levels, where a step leaves it to the planner.
+        pub step: Option<f32>,
+        /// Magnitude below which weights are pruned, where a step leaves it to the planner.
+        pub threshold: Option<f32>,
+        /// Largest error of a weight; where it cannot be kept the block is stored exactly.
+        pub max_error("maxError"): Option<f64>,
+        /// What is to be counted, where the weights are not to be encoded at all.
+        pub count: Option<Count>,
+    }
 }
 
 impl LossyParams {

@@ -10,44 +10,38 @@ mod slices;
 pub use axis::channel_axis;
 pub use choice::{Choice, Facts, choose};
 pub use preset::Preset;
-pub use rule::{Match, Rank, Rule};
+pub use rule::{Match, Range, Rank, Rule};
 pub use slices::Slices;
 
 use crate::EngineError;
 use crate::fault::invalid;
-use serde::{Deserialize, Serialize};
 use tensorpress_json::{Problem, shown};
 use tensorpress_transforms::Open;
 
 /// Most rules of a recipe.
 const MAX_RULES: usize = 10_000;
 
-/// A recipe as JSON has it: `{"preset":"balanced","rules":[{"match":{"name":"*.head.*"},"chain":[]}],"targetBytes":20000000}`.
-///
-/// At most one of `targetBytes`, `bitsPerWeight` and `sqnr` may be given, own ones before a preset's.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct Recipe {
-    /// A recipe whose rules follow the ones here, and whose quality is sought where no budget is given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub preset: Option<Preset>,
-    /// The first that matches a tensor counts; where none does the tensor is stored exactly.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<Rule>>"))]
-    pub rules: Vec<Rule>,
-    /// Bytes of the whole archive: at most this, at least 98% of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target_bytes: Option<u64>,
-    /// Bits that a weight of the approximated tensors takes on average, all bytes of their entries counted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bits_per_weight: Option<f64>,
-    /// Signal-to-noise ratio of all approximated tensors together, in decibels.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sqnr: Option<f64>,
-    /// Largest error of any weight; a block that cannot keep it is stored exactly.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_error: Option<f64>,
+tensorpress_json::fields! {
+    /// A recipe as JSON has it: `{"preset":"balanced","rules":[{"match":{"name":"*.head.*"},"chain":[]}],"targetBytes":20000000}`.
+    ///
+    /// At most one of `targetBytes`, `bitsPerWeight` and `sqnr` may be given, own ones before a preset's.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
+    pub struct Recipe {
+        /// A recipe whose rules follow the ones here, and whose quality is sought where no budget is given.
+        pub preset: Option<Preset>,
+        /// The first that matches a tensor counts; where none does the tensor is stored exactly.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<Rule>>"))]
+        pub rules: Vec<Rule>,
+        /// Bytes of the whole archive: at most this, at least 98% of it.
+        pub target_bytes("targetBytes"): Option<u64>,
+        /// Bits that a weight of the approximated tensors takes on average, all bytes of their entries counted.
+        pub bits_per_weight("bitsPerWeight"): Option<f64>,
+        /// Signal-to-noise ratio of all approximated tensors together, in decibels.
+        pub sqnr: Option<f64>,
+        /// Largest error of any weight; a block that cannot keep it is stored exactly.
+        pub max_error("maxError"): Option<f64>,
+    }
 }
 
 /// What the planner aims at by choosing the step of the whole model.
@@ -64,7 +58,7 @@ pub enum Target {
 impl Recipe {
     /// Reads the JSON form; refuses unknown members and impossible values by their path.
     pub fn from_json(text: &str) -> Result<Self, EngineError> {
-        let recipe: Recipe = tensorpress_json::read(text.as_bytes())
+        let recipe: Recipe = tensorpress_json::from_text(text)
             .map_err(Problem::into_parts)
             .map_err(|problem| invalid(&join("recipe", &problem.path), problem.detail))?;
         recipe.check()?;

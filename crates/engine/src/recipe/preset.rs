@@ -1,12 +1,10 @@
 //! Recipes that come with the package.
 
 use super::Recipe;
-use serde::{Deserialize, Serialize};
 
 /// A recipe by its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum Preset {
     /// Nothing is changed.
     Lossless,
@@ -20,18 +18,15 @@ pub enum Preset {
     DeepCompression,
 }
 
-impl Preset {
-    /// Its name in recipes.
-    pub fn name(self) -> &'static str {
-        match self {
-            Preset::Lossless => "lossless",
-            Preset::High => "high",
-            Preset::Balanced => "balanced",
-            Preset::Small => "small",
-            Preset::DeepCompression => "deepCompression",
-        }
-    }
+tensorpress_json::names!(Preset {
+    Lossless: "lossless",
+    High: "high",
+    Balanced: "balanced",
+    Small: "small",
+    DeepCompression: "deepCompression",
+});
 
+impl Preset {
     /// Its rules and what it aims at.
     pub fn recipe(self) -> Recipe {
         let text = match self {
@@ -42,7 +37,7 @@ impl Preset {
             Preset::DeepCompression => include_str!("presets/deep_compression.json"),
         };
         // They are part of the program, and a test reads them all.
-        tensorpress_json::read(text.as_bytes()).unwrap_or_default()
+        tensorpress_json::from_text(text).unwrap_or_default()
     }
 }
 
@@ -62,7 +57,10 @@ mod tests {
             recipe.check_budget().unwrap();
             assert_eq!(preset.recipe(), recipe);
             assert!(!recipe.rules.is_empty());
-            assert_eq!(serde_json::to_value(preset).unwrap(), preset.name());
+            assert_eq!(
+                serde_json::json!(preset.name()).to_string(),
+                tensorpress_json::to_text(&preset)
+            );
         }
     }
 }

@@ -3,76 +3,94 @@
 use super::join;
 use crate::EngineError;
 use crate::fault::invalid;
-use serde::{Deserialize, Serialize};
 use tensorpress_formats::Dtype;
-use tensorpress_json::shown;
+use tensorpress_json::{FromJson, Json, Problem, ToJson, shown};
 use tensorpress_transforms::{Fault, Open, Step};
 use wildmatch::WildMatch;
 
-/// What is done to the tensors that match.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Rule {
-    /// Which tensors; all where it is absent.
-    #[serde(default, rename = "match")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<Match>"))]
-    pub matches: Match,
-    /// The steps, in order; none: stored exactly.
-    pub chain: Vec<Step>,
-    /// How much an error counts in these tensors against one in others, 1 where it is absent: with 4 the step that the
-    /// planner chooses is half as wide here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weight: Option<f32>,
+tensorpress_json::fields! {
+    /// What is done to the tensors that match.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
+    pub struct Rule {
+        /// Which tensors; all where it is absent.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<Match>"))]
+        #[cfg_attr(feature = "typescript", ts(rename = "match"))]
+        pub matches("match"): Match => written,
+        /// The steps, in order; none: stored exactly.
+        pub chain: Vec<Step> => required,
+        /// How much an error counts in these tensors against one in others, 1 where it is absent: with 4 the step that the
+        /// planner chooses is half as wide here.
+        pub weight: Option<f32>,
+    }
 }
 
-/// Which tensors a rule is for. Everything that is given must hold.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct Match {
-    /// Pattern of the name: `*` stands for any characters, `?` for one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Element types.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dtype: Option<Vec<Dtype>>,
-    /// Number of dimensions.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rank: Option<Rank>,
-    /// Least number of weights.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub min_size: Option<u64>,
-    /// Pattern of the path of the file that declares the tensor.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
+tensorpress_json::fields! {
+    /// Which tensors a rule is for. Everything that is given must hold.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
+    pub struct Match {
+        /// Pattern of the name: `*` stands for any characters, `?` for one.
+        pub name: Option<String>,
+        /// Element types.
+        pub dtype: Option<Vec<Dtype>>,
+        /// Number of dimensions.
+        pub rank: Option<Rank>,
+        /// Least number of weights.
+        pub min_size("minSize"): Option<u64>,
+        /// Pattern of the path of the file that declares the tensor.
+        pub file: Option<String>,
+    }
 }
 
 /// A number of dimensions, or a range of them with both ends.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(untagged, deny_unknown_fields, expecting = "expected a number or { min, max }")]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(untagged))]
 pub enum Rank {
     /// Exactly this many.
     Exactly(usize),
-    /// Any number from `min` to `max`.
-    Between {
+    /// Any number of a range.
+    Between(#[cfg_attr(feature = "typescript", ts(inline))] Range),
+}
+
+tensorpress_json::fields! {
+    /// Numbers with both ends.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+    pub struct Range {
         /// Least; 0 where it is absent.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        min: Option<usize>,
+        pub min: Option<usize>,
         /// Most; no limit where it is absent.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        max: Option<usize>,
-    },
+        pub max: Option<usize>,
+    }
+}
+
+impl FromJson for Rank {
+    fn from_json(json: &Json) -> Result<Self, Problem> {
+        let rank = match json {
+            Json::Object(_) => Range::from_json(json).map(Rank::Between),
+            _ => usize::from_json(json).map(Rank::Exactly),
+        };
+        rank.map_err(|_| Problem::new("expected a number or { min, max }".to_owned()))
+    }
+}
+
+impl ToJson for Rank {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Rank::Exactly(rank) => rank.write(out),
+            Rank::Between(range) => range.write(out),
+        }
+    }
 }
 
 impl Rule {
     /// Refuses impossible values; `path` is the rule's own.
     pub(super) fn check(&self, path: &str) -> Result<(), EngineError> {
-        if let Some(Rank::Between {
+        if let Some(Rank::Between(Range {
             min: Some(min),
             max: Some(max),
-        }) = self.matches.rank
+        })) = self.matches.rank
             && min > max
         {
             return Err(invalid(
@@ -113,7 +131,7 @@ impl Match {
         let rank = match self.rank {
             None => true,
             Some(Rank::Exactly(rank)) => shape.len() == rank,
-            Some(Rank::Between { min, max }) => {
+            Some(Rank::Between(Range { min, max })) => {
                 min.is_none_or(|min| shape.len() >= min) && max.is_none_or(|max| shape.len() <= max)
             }
         };

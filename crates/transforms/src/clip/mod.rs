@@ -8,39 +8,33 @@ mod tests;
 use crate::error::parameter;
 use crate::{Outcome, Per, Step, Transform, TransformError, Unit};
 use limits::Limits;
-use serde::{Deserialize, Serialize};
 use tensorpress_json::shown;
 
-/// Weights below a range become its lower end, those above it its upper end. One of four ways says which range:
-/// `min`, `max` or both; `percentile`; `sigma`; or `best`.
-///
-/// Zeros that a step before it made stay zeros, even where the range does not hold 0.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Clip {
-    /// Lower end; without it the range is open below.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min: Option<f32>,
-    /// Upper end, not below `min`; without it the range is open above.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max: Option<f32>,
-    /// From −a to a, where a is the smallest magnitude that this percentage of all magnitudes does not exceed; above 0,
-    /// at most 100.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub percentile: Option<f64>,
-    /// This many standard deviations to both sides of the mean; above 0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sigma: Option<f64>,
-    /// The share of the full range, in steps of 1%, that gives the least squared error behind the quantizer that
-    /// follows in the chain.
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>"))]
-    pub best: bool,
-    /// What `percentile`, `sigma` and `best` look at.
-    #[serde(default = "Per::tensor", skip_serializing_if = "Per::is_tensor")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<Per>"))]
-    pub per: Per,
+tensorpress_json::fields! {
+    /// Weights below a range become its lower end, those above it its upper end. One of four ways says which range:
+    /// `min`, `max` or both; `percentile`; `sigma`; or `best`.
+    ///
+    /// Zeros that a step before it made stay zeros, even where the range does not hold 0.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
+    pub struct Clip {
+        /// Lower end; without it the range is open below.
+        pub min: Option<f32>,
+        /// Upper end, not below `min`; without it the range is open above.
+        pub max: Option<f32>,
+        /// From −a to a, where a is the smallest magnitude that this percentage of all magnitudes does not exceed; above 0,
+        /// at most 100.
+        pub percentile: Option<f64>,
+        /// This many standard deviations to both sides of the mean; above 0.
+        pub sigma: Option<f64>,
+        /// The share of the full range, in steps of 1%, that gives the least squared error behind the quantizer that
+        /// follows in the chain.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<bool>"))]
+        pub best: bool,
+        /// What `percentile`, `sigma` and `best` look at.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<Per>"))]
+        pub per: Per = Per::Tensor,
+    }
 }
 
 impl Clip {

@@ -3,7 +3,7 @@ use crate::{Fault, Geometry, apply_chain};
 use proptest::prelude::*;
 
 fn clipped(recipe: &str, weights: &[f32], geometry: Geometry) -> Vec<f32> {
-    let step: Step = serde_json::from_str(recipe).unwrap();
+    let step: Step = tensorpress_json::from_text(recipe).unwrap();
     step.check().unwrap();
     let mut unit = Unit::new(weights.to_vec(), geometry);
     step.apply(&mut unit).unwrap();
@@ -74,7 +74,7 @@ fn odd_units_pass() {
 fn pruned_zeros_stay() {
     let mut unit = Unit::new(vec![0.0, 1.0, 5.0], Geometry::new(vec![3], 0));
     unit.pruned = true;
-    let step: Step = serde_json::from_str(r#"{"clip":{"min":2}}"#).unwrap();
+    let step: Step = tensorpress_json::from_text(r#"{"clip":{"min":2}}"#).unwrap();
     step.apply(&mut unit).unwrap();
     assert_eq!(unit.weights, [0.0, 2.0, 5.0]);
 }
@@ -90,14 +90,17 @@ fn what_makes_no_sense_is_refused() {
         (r#"{"clip":{"sigma":-1}}"#, "clip.sigma"),
         (r#"{"clip":{"max":1,"per":"channel"}}"#, "clip.per"),
     ] {
-        let error = serde_json::from_str::<Step>(recipe).unwrap().check().unwrap_err();
+        let error = tensorpress_json::from_text::<Step>(recipe)
+            .unwrap()
+            .check()
+            .unwrap_err();
         assert!(
             matches!(error.fault(), Fault::Parameter { field: found, .. } if found == field),
             "{recipe}"
         );
     }
-    assert!(serde_json::from_str::<Step>(r#"{"clip":{"min":0,"max":1,"mid":2}}"#).is_err());
-    let mut nan: Step = serde_json::from_str(r#"{"clip":{"max":1}}"#).unwrap();
+    assert!(tensorpress_json::from_text::<Step>(r#"{"clip":{"min":0,"max":1,"mid":2}}"#).is_err());
+    let mut nan: Step = tensorpress_json::from_text(r#"{"clip":{"max":1}}"#).unwrap();
     if let Step::Clip(clip) = &mut nan {
         clip.max = Some(f32::NAN);
     }
@@ -106,7 +109,7 @@ fn what_makes_no_sense_is_refused() {
 
 /// Squared error of weights behind a chain.
 fn error_of(chain: &str, weights: &[f32], geometry: &Geometry) -> f64 {
-    let chain: Vec<Step> = serde_json::from_str(chain).unwrap();
+    let chain: Vec<Step> = tensorpress_json::from_text(chain).unwrap();
     let mut unit = Unit::new(weights.to_vec(), geometry.clone());
     apply_chain(&chain, &mut unit).unwrap();
     let pairs = unit.weights.iter().zip(weights);
@@ -129,7 +132,7 @@ fn the_best_range_beats_the_full_one_where_an_outlier_spoils_it() {
 
 #[test]
 fn the_best_range_needs_a_quantizer() {
-    let chain: Vec<Step> = serde_json::from_str(r#"[{"clip":{"best":true}},{"clip":{"max":1}}]"#).unwrap();
+    let chain: Vec<Step> = tensorpress_json::from_text(r#"[{"clip":{"best":true}},{"clip":{"max":1}}]"#).unwrap();
     let mut unit = Unit::new(vec![2.0, 3.0], Geometry::new(vec![2], 0));
     assert!(apply_chain(&chain, &mut unit).is_err());
     assert_eq!(unit.weights, [2.0, 3.0]);

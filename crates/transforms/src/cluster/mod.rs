@@ -9,7 +9,6 @@ mod tests;
 use crate::error::parameter;
 use crate::points::{self, Points};
 use crate::{Codebook, Open, Outcome, Step, Survey, Tally, Transform, TransformError, Unit, random};
-use serde::{Deserialize, Serialize};
 
 /// Most clusters: an index has 16 bits.
 const MAX_CLUSTERS: u32 = 65_536;
@@ -21,46 +20,40 @@ const MAX_SHARED: u32 = 4096;
 const TOLD: usize = 1 << 14;
 const TOLD_A_CLUSTER: usize = 16;
 
-/// Replaces each weight by the nearest of at most `clusters` centroids, chosen for the least squared error.
-///
-/// Where zeros were pruned one centroid is exactly 0 and the others are chosen for the remaining weights. Where there
-/// are fewer distinct weights than clusters each becomes a centroid and nothing is lost.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Cluster {
-    /// Centroids, 2 to 65,536; powers of two use their indices' bits best.
-    pub clusters: u32,
-    /// How centroids are chosen.
-    #[serde(default, skip_serializing_if = "is_default")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<Method>"))]
-    pub method: Method,
-    /// Where Lloyd's method begins.
-    #[serde(default, skip_serializing_if = "is_default")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<Init>"))]
-    pub init: Init,
-    /// Most rounds of Lloyd's method, which ends when a round changes nothing. Without it 300.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub iterations: Option<u32>,
-    /// Chooses among random beginnings.
-    #[serde(default, skip_serializing_if = "is_default")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<u32>"))]
-    pub seed: u32,
-    /// Whether all tensors of the rule share one codebook, chosen for the weights of all of them; of at most 4,096
-    /// clusters then.
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>"))]
-    pub shared: bool,
-    /// Centroids from outside, at most `clusters` finite numbers.
-    /// Nothing is left to choose then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub codebook: Option<Vec<f32>>,
+tensorpress_json::fields! {
+    /// Replaces each weight by the nearest of at most `clusters` centroids, chosen for the least squared error.
+    ///
+    /// Where zeros were pruned one centroid is exactly 0 and the others are chosen for the remaining weights. Where there
+    /// are fewer distinct weights than clusters each becomes a centroid and nothing is lost.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
+    pub struct Cluster {
+        /// Centroids, 2 to 65,536; powers of two use their indices' bits best.
+        pub clusters: u32 => required,
+        /// How centroids are chosen.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<Method>"))]
+        pub method: Method,
+        /// Where Lloyd's method begins.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<Init>"))]
+        pub init: Init,
+        /// Most rounds of Lloyd's method, which ends when a round changes nothing. Without it 300.
+        pub iterations: Option<u32>,
+        /// Chooses among random beginnings.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<u32>"))]
+        pub seed: u32,
+        /// Whether all tensors of the rule share one codebook, chosen for the weights of all of them; of at most 4,096
+        /// clusters then.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<bool>"))]
+        pub shared: bool,
+        /// Centroids from outside, at most `clusters` finite numbers.
+        /// Nothing is left to choose then.
+        pub codebook: Option<Vec<f32>>,
+    }
 }
 
 /// How centroids are chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum Method {
     /// The least squared error there is.
     #[default]
@@ -69,10 +62,14 @@ pub enum Method {
     Lloyd,
 }
 
+tensorpress_json::names!(Method {
+    Exact: "exact",
+    Lloyd: "lloyd"
+});
+
 /// Where Lloyd's method begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum Init {
     /// At equal distances from the least weight to the greatest, which keeps large weights well (Deep Compression).
     #[default]
@@ -83,9 +80,11 @@ pub enum Init {
     Random,
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
+tensorpress_json::names!(Init {
+    Linear: "linear",
+    Density: "density",
+    Random: "random"
+});
 
 impl Cluster {
     /// The centroids for weights, ascending and distinct; `salt` distinguishes random beginnings, and 0 belongs to them

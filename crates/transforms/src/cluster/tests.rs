@@ -3,7 +3,7 @@ use crate::{Fault, Geometry, Step};
 use proptest::prelude::*;
 
 fn clustered(recipe: &str, weights: &[f32], pruned: bool) -> (Vec<f32>, Codebook) {
-    let step: Step = serde_json::from_str(recipe).unwrap();
+    let step: Step = tensorpress_json::from_text(recipe).unwrap();
     step.check().unwrap();
     let mut unit = Unit::new(weights.to_vec(), Geometry::new(vec![weights.len()], 0));
     unit.pruned = pruned;
@@ -287,7 +287,10 @@ fn what_makes_no_sense_is_refused() {
             "cluster.method",
         ),
     ] {
-        let error = serde_json::from_str::<Step>(recipe).unwrap().check().unwrap_err();
+        let error = tensorpress_json::from_text::<Step>(recipe)
+            .unwrap()
+            .check()
+            .unwrap_err();
         assert!(
             matches!(error.fault(), Fault::Parameter { field: found, .. } if found == field),
             "{recipe}"
@@ -319,7 +322,7 @@ proptest! {
 
 /// The centroids that units settle on which share them.
 fn shared(step: &str, units: &[&[f32]]) -> Vec<f32> {
-    let chain: Vec<Step> = vec![serde_json::from_str(step).unwrap()];
+    let chain: Vec<Step> = vec![tensorpress_json::from_text(step).unwrap()];
     let mut survey = crate::Survey::default();
     for weights in units {
         let mut unit = Unit::new(weights.to_vec(), Geometry::new(vec![weights.len()], 0));
@@ -375,10 +378,10 @@ fn a_shared_codebook_comes_from_the_planner() {
         ),
         (r#"{"cluster":{"clusters":4097,"shared":true}}"#, "cluster.clusters"),
     ] {
-        let step: Step = serde_json::from_str(step).unwrap();
+        let step: Step = tensorpress_json::from_text(step).unwrap();
         assert!(step.check().unwrap_err().to_string().starts_with(field));
     }
-    let step: Step = serde_json::from_str(r#"{"cluster":{"clusters":4,"shared":true}}"#).unwrap();
+    let step: Step = tensorpress_json::from_text(r#"{"cluster":{"clusters":4,"shared":true}}"#).unwrap();
     let mut unit = Unit::new(vec![1.0; 4], Geometry::new(vec![4], 0));
     assert!(
         step.apply(&mut unit)

@@ -7,19 +7,39 @@
 
 use crate::error::parameter;
 use crate::{Survey, Tally, TransformError};
-use serde::{Deserialize, Serialize};
-use tensorpress_json::shown;
+use tensorpress_json::{FromJson, Json, Problem, ToJson, form, shown, write_form};
 
 /// What the products of all tensors of a rule may take together, before entropy coding. The weights are those of all
 /// matrices that the rule changes.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum Budget {
     /// Bits of factors for each weight, at most 32.
     BitsPerWeight(f64),
     /// Numbers of factors for each weight, at most 1.
     Share(f64),
+}
+
+const NAMES: [&str; 2] = ["bitsPerWeight", "share"];
+
+impl FromJson for Budget {
+    fn from_json(json: &Json) -> Result<Self, Problem> {
+        let (index, value) = form(json, &NAMES)?;
+        let number = f64::from_json(value).map_err(|problem| problem.in_member(NAMES[index]))?;
+        Ok(match index {
+            0 => Budget::BitsPerWeight(number),
+            _ => Budget::Share(number),
+        })
+    }
+}
+
+impl ToJson for Budget {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Budget::BitsPerWeight(bits) => write_form(NAMES[0], |out| bits.write(out), out),
+            Budget::Share(share) => write_form(NAMES[1], |out| share.write(out), out),
+        }
+    }
 }
 
 impl Budget {

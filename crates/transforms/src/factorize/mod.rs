@@ -11,55 +11,47 @@ mod tests;
 use crate::error::{parameter, unsuitable};
 use crate::{Factor, LowRank, Open, Outcome, Step, Survey, Tally, Transform, TransformError, Unit};
 pub use budget::Budget;
-use serde::{Deserialize, Serialize};
 pub use spectrum::{rank_for_energy, rank_for_error, singular_values};
 use svd::Components;
 use tensorpress_json::shown;
 
-/// Replaces a matrix by the product of two thin ones, its truncated singular value decomposition, which has the least
-/// squared error of all products of that rank (Eckart and Young, 1936). One of `rank`, `energy`, `error`, `gain` and
-/// `budget` says how thin.
-///
-/// The matrix of a tensor has a row for each channel where the channels' axis is the first, else a row for each
-/// combination of the dimensions before it. Vectors, scalars and empty tensors stay as they are, and so does what the
-/// product would not make smaller than fp32 is.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Factorize {
-    /// Rank of the product, from 1; a matrix that has a lower rank gets that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rank: Option<u32>,
-    /// Share of the sum of squares to be kept, above 0 and at most 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub energy: Option<f64>,
-    /// Most error, as the root of the share of squared error in the sum of squares: 0.1 is 20 dB. Above 0 and below 1.
-    /// It holds for what is restored, all rounding included.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<f64>,
-    /// Components are kept whose singular value, divided by the root of the bytes that their two vectors take, is at
-    /// least this; as many as make the matrix smaller. Not negative.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub gain: Option<f64>,
-    /// What the products of all tensors of the rule may take together. The components with the greatest `gain` are
-    /// kept, whichever tensor they belong to: no other choice of ranks of the same size has a smaller squared error.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub budget: Option<Budget>,
-    /// Share of the weights, 0 to 1, whose error is stored and added: those where it is the largest. The product is
-    /// then chosen for the others.
-    #[serde(default, skip_serializing_if = "is_default")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<f64>"))]
-    pub sparse: f64,
-    /// How the numbers of the thin matrices are stored.
-    #[serde(default, skip_serializing_if = "is_default")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<FactorType>"))]
-    pub factors: FactorType,
+tensorpress_json::fields! {
+    /// Replaces a matrix by the product of two thin ones, its truncated singular value decomposition, which has the least
+    /// squared error of all products of that rank (Eckart and Young, 1936). One of `rank`, `energy`, `error`, `gain` and
+    /// `budget` says how thin.
+    ///
+    /// The matrix of a tensor has a row for each channel where the channels' axis is the first, else a row for each
+    /// combination of the dimensions before it. Vectors, scalars and empty tensors stay as they are, and so does what the
+    /// product would not make smaller than fp32 is.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
+    pub struct Factorize {
+        /// Rank of the product, from 1; a matrix that has a lower rank gets that.
+        pub rank: Option<u32>,
+        /// Share of the sum of squares to be kept, above 0 and at most 1.
+        pub energy: Option<f64>,
+        /// Most error, as the root of the share of squared error in the sum of squares: 0.1 is 20 dB. Above 0 and below 1.
+        /// It holds for what is restored, all rounding included.
+        pub error: Option<f64>,
+        /// Components are kept whose singular value, divided by the root of the bytes that their two vectors take, is at
+        /// least this; as many as make the matrix smaller. Not negative.
+        pub gain: Option<f64>,
+        /// What the products of all tensors of the rule may take together. The components with the greatest `gain` are
+        /// kept, whichever tensor they belong to: no other choice of ranks of the same size has a smaller squared error.
+        pub budget: Option<Budget>,
+        /// Share of the weights, 0 to 1, whose error is stored and added: those where it is the largest. The product is
+        /// then chosen for the others.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<f64>"))]
+        pub sparse: f64,
+        /// How the numbers of the thin matrices are stored.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<FactorType>"))]
+        pub factors: FactorType,
+    }
 }
 
 /// How numbers of a factor are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum FactorType {
     /// fp32.
     F32,
@@ -70,9 +62,11 @@ pub enum FactorType {
     Int8,
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
+tensorpress_json::names!(FactorType {
+    F32: "f32",
+    F16: "f16",
+    Int8: "int8"
+});
 
 impl FactorType {
     /// Bytes of a number.

@@ -3,7 +3,7 @@ use crate::{Fault, Geometry, Step, random};
 use proptest::prelude::*;
 
 fn unit_after(recipe: &str, weights: &[f32], shape: &[usize], axis: usize) -> Unit {
-    let step: Step = serde_json::from_str(recipe).unwrap();
+    let step: Step = tensorpress_json::from_text(recipe).unwrap();
     step.check().unwrap();
     let mut unit = Unit::new(weights.to_vec(), Geometry::new(shape.to_vec(), axis));
     step.apply(&mut unit).unwrap();
@@ -173,7 +173,7 @@ fn odd_units_pass() {
     assert_eq!(after(r#"{"factorize":{"rank":4,"factors":"f32"}}"#), None);
     let mut pruned = Unit::new(weights, Geometry::new(vec![8, 8], 0));
     pruned.pruned = true;
-    let step: Step = serde_json::from_str(r#"{"factorize":{"rank":2}}"#).unwrap();
+    let step: Step = tensorpress_json::from_text(r#"{"factorize":{"rank":2}}"#).unwrap();
     assert!(matches!(
         step.apply(&mut pruned).unwrap_err().fault(),
         Fault::Unsuitable { .. }
@@ -190,7 +190,10 @@ fn what_makes_no_sense_is_refused() {
         (r#"{"factorize":{"error":0}}"#, "factorize.error"),
         (r#"{"factorize":{"rank":1,"sparse":-0.5}}"#, "factorize.sparse"),
     ] {
-        let error = serde_json::from_str::<Step>(recipe).unwrap().check().unwrap_err();
+        let error = tensorpress_json::from_text::<Step>(recipe)
+            .unwrap()
+            .check()
+            .unwrap_err();
         assert!(
             matches!(error.fault(), Fault::Parameter { field: found, .. } if found == field),
             "{recipe}"

@@ -9,61 +9,50 @@ mod weights;
 use crate::error::parameter;
 use crate::{Open, Outcome, Transform, TransformError, Unit};
 pub use pattern::Pattern;
-use serde::{Deserialize, Serialize};
 use tensorpress_json::shown;
 
-/// Sets weights to zero: single ones or whole rows, columns or channels; the smallest, random ones, or given ones.
-///
-/// One of four ways says how many: `sparsity`, `threshold`, `pattern`, or `positions`. Zeros that were there count as
-/// pruned. The steps behind represent zeros exactly from then on.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Prune {
-    /// Share to be set to zero, 0 to 1: of `n` weights or slices exactly `sparsity · n`, rounded to the nearest whole
-    /// number, halves up. Among equals the first ones go.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sparsity: Option<f64>,
-    /// Whether `sparsity` is that of all tensors of the model that such a rule applies to, so that all their weights
-    /// are ranked together and some tensors lose more than others.
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>"))]
-    pub global: bool,
-    /// Magnitude, or norm of a slice, below which it goes; not negative.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub threshold: Option<f32>,
-    /// Largest magnitudes kept of each few neighbours, such as `"2:4"`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pattern: Option<Pattern>,
-    /// The axis along which the weights of a `pattern` are neighbours. Without it that of the inputs: the second axis
-    /// where the channels' is the first, else the one before the channels'.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub axis: Option<usize>,
-    /// Numbers of the weights to go, in row-major order of the tensor, or of slices.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub positions: Option<Vec<u64>>,
-    /// What is pruned as a whole.
-    #[serde(default, skip_serializing_if = "is_default")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<Of>"))]
-    pub of: Of,
-    /// How a slice is ranked.
-    #[serde(default, skip_serializing_if = "is_default")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<Norm>"))]
-    pub norm: Norm,
-    /// Which go first where `sparsity` says how many.
-    #[serde(default, skip_serializing_if = "is_default")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<By>"))]
-    pub by: By,
-    /// Chooses among random orders. The order depends on the seed, the tensor and the weights' numbers alone.
-    #[serde(default, skip_serializing_if = "is_default")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<u32>"))]
-    pub seed: u32,
+tensorpress_json::fields! {
+    /// Sets weights to zero: single ones or whole rows, columns or channels; the smallest, random ones, or given ones.
+    ///
+    /// One of four ways says how many: `sparsity`, `threshold`, `pattern`, or `positions`. Zeros that were there count as
+    /// pruned. The steps behind represent zeros exactly from then on.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
+    pub struct Prune {
+        /// Share to be set to zero, 0 to 1: of `n` weights or slices exactly `sparsity · n`, rounded to the nearest whole
+        /// number, halves up. Among equals the first ones go.
+        pub sparsity: Option<f64>,
+        /// Whether `sparsity` is that of all tensors of the model that such a rule applies to, so that all their weights
+        /// are ranked together and some tensors lose more than others.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<bool>"))]
+        pub global: bool,
+        /// Magnitude, or norm of a slice, below which it goes; not negative.
+        pub threshold: Option<f32>,
+        /// Largest magnitudes kept of each few neighbours, such as `"2:4"`.
+        pub pattern: Option<Pattern>,
+        /// The axis along which the weights of a `pattern` are neighbours. Without it that of the inputs: the second axis
+        /// where the channels' is the first, else the one before the channels'.
+        pub axis: Option<usize>,
+        /// Numbers of the weights to go, in row-major order of the tensor, or of slices.
+        pub positions: Option<Vec<u64>>,
+        /// What is pruned as a whole.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<Of>"))]
+        pub of: Of,
+        /// How a slice is ranked.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<Norm>"))]
+        pub norm: Norm,
+        /// Which go first where `sparsity` says how many.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<By>"))]
+        pub by: By,
+        /// Chooses among random orders. The order depends on the seed, the tensor and the weights' numbers alone.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<u32>"))]
+        pub seed: u32,
+    }
 }
 
 /// What is pruned as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum Of {
     /// Single weights.
     #[default]
@@ -76,10 +65,16 @@ pub enum Of {
     Channels,
 }
 
+tensorpress_json::names!(Of {
+    Weights: "weights",
+    Rows: "rows",
+    Columns: "columns",
+    Channels: "channels"
+});
+
 /// The norm of a slice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum Norm {
     /// Sum of magnitudes.
     L1,
@@ -88,10 +83,11 @@ pub enum Norm {
     L2,
 }
 
+tensorpress_json::names!(Norm { L1: "l1", L2: "l2" });
+
 /// Which go first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum By {
     /// The smallest magnitude, or norm.
     #[default]
@@ -100,9 +96,10 @@ pub enum By {
     Random,
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
+tensorpress_json::names!(By {
+    Magnitude: "magnitude",
+    Random: "random"
+});
 
 /// `share` of `n`, rounded to the nearest whole number, halves up.
 fn count(share: f64, n: usize) -> usize {

@@ -2,14 +2,12 @@
 
 use crate::error::parameter;
 use crate::{TransformError, Unit};
-use serde::{Deserialize, Serialize};
-use tensorpress_json::Quoted;
+use tensorpress_json::{FromJson, Json, Problem, Quoted, ToJson};
 use tensorpress_kernels::sort::sort_u64;
 
 /// How many of how many neighbours are kept; written `"2:4"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]
-#[serde(try_from = "String", into = "String")]
 pub struct Pattern {
     /// Weights kept, at most `of`.
     pub keep: u32,
@@ -17,26 +15,25 @@ pub struct Pattern {
     pub of: u32,
 }
 
-impl TryFrom<String> for Pattern {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
+impl FromJson for Pattern {
+    fn from_json(json: &Json) -> Result<Self, Problem> {
+        let text = String::from_json(json)?;
         let numbers = text
             .split_once(':')
             .and_then(|(keep, of)| Some((keep.parse().ok()?, of.parse().ok()?)));
         match numbers {
             Some((keep, of)) if of > 0 && keep <= of => Ok(Pattern { keep, of }),
-            _ => Err(format!(
+            _ => Err(Problem::new(format!(
                 "pattern {}, expected how many are kept of how many neighbours, such as \"2:4\"",
                 Quoted(&text)
-            )),
+            ))),
         }
     }
 }
 
-impl From<Pattern> for String {
-    fn from(pattern: Pattern) -> String {
-        format!("{}:{}", pattern.keep, pattern.of)
+impl ToJson for Pattern {
+    fn write(&self, out: &mut Vec<u8>) {
+        format!("{}:{}", self.keep, self.of).write(out);
     }
 }
 

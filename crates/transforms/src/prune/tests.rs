@@ -3,7 +3,7 @@ use crate::{Fault, Geometry, Step};
 use proptest::prelude::*;
 
 fn unit_after(recipe: &str, weights: &[f32], shape: &[usize], axis: usize, first: u64) -> Unit {
-    let step: Step = serde_json::from_str(recipe).unwrap();
+    let step: Step = tensorpress_json::from_text(recipe).unwrap();
     step.check().unwrap();
     let mut unit = Unit::new(weights.to_vec(), Geometry::new(shape.to_vec(), axis));
     unit.context.first = first;
@@ -42,7 +42,7 @@ fn the_smallest_go_and_the_first_among_equals() {
 
 #[test]
 fn the_planner_gives_the_threshold_of_the_whole_model() {
-    let step: Step = serde_json::from_str(r#"{"prune":{"sparsity":0.5,"global":true}}"#).unwrap();
+    let step: Step = tensorpress_json::from_text(r#"{"prune":{"sparsity":0.5,"global":true}}"#).unwrap();
     assert_eq!(step.open(), Open::Threshold { sparsity: 0.5 });
     let mut unit = Unit::new(vec![1.0, -2.0, 3.0], Geometry::new(vec![3], 0));
     assert!(step.apply(&mut unit).is_err());
@@ -221,7 +221,10 @@ fn what_makes_no_sense_is_refused() {
         (r#"{"prune":{"pattern":"2:4","of":"rows"}}"#, "prune.of"),
         (r#"{"prune":{"sparsity":0.5,"norm":"l1"}}"#, "prune.norm"),
     ] {
-        let error = serde_json::from_str::<Step>(recipe).unwrap().check().unwrap_err();
+        let error = tensorpress_json::from_text::<Step>(recipe)
+            .unwrap()
+            .check()
+            .unwrap_err();
         assert!(
             matches!(error.fault(), Fault::Parameter { field: found, .. } if found == field),
             "{recipe}"
@@ -229,9 +232,9 @@ fn what_makes_no_sense_is_refused() {
     }
     for pattern in ["5:4", "2:0", "2", "a:b", "-1:4", ""] {
         let recipe = format!(r#"{{"prune":{{"pattern":"{pattern}"}}}}"#);
-        assert!(serde_json::from_str::<Step>(&recipe).is_err(), "{pattern}");
+        assert!(tensorpress_json::from_text::<Step>(&recipe).is_err(), "{pattern}");
     }
-    let beyond: Step = serde_json::from_str(r#"{"prune":{"pattern":"2:4","axis":2}}"#).unwrap();
+    let beyond: Step = tensorpress_json::from_text(r#"{"prune":{"pattern":"2:4","axis":2}}"#).unwrap();
     assert!(
         beyond
             .apply(&mut Unit::new(vec![1.0; 4], Geometry::new(vec![2, 2], 0)))
@@ -245,8 +248,8 @@ fn a_recipe_is_written_as_it_is_read() {
         r#"{"prune":{"pattern":"2:4"}}"#,
         r#"{"prune":{"sparsity":0.5,"by":"random","seed":3}}"#,
     ] {
-        let step: Step = serde_json::from_str(recipe).unwrap();
-        assert_eq!(serde_json::to_string(&step).unwrap(), recipe);
+        let step: Step = tensorpress_json::from_text(recipe).unwrap();
+        assert_eq!(tensorpress_json::to_text(&step), recipe);
     }
 }
 

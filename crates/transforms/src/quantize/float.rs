@@ -2,26 +2,24 @@
 
 use crate::error::{finite, unsuitable};
 use crate::{Outcome, Transform, TransformError, Unit};
-use serde::{Deserialize, Serialize};
 use tensorpress_kernels::floats;
 
-/// Rounds weights to half precision: to nearest, ties to even. Subnormals are kept.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Float {
-    /// fp16 or bf16.
-    pub to: Half,
-    /// What becomes of weights beyond the greatest: 65,504 for fp16, 3.39e38 for bf16.
-    #[serde(default)]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<Overflow>"))]
-    pub overflow: Overflow,
+tensorpress_json::fields! {
+    /// Rounds weights to half precision: to nearest, ties to even. Subnormals are kept.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
+    pub struct Float {
+        /// fp16 or bf16.
+        pub to: Half => required = Half::F16,
+        /// What becomes of weights beyond the greatest: 65,504 for fp16, 3.39e38 for bf16.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<Overflow>"))]
+        pub overflow: Overflow => written,
+    }
 }
 
 /// Floats of 16 bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum Half {
     /// IEEE half precision: 11 significant bits, from 6e-8 to 65,504.
     F16,
@@ -29,10 +27,14 @@ pub enum Half {
     Bf16,
 }
 
+tensorpress_json::names!(Half {
+    F16: "f16",
+    Bf16: "bf16"
+});
+
 /// What becomes of weights that are too large.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum Overflow {
     /// The greatest finite value.
     #[default]
@@ -42,6 +44,12 @@ pub enum Overflow {
     /// The tensor is left as it is, and the report says why.
     Error,
 }
+
+tensorpress_json::names!(Overflow {
+    Saturate: "saturate",
+    Infinity: "infinity",
+    Error: "error"
+});
 
 impl Transform for Float {
     fn check(&self) -> Result<(), TransformError> {

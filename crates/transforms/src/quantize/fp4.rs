@@ -6,7 +6,6 @@ use super::fp8::positive_zero;
 use super::{settings, table};
 use crate::error::finite;
 use crate::{Scales, Transform, TransformError, Unit};
-use serde::{Deserialize, Serialize};
 use tensorpress_kernels::floats::{self, E2M1, E4M3, Overflow};
 
 /// What each of the 16 patterns stands for.
@@ -16,27 +15,25 @@ pub const LEVELS: [f32; 16] = [
 const GREATEST: f32 = 6.0;
 const GREATEST_E4M3: f32 = 448.0;
 
-/// Weights become E2M1, rounded to nearest, ties to even, times the scale of their group. Of two neighbouring scales the
-/// one with the lower squared error is taken.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct Fp4 {
-    /// How scales are stored; E8M0 by default.
-    #[cfg_attr(feature = "typescript", ts(as = "Option<Fp4Scale>"))]
-    pub scale: Fp4Scale,
-    /// Weights of a group, 16 to 256; by default 32 with E8M0, 16 with E4M3.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group: Option<usize>,
-    /// The axis of the output channels, where it is not the one that the format suggests.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub axis: Option<usize>,
+tensorpress_json::fields! {
+    /// Weights become E2M1, rounded to nearest, ties to even, times the scale of their group. Of two neighbouring scales the
+    /// one with the lower squared error is taken.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
+    pub struct Fp4 {
+        /// How scales are stored; E8M0 by default.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<Fp4Scale>"))]
+        pub scale: Fp4Scale => written,
+        /// Weights of a group, 16 to 256; by default 32 with E8M0, 16 with E4M3.
+        pub group: Option<usize>,
+        /// The axis of the output channels, where it is not the one that the format suggests.
+        pub axis: Option<usize>,
+    }
 }
 
 /// How scales of fp4 are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum Fp4Scale {
     /// Powers of two, as MXFP4 has them.
     #[default]
@@ -44,6 +41,11 @@ pub enum Fp4Scale {
     /// fp8 E4M3 times one fp32, as NVFP4 has them.
     E4m3,
 }
+
+tensorpress_json::names!(Fp4Scale {
+    E8m0: "e8m0",
+    E4m3: "e4m3"
+});
 
 impl Transform for Fp4 {
     fn check(&self) -> Result<(), TransformError> {

@@ -3,33 +3,29 @@
 use super::{ScalePer, ScaleType, settings, storage, table};
 use crate::error::finite;
 use crate::{Grouping, Transform, TransformError, Unit};
-use serde::{Deserialize, Serialize};
 use tensorpress_kernels::floats::{self, E4M3, E5M2, Overflow};
 
-/// Weights become floats of 8 bits, rounded to nearest, ties to even, each times its scale. What is beyond the greatest
-/// becomes the greatest.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct Fp8 {
-    /// Which of the two formats; E4M3 by default.
-    #[cfg_attr(feature = "typescript", ts(as = "Option<Fp8Format>"))]
-    pub format: Fp8Format,
-    /// Which weights share a scale, which makes their greatest magnitude the format's; those of a channel by default.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub per: Option<Fp8Per>,
-    /// The axis of the output channels, where it is not the one that the format suggests.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub axis: Option<usize>,
-    /// How scales are stored; fp32 by default.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scale: Option<ScaleType>,
+tensorpress_json::fields! {
+    /// Weights become floats of 8 bits, rounded to nearest, ties to even, each times its scale. What is beyond the greatest
+    /// becomes the greatest.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
+    pub struct Fp8 {
+        /// Which of the two formats; E4M3 by default.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<Fp8Format>"))]
+        pub format: Fp8Format => written,
+        /// Which weights share a scale, which makes their greatest magnitude the format's; those of a channel by default.
+        pub per: Option<Fp8Per>,
+        /// The axis of the output channels, where it is not the one that the format suggests.
+        pub axis: Option<usize>,
+        /// How scales are stored; fp32 by default.
+        pub scale: Option<ScaleType>,
+    }
 }
 
 /// Formats of 8 bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum Fp8Format {
     /// Four bits of exponent, three of mantissa: up to 448.
     #[default]
@@ -38,10 +34,14 @@ pub enum Fp8Format {
     E5m2,
 }
 
+tensorpress_json::names!(Fp8Format {
+    E4m3: "e4m3",
+    E5m2: "e5m2"
+});
+
 /// Which weights share a scale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum Fp8Per {
     /// None: all scales are 1.
     None,
@@ -50,6 +50,12 @@ pub enum Fp8Per {
     /// Those of an output channel.
     Channel,
 }
+
+tensorpress_json::names!(Fp8Per {
+    None: "none",
+    Tensor: "tensor",
+    Channel: "channel"
+});
 
 impl Fp8Format {
     /// The greatest value.

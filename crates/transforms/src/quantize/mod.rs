@@ -28,55 +28,44 @@ mod tests;
 
 use crate::error::finite;
 use crate::{Levels, Outcome, Scaled, Transform, TransformError, Unit};
-use serde::{Deserialize, Serialize};
 use settings::Settings;
 
-/// Weights become evenly spaced levels: integers within a range, each `(level − zero) · scale`.
-///
-/// Without any field: 8 bits, symmetric, a scale for each output channel.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct Quantize {
-    /// Bits of a code, 1 to 16; 8 unless there is a range. Symmetric codes of 8 bits and more span
-    /// −(2^(bits−1) − 1) to 2^(bits−1) − 1, of fewer −2^(bits−1) to 2^(bits−1) − 1; asymmetric ones 0 to 2^bits − 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bits: Option<u8>,
-    /// The first and the last integer, instead of bits: at most 65,536 of them, each within ±65,535.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub range: Option<[i32; 2]>,
-    /// Whether all zero points are 0. By default so for 7 bits and more, or a range that 0 is the middle of.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub symmetric: Option<bool>,
-    /// Which weights share a scale; by default those of a channel for 7 bits and more, else groups.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub per: Option<ScalePer>,
-    /// The axis of the output channels, where it is not the one that the format suggests; one beyond the rank is the
-    /// last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub axis: Option<usize>,
-    /// Weights of a group, 16 to 256; 32 by default. Says `per: group`, too.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group: Option<usize>,
-    /// How scales are found; by default from the extremes for 7 bits and more, else by least squares.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub method: Option<ScaleMethod>,
-    /// The exponent of the error that `search` minimises, 1 to 4; 2.4 by default.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub norm: Option<f32>,
-    /// How scales are stored; fp16 for groups, else fp32.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scale: Option<ScaleType>,
-    /// How zero points are stored; integers, but for `hqq` fp16 (fp32 beyond 8 bits). Integers represent 0 exactly, and
-    /// are what pruned weights get whatever is said here.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub zeros: Option<ZeroType>,
+tensorpress_json::fields! {
+    /// Weights become evenly spaced levels: integers within a range, each `(level − zero) · scale`.
+    ///
+    /// Without any field: 8 bits, symmetric, a scale for each output channel.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
+    pub struct Quantize {
+        /// Bits of a code, 1 to 16; 8 unless there is a range. Symmetric codes of 8 bits and more span
+        /// −(2^(bits−1) − 1) to 2^(bits−1) − 1, of fewer −2^(bits−1) to 2^(bits−1) − 1; asymmetric ones 0 to 2^bits − 1.
+        pub bits: Option<u8>,
+        /// The first and the last integer, instead of bits: at most 65,536 of them, each within ±65,535.
+        pub range: Option<[i32; 2]>,
+        /// Whether all zero points are 0. By default so for 7 bits and more, or a range that 0 is the middle of.
+        pub symmetric: Option<bool>,
+        /// Which weights share a scale; by default those of a channel for 7 bits and more, else groups.
+        pub per: Option<ScalePer>,
+        /// The axis of the output channels, where it is not the one that the format suggests; one beyond the rank is the
+        /// last.
+        pub axis: Option<usize>,
+        /// Weights of a group, 16 to 256; 32 by default. Says `per: group`, too.
+        pub group: Option<usize>,
+        /// How scales are found; by default from the extremes for 7 bits and more, else by least squares.
+        pub method: Option<ScaleMethod>,
+        /// The exponent of the error that `search` minimises, 1 to 4; 2.4 by default.
+        pub norm: Option<f32>,
+        /// How scales are stored; fp16 for groups, else fp32.
+        pub scale: Option<ScaleType>,
+        /// How zero points are stored; integers, but for `hqq` fp16 (fp32 beyond 8 bits). Integers represent 0 exactly, and
+        /// are what pruned weights get whatever is said here.
+        pub zeros: Option<ZeroType>,
+    }
 }
 
 /// Which weights share a scale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum ScalePer {
     /// All.
     Tensor,
@@ -86,10 +75,15 @@ pub enum ScalePer {
     Group,
 }
 
+tensorpress_json::names!(ScalePer {
+    Tensor: "tensor",
+    Channel: "channel",
+    Group: "group"
+});
+
 /// How scales and zero points are found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum ScaleMethod {
     /// The extremes become the outermost levels.
     Minmax,
@@ -101,10 +95,16 @@ pub enum ScaleMethod {
     Hqq,
 }
 
+tensorpress_json::names!(ScaleMethod {
+    Minmax: "minmax",
+    Search: "search",
+    LeastSquares: "leastSquares",
+    Hqq: "hqq"
+});
+
 /// How scales are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum ScaleType {
     /// fp32.
     F32,
@@ -116,10 +116,16 @@ pub enum ScaleType {
     Double,
 }
 
+tensorpress_json::names!(ScaleType {
+    F32: "f32",
+    F16: "f16",
+    Bf16: "bf16",
+    Double: "double"
+});
+
 /// How zero points are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum ZeroType {
     /// Integers among the levels: 0 has a level of its own.
     Integer,
@@ -128,6 +134,12 @@ pub enum ZeroType {
     /// fp32.
     F32,
 }
+
+tensorpress_json::names!(ZeroType {
+    Integer: "integer",
+    F16: "f16",
+    F32: "f32"
+});
 
 impl Transform for Quantize {
     fn check(&self) -> Result<(), TransformError> {

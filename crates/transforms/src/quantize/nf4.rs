@@ -4,7 +4,6 @@
 use super::{ScaleType, settings, table};
 use crate::error::finite;
 use crate::{Transform, TransformError, Unit};
-use serde::{Deserialize, Serialize};
 use tensorpress_kernels::assign::Codebook;
 
 /// The levels, which codes 0 to 15 stand for; a group's greatest magnitude is 1.
@@ -30,20 +29,18 @@ pub const LEVELS: [f32; 16] = [
 /// Weights of a group unless the recipe says.
 const GROUP: usize = 64;
 
-/// Weights become the nearest of 16 levels, times the greatest magnitude of their group.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct Nf4 {
-    /// Weights of a group, 16 to 256; 64 by default.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group: Option<usize>,
-    /// The axis of the output channels, where it is not the one that the format suggests.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub axis: Option<usize>,
-    /// How scales are stored; fp16 by default. `double` is QLoRA's double quantization.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scale: Option<ScaleType>,
+tensorpress_json::fields! {
+    /// Weights become the nearest of 16 levels, times the greatest magnitude of their group.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
+    pub struct Nf4 {
+        /// Weights of a group, 16 to 256; 64 by default.
+        pub group: Option<usize>,
+        /// The axis of the output channels, where it is not the one that the format suggests.
+        pub axis: Option<usize>,
+        /// How scales are stored; fp16 by default. `double` is QLoRA's double quantization.
+        pub scale: Option<ScaleType>,
+    }
 }
 
 impl Transform for Nf4 {

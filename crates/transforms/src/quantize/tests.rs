@@ -18,7 +18,7 @@ fn weights(count: usize, seed: u64) -> Vec<f32> {
 }
 
 fn step(text: &str) -> Step {
-    let step: Step = serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let step: Step = tensorpress_json::from_text(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     step.check().unwrap_or_else(|error| panic!("{text}: {error}"));
     step
 }
@@ -296,7 +296,7 @@ fn recipes_that_make_no_sense_are_refused() {
         r#"{"nf4":{"group":1}}"#,
         r#"{"fp4":{"group":1000}}"#,
     ] {
-        let step: Step = serde_json::from_str(text).unwrap();
+        let step: Step = tensorpress_json::from_text(text).unwrap();
         assert!(
             matches!(step.check().unwrap_err().fault(), Fault::Parameter { .. }),
             "{text}"
@@ -307,7 +307,7 @@ fn recipes_that_make_no_sense_are_refused() {
         r#"{"fp8":{"format":"e3m4"}}"#,
         r#"{"float":{}}"#,
     ] {
-        assert!(serde_json::from_str::<Step>(text).is_err(), "{text}");
+        assert!(tensorpress_json::from_text::<Step>(text).is_err(), "{text}");
     }
 }
 

@@ -3,37 +3,31 @@
 use super::{RateOptions, quantize};
 use crate::error::{parameter, unsuitable};
 use crate::{Open, Outcome, Transform, TransformError, Unit};
-use serde::{Deserialize, Serialize};
 use tensorpress_kernels::statistics::statistics;
 
-/// Quantizes for the coder: one step for all weights, and codes that are chosen by what they cost in bits as well as by
-/// their distance. Without a `step` the planner chooses one for the whole model, which is best for squared error.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct Rate {
-    /// Distance of neighbouring levels, above 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub step: Option<f32>,
-    /// Takes the step, given here or chosen by the planner, as a share of each unit's root mean square. Tensors of small
-    /// weights then lose as little, for their size, as those of large ones: worth more to most networks than the least
-    /// squared error of all weights together, at a few percent of the bits.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub relative: Option<bool>,
-    /// What a bit is worth, in squares of the step, 0 to 100. Without it 0.13, with a trellis 0.22.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lambda: Option<f32>,
-    /// The logarithm of the number of the trellis's states, 2 to 5; 0, or absent: none. A trellis takes twice to
-    /// three times as long and saves 4 to 6% of the bits.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trellis: Option<u8>,
-    /// Most contexts of the coder, 1 to 16. Without it 8.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub contexts: Option<usize>,
-    /// How often codes are chosen, with the statistics of the time before; at least 1. Without it 2, with a
-    /// trellis 3.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub passes: Option<u8>,
+tensorpress_json::fields! {
+    /// Quantizes for the coder: one step for all weights, and codes that are chosen by what they cost in bits as well as by
+    /// their distance. Without a `step` the planner chooses one for the whole model, which is best for squared error.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
+    pub struct Rate {
+        /// Distance of neighbouring levels, above 0.
+        pub step: Option<f32>,
+        /// Takes the step, given here or chosen by the planner, as a share of each unit's root mean square. Tensors of small
+        /// weights then lose as little, for their size, as those of large ones: worth more to most networks than the least
+        /// squared error of all weights together, at a few percent of the bits.
+        pub relative: Option<bool>,
+        /// What a bit is worth, in squares of the step, 0 to 100. Without it 0.13, with a trellis 0.22.
+        pub lambda: Option<f32>,
+        /// The logarithm of the number of the trellis's states, 2 to 5; 0, or absent: none. A trellis takes twice to
+        /// three times as long and saves 4 to 6% of the bits.
+        pub trellis: Option<u8>,
+        /// Most contexts of the coder, 1 to 16. Without it 8.
+        pub contexts: Option<usize>,
+        /// How often codes are chosen, with the statistics of the time before; at least 1. Without it 2, with a
+        /// trellis 3.
+        pub passes: Option<u8>,
+    }
 }
 
 impl Rate {
