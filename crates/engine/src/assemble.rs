@@ -84,14 +84,14 @@ pub struct Knobs {
     pub threshold: Option<f32>,
     /// The chains of rules that have a step which is settled for all their tensors together: the rule's number, and the
     /// chain with that step settled.
-    pub(crate) settled: Rc<Vec<(usize, Vec<Step>)>>,
+    pub(crate) settled: Rc<Vec<(usize, Rc<Vec<Step>>)>>,
 }
 
 impl Knobs {
     /// The steps for a tensor.
-    pub(crate) fn chain<'a>(&'a self, choice: &'a Choice) -> &'a [Step] {
+    pub(crate) fn chain(&self, choice: &Choice) -> Rc<Vec<Step>> {
         let settled = self.settled.iter().find(|(group, _)| choice.group == Some(*group));
-        settled.map_or(&choice.chain, |(_, chain)| chain)
+        Rc::clone(settled.map_or(&choice.chain, |(_, chain)| chain))
     }
 
     /// Without another budget the largest error says how wide a step may be.

@@ -218,7 +218,7 @@ fn choose(recipe: &Recipe, files: &[InputFile], set: &SetLayout) -> Vec<Choice> 
             }
             Stored::Skeleton => {}
             Stored::Alias { of }
-                if choices[of].chain == choices[index].chain && choices[of].group == choices[index].group => {}
+                if choices[of].text == choices[index].text && choices[of].group == choices[index].group => {}
             Stored::Alias { of } => {
                 for (one, other) in [(of, index), (index, of)] {
                     if choices[one].is_lossy() {
@@ -242,7 +242,7 @@ async fn find_twins(source: &Source, set: &SetLayout, choices: &[Choice]) -> Res
     let mut treatment = |index: usize| {
         let choice = choices.get(index).filter(|choice| choice.is_lossy())?;
         let same = |known: &&Choice| {
-            known.chain == choice.chain
+            known.text == choice.text
                 && known.group == choice.group
                 && known.weight == choice.weight
                 && known.slices == choice.slices
@@ -335,7 +335,7 @@ fn assign(
                 (choice.slices.unit() * group.layout.width() as u64) as u32
             }),
             layout: group.layout,
-            chain: choice.map_or_else(String::new, |choice| tensorpress_json::to_text(&choice.chain)),
+            chain: choice.map_or_else(String::new, |choice| choice.text.to_string()),
         });
         changed.push(choice.map(|_| owner));
         sources.push(spans);

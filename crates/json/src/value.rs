@@ -9,6 +9,7 @@ use crate::node::Node;
 use crate::problem::Problem;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Error, Unexpected};
+use std::rc::Rc;
 
 /// What is read from a tree.
 pub trait FromJson: Sized {
@@ -106,6 +107,18 @@ impl<T: FromJson> FromJson for Box<T> {
 }
 
 impl<T: ToJson> ToJson for Box<T> {
+    fn write(&self, out: &mut Vec<u8>) {
+        (**self).write(out);
+    }
+}
+
+impl<T: FromJson> FromJson for Rc<T> {
+    fn from_json(json: &Json) -> Result<Self, Problem> {
+        T::from_json(json).map(Rc::new)
+    }
+}
+
+impl<T: ToJson> ToJson for Rc<T> {
     fn write(&self, out: &mut Vec<u8>) {
         (**self).write(out);
     }

@@ -1,7 +1,7 @@
 //! The steps of a chain: their registration, the only place that lists them all.
 
 use crate::{Survey, Tally, TransformError, Unit};
-use tensorpress_json::{Fields, FromJson, Json, Problem, ToJson, form, read_fields, write_fields, write_form};
+use tensorpress_json::{Fields, FromJson, Json, Problem, ToJson, form, from_text, read_fields, to_text, write_fields, write_form};
 
 /// One way to change weights. Its fields are the parameters that a recipe gives, as `tensorpress_json::fields!` reads and
 /// writes them, and part of the package's TypeScript types: a step derives `ts_rs::TS` as [`crate::clip::Clip`] does.
@@ -175,7 +175,8 @@ pub fn survey_chain(chain: &[Step], unit: &mut Unit) -> Option<Tally> {
 
 /// The chain with that step settled.
 pub fn settle_chain(chain: &[Step], survey: &Survey) -> Vec<Step> {
-    let mut chain = chain.to_vec();
+    // A copy by way of its text, which is there anyway: derived, the code of one is long.
+    let mut chain: Vec<Step> = from_text(&to_text(chain)).unwrap_or_default();
     if let Some(place) = chain.iter().position(|step| step.open() == Open::Together) {
         let (before, rest) = chain.split_at_mut(place);
         rest[0].transform_mut().settle(before, survey);

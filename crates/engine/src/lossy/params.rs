@@ -3,6 +3,7 @@
 use super::Count;
 use crate::EngineError;
 use crate::fault::invalid;
+use std::rc::Rc;
 use tensorpress_transforms::{Context, Geometry, Step};
 
 tensorpress_json::fields! {
@@ -11,7 +12,7 @@ tensorpress_json::fields! {
     #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
     pub struct LossyParams {
         /// The steps, in order.
-        pub chain: Vec<Step> => required,
+        pub chain: Rc<Vec<Step>> => required,
         /// Shape of the unit, outermost dimension first.
         pub shape: Vec<usize> => required,
         /// The axis of its output channels.

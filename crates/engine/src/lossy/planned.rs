@@ -16,7 +16,7 @@ impl Planned {
         let width = self.plan.streams[stream].layout.width() as u64;
         let recipe = self.options.recipe.as_ref()?;
         Some(LossyParams {
-            chain: knobs.chain(choice).to_vec(),
+            chain: knobs.chain(choice),
             shape: choice.slices.shape(len / width),
             axis: choice.slices.axis(),
             first: start / width,

@@ -2,7 +2,9 @@
 
 use super::{Recipe, Slices, channel_axis, holds};
 use crate::codec::Layout;
+use std::rc::Rc;
 use tensorpress_formats::{Dtype, Encoding};
+use tensorpress_json::to_text;
 use tensorpress_transforms::{Open, Step};
 
 /// Tensors of fewer weights stay exact unless a rule names them: there is next to nothing to gain.
@@ -35,7 +37,9 @@ pub struct Choice {
     /// The rule, or why there is none, for the report.
     pub reason: String,
     /// The steps; none: stored exactly.
-    pub chain: Vec<Step>,
+    pub chain: Rc<Vec<Step>>,
+    /// The same as JSON: what is done to two tensors is the same where this is.
+    pub text: Rc<str>,
     /// The number of its rule, where that has a step which is settled for all its tensors together.
     pub group: Option<usize>,
     /// How much its errors count.
@@ -49,7 +53,8 @@ impl Choice {
     pub fn exact(reason: impl Into<String>) -> Self {
         Choice {
             reason: reason.into(),
-            chain: Vec::new(),
+            chain: Rc::default(),
+            text: Rc::default(),
             group: None,
             weight: 1.0,
             slices: Slices::new(&[], 0, 1, false),
@@ -65,6 +70,7 @@ impl Choice {
 /// Chooses for all tensors.
 pub fn choose<'a>(recipe: &Recipe, tensors: impl Iterator<Item = Facts<'a>>) -> Vec<Choice> {
     let rules = recipe.all_rules();
+    let texts: Vec<Rc<str>> = rules.iter().map(|(_, _, rule)| to_text(&rule.chain).into()).collect();
     let of = |facts: Facts| {
         let weights = facts
             .shape
@@ -95,7 +101,8 @@ pub fn choose<'a>(recipe: &Recipe, tensors: impl Iterator<Item = Facts<'a>>) -> 
         let whole = rule.chain.iter().any(Step::whole);
         Choice {
             reason: name.clone(),
-            chain: rule.chain.clone(),
+            chain: Rc::clone(&rule.chain),
+            text: Rc::clone(&texts[number]),
             group: rule
                 .chain
                 .iter()

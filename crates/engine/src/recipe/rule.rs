@@ -3,6 +3,7 @@
 use super::join;
 use crate::EngineError;
 use crate::fault::invalid;
+use std::rc::Rc;
 use tensorpress_formats::Dtype;
 use tensorpress_json::{FromJson, Json, Problem, ToJson, shown};
 use tensorpress_transforms::{Fault, Open, Step};
@@ -18,7 +19,7 @@ tensorpress_json::fields! {
         #[cfg_attr(feature = "typescript", ts(rename = "match"))]
         pub matches("match"): Match => written,
         /// The steps, in order; none: stored exactly.
-        pub chain: Vec<Step> => required,
+        pub chain: Rc<Vec<Step>> => required,
         /// How much an error counts in these tensors against one in others, 1 where it is absent: with 4 the step that the
         /// planner chooses is half as wide here.
         pub weight: Option<f32>,

@@ -74,7 +74,7 @@ pub struct Tuner {
     ranks: Ranks,
     /// What was said about each such rule, by its number, and its chain; then the chains as they were settled.
     surveys: Vec<(usize, Survey)>,
-    settled: Rc<Vec<(usize, Vec<Step>)>>,
+    settled: Rc<Vec<(usize, Rc<Vec<Step>>)>>,
     /// The step where none is sought.
     step: Option<f32>,
     /// Where the search is: the logarithm of the step to base 2.
@@ -105,7 +105,7 @@ impl Tuner {
                 surveys.push((group, Survey::default()));
             }
         }
-        for step in changed.flat_map(|&tensor| &planned.choices[tensor].chain) {
+        for step in changed.flat_map(|&tensor| &*planned.choices[tensor].chain) {
             match step.open() {
                 Open::Nothing | Open::Together => {}
                 Open::Step => open = true,
@@ -283,7 +283,7 @@ impl Tuner {
         let settled = surveys.iter().filter_map(|(group, survey)| {
             let mut choices = assembler.planned().choices.iter();
             let choice = choices.find(|choice| choice.group == Some(*group))?;
-            Some((*group, settle_chain(&choice.chain, survey)))
+            Some((*group, Rc::new(settle_chain(&choice.chain, survey))))
         });
         self.settled = Rc::new(settled.collect());
         self.phase = self.phase_of_search();

@@ -4,6 +4,7 @@ use crate::assemble::{Assembler, EncodeJob, Knobs};
 use crate::duplicates;
 use crate::job::EncodeParams;
 use crate::lossy::Count;
+use std::rc::Rc;
 use tensorpress_transforms::{Open, Step};
 
 /// Weights that the samples of a model have together, about.
@@ -64,7 +65,7 @@ pub(super) fn jobs(assembler: &Assembler, knobs: Option<&Knobs>) -> Vec<EncodeJo
             let (at, len) = (start + skipped * width, wanted * width);
             let mut lossy = planned.lossy_params(stream, at, len, knobs.unwrap_or(&none));
             if let (Some(lossy), None) = (&mut lossy, knobs) {
-                lossy.chain.clear();
+                lossy.chain = Rc::default();
             }
             jobs.push(EncodeJob {
                 id: jobs.len(),
