@@ -51,6 +51,58 @@ pub(crate) fn parameter(field: &str, detail: impl Into<String>) -> TransformErro
     })
 }
 
+/// A parameter that is not what is expected.
+#[cold]
+#[inline(never)]
+pub(crate) fn unexpected(field: &str, found: &str, expected: &str) -> TransformError {
+    parameter(field, [found, ", expected ", expected].concat())
+}
+
+/// Refuses a number that is not what is expected.
+#[inline(never)]
+pub(crate) fn check_number(fits: bool, field: &str, found: f64, expected: &str) -> Result<(), TransformError> {
+    if fits {
+        return Ok(());
+    }
+    Err(unexpected(field, &shown(found), expected))
+}
+
+/// The same for fp32, which takes fewer digits.
+#[inline(never)]
+pub(crate) fn check_single(fits: bool, field: &str, found: f32, expected: &str) -> Result<(), TransformError> {
+    if fits {
+        return Ok(());
+    }
+    Err(unexpected(field, &shown(found), expected))
+}
+
+/// Refuses a magnitude that no weight is compared with.
+#[inline(never)]
+pub(crate) fn check_threshold(field: &str, threshold: Option<f32>) -> Result<(), TransformError> {
+    let Some(threshold) = threshold else { return Ok(()) };
+    let fits = threshold >= 0.0 && threshold.is_finite();
+    check_single(fits, field, threshold, "a finite number that is not negative")
+}
+
+/// Refuses parameters that would be ignored in silence: for each the field, whether it is there for nothing, and what it
+/// is good for.
+#[inline(never)]
+pub(crate) fn check_strays(fields: &[(&str, bool, &str)]) -> Result<(), TransformError> {
+    match fields.iter().find(|(_, stray, _)| *stray) {
+        None => Ok(()),
+        Some((field, _, needs)) => Err(parameter(field, format!("expected only together with {needs}"))),
+    }
+}
+
+/// Refuses other than one way to say what is to be done.
+#[inline(never)]
+pub(crate) fn check_ways(step: &str, ways: &[bool], expected: &str) -> Result<(), TransformError> {
+    match ways.iter().filter(|&&given| given).count() {
+        1 => Ok(()),
+        given => Err(parameter(step, format!("{given} {expected}"))),
+    }
+}
+
 /// Weights that are not what a step can work on.
 #[cold]
 #[inline(never)]

@@ -1,7 +1,9 @@
 //! The steps of a chain: their registration, the only place that lists them all.
 
 use crate::{Survey, Tally, TransformError, Unit};
-use tensorpress_json::{Fields, FromJson, Json, Problem, ToJson, form, from_text, read_fields, to_text, write_fields, write_form};
+use tensorpress_json::{
+    Fields, FromJson, Json, Problem, ToJson, form, from_text, read_fields, to_text, write_fields, write_form,
+};
 
 /// One way to change weights. Its fields are the parameters that a recipe gives, as `tensorpress_json::fields!` reads and
 /// writes them, and part of the package's TypeScript types: a step derives `ts_rs::TS` as [`crate::clip::Clip`] does.

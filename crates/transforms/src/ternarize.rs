@@ -1,8 +1,7 @@
 //! Three values a channel.
 
-use crate::error::parameter;
+use crate::error::{check_threshold, parameter};
 use crate::{Levels, Per, Transform, TransformError, Unit, signs};
-use tensorpress_json::shown;
 use tensorpress_kernels::sort::sort_u32;
 
 tensorpress_json::fields! {
@@ -50,11 +49,7 @@ impl Transform for Ternarize {
             Some(_) if self.keep == Keep::Best => {
                 Err(parameter("ternarize.threshold", "expected only without keep best"))
             }
-            Some(threshold) if !(threshold >= 0.0 && threshold.is_finite()) => {
-                let detail = format!("{}, expected a finite number that is not negative", shown(threshold));
-                Err(parameter("ternarize.threshold", detail))
-            }
-            _ => Ok(()),
+            threshold => check_threshold("ternarize.threshold", threshold),
         }
     }
 

@@ -5,7 +5,7 @@ mod limits;
 #[cfg(test)]
 mod tests;
 
-use crate::error::parameter;
+use crate::error::{check_number, check_ways, parameter, unexpected};
 use crate::{Outcome, Per, Step, Transform, TransformError, Unit};
 use limits::Limits;
 use tensorpress_json::shown;
@@ -42,12 +42,8 @@ impl Clip {
         let min = self.min.unwrap_or(f32::MIN);
         let max = self.max.unwrap_or(f32::MAX);
         if !min.is_finite() || !max.is_finite() || min > max {
-            let detail = format!(
-                "{} to {}, expected finite numbers in ascending order",
-                shown(min),
-                shown(max)
-            );
-            return Err(parameter("clip.min", detail));
+            let found = [shown(min), shown(max)].join(" to ");
+            return Err(unexpected("clip.min", &found, "finite numbers in ascending order"));
         }
         Ok(())
     }
@@ -83,22 +79,21 @@ impl Transform for Clip {
     fn check(&self) -> Result<(), TransformError> {
         let ranged = self.min.is_some() || self.max.is_some();
         let ways = [ranged, self.percentile.is_some(), self.sigma.is_some(), self.best];
-        let given = ways.into_iter().filter(|&given| given).count();
-        if given != 1 {
-            let detail = format!("{given} ranges, expected one of min and max, percentile, sigma, best");
-            return Err(parameter("clip", detail));
+        check_ways(
+            "clip",
+            &ways,
+            "ranges, expected one of min and max, percentile, sigma, best",
+        )?;
+        if let Some(percentile) = self.percentile {
+            let (fits, expected) = (
+                percentile > 0.0 && percentile <= 100.0,
+                "a percentage above 0 and at most 100",
+            );
+            check_number(fits, "clip.percentile", percentile, expected)?;
         }
-        if let Some(percentile) = self.percentile
-            && !(percentile > 0.0 && percentile <= 100.0)
-        {
-            let detail = format!("{}, expected a percentage above 0 and at most 100", shown(percentile));
-            return Err(parameter("clip.percentile", detail));
-        }
-        if let Some(sigma) = self.sigma
-            && !(sigma > 0.0 && sigma.is_finite())
-        {
-            let detail = format!("{}, expected standard deviations above 0", shown(sigma));
-            return Err(parameter("clip.sigma", detail));
+        if let Some(sigma) = self.sigma {
+            let fits = sigma > 0.0 && sigma.is_finite();
+            check_number(fits, "clip.sigma", sigma, "standard deviations above 0")?;
         }
         if ranged && !self.per.is_tensor() {
             return Err(parameter("clip.per", "channel, but min and max are for all weights"));

@@ -6,7 +6,7 @@ mod lloyd;
 #[cfg(test)]
 mod tests;
 
-use crate::error::parameter;
+use crate::error::{check_number, check_strays, parameter};
 use crate::points::{self, Points};
 use crate::{Codebook, Open, Outcome, Step, Survey, Tally, Transform, TransformError, Unit, random};
 
@@ -136,12 +136,10 @@ impl Cluster {
 
 impl Transform for Cluster {
     fn check(&self) -> Result<(), TransformError> {
-        if !(2..=MAX_CLUSTERS).contains(&self.clusters) {
-            let detail = format!("{}, expected 2 to {MAX_CLUSTERS}", self.clusters);
-            return Err(parameter("cluster.clusters", detail));
-        }
+        let fits = (2..=MAX_CLUSTERS).contains(&self.clusters);
+        check_number(fits, "cluster.clusters", self.clusters.into(), "2 to 65536")?;
         let lloyd = self.method == Method::Lloyd;
-        for (field, stray, needs) in [
+        check_strays(&[
             ("cluster.init", self.init != Init::Linear && !lloyd, "method lloyd"),
             (
                 "cluster.iterations",
@@ -155,15 +153,14 @@ impl Transform for Cluster {
             ),
             ("cluster.method", lloyd && self.codebook.is_some(), "no codebook"),
             ("cluster.shared", self.shared && self.codebook.is_some(), "no codebook"),
-        ] {
-            if stray {
-                return Err(parameter(field, format!("expected only together with {needs}")));
-            }
-        }
-        if self.shared && self.clusters > MAX_SHARED {
-            let detail = format!("{}, expected at most {MAX_SHARED} that are shared", self.clusters);
-            return Err(parameter("cluster.clusters", detail));
-        }
+        ])?;
+        let fits = !self.shared || self.clusters <= MAX_SHARED;
+        check_number(
+            fits,
+            "cluster.clusters",
+            self.clusters.into(),
+            "at most 4096 that are shared",
+        )?;
         if let Some(codebook) = &self.codebook {
             let fits = (1..=self.clusters as usize).contains(&codebook.len());
             if !fits || !codebook.iter().all(|centroid| centroid.is_finite()) {

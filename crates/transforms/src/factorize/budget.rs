@@ -5,9 +5,9 @@
 //! order of what a byte gains gives, at each size that it passes, the least error there is (Lagrange's multiplier is
 //! the gain of the last one).
 
-use crate::error::parameter;
+use crate::error::check_number;
 use crate::{Survey, Tally, TransformError};
-use tensorpress_json::{FromJson, Json, Problem, ToJson, form, shown, write_form};
+use tensorpress_json::{FromJson, Json, Problem, ToJson, form, write_form};
 
 /// What the products of all tensors of a rule may take together, before entropy coding. The weights are those of all
 /// matrices that the rule changes.
@@ -44,17 +44,11 @@ impl ToJson for Budget {
 
 impl Budget {
     pub(super) fn check(self) -> Result<(), TransformError> {
-        let (field, value, most) = match self {
-            Budget::BitsPerWeight(bits) => ("factorize.budget.bitsPerWeight", bits, 32.0),
-            Budget::Share(share) => ("factorize.budget.share", share, 1.0),
+        let (field, value, most, expected) = match self {
+            Budget::BitsPerWeight(bits) => ("factorize.budget.bitsPerWeight", bits, 32.0, "above 0 and at most 32"),
+            Budget::Share(share) => ("factorize.budget.share", share, 1.0, "above 0 and at most 1"),
         };
-        if value > 0.0 && value <= most {
-            return Ok(());
-        }
-        Err(parameter(
-            field,
-            format!("{}, expected above 0 and at most {}", shown(value), shown(most)),
-        ))
+        check_number(value > 0.0 && value <= most, field, value, expected)
     }
 
     /// The bytes, where a number of a factor takes `number` of them.

@@ -8,7 +8,7 @@ mod svd;
 #[cfg(test)]
 mod tests;
 
-use crate::error::{parameter, unsuitable};
+use crate::error::{check_number, check_ways, parameter, unsuitable};
 use crate::{Factor, LowRank, Open, Outcome, Step, Survey, Tally, Transform, TransformError, Unit};
 pub use budget::Budget;
 pub use spectrum::{rank_for_energy, rank_for_error, singular_values};
@@ -156,37 +156,22 @@ impl Transform for Factorize {
             self.gain.is_some(),
             self.budget.is_some(),
         ];
-        let given = ways.into_iter().filter(|&given| given).count();
-        if given != 1 {
-            return Err(parameter(
-                "factorize",
-                format!("{given} bounds, expected one of rank, energy, error, gain, budget"),
-            ));
+        check_ways(
+            "factorize",
+            &ways,
+            "bounds, expected one of rank, energy, error, gain, budget",
+        )?;
+        check_number(self.rank != Some(0), "factorize.rank", 0.0, "1 or more")?;
+        if let Some(energy) = self.energy {
+            let fits = energy > 0.0 && energy <= 1.0;
+            check_number(fits, "factorize.energy", energy, "above 0 and at most 1")?;
         }
-        if self.rank == Some(0) {
-            return Err(parameter("factorize.rank", "0, expected 1 or more"));
+        if let Some(error) = self.error {
+            check_number(error > 0.0 && error < 1.0, "factorize.error", error, "between 0 and 1")?;
         }
-        if let Some(energy) = self.energy
-            && !(energy > 0.0 && energy <= 1.0)
-        {
-            return Err(parameter(
-                "factorize.energy",
-                format!("{}, expected above 0 and at most 1", shown(energy)),
-            ));
-        }
-        if let Some(error) = self.error
-            && !(error > 0.0 && error < 1.0)
-        {
-            return Err(parameter(
-                "factorize.error",
-                format!("{}, expected between 0 and 1", shown(error)),
-            ));
-        }
-        if let Some(gain) = self.gain
-            && !(gain >= 0.0 && gain.is_finite())
-        {
-            let detail = format!("{}, expected a finite number that is not negative", shown(gain));
-            return Err(parameter("factorize.gain", detail));
+        if let Some(gain) = self.gain {
+            let fits = gain >= 0.0 && gain.is_finite();
+            check_number(fits, "factorize.gain", gain, "a finite number that is not negative")?;
         }
         if let Some(budget) = self.budget {
             budget.check()?;
@@ -194,13 +179,8 @@ impl Transform for Factorize {
                 return Err(parameter("factorize.sparse", "expected only together with no budget"));
             }
         }
-        if !(0.0..=1.0).contains(&self.sparse) {
-            return Err(parameter(
-                "factorize.sparse",
-                format!("{}, expected 0 to 1", shown(self.sparse)),
-            ));
-        }
-        Ok(())
+        let fits = (0.0..=1.0).contains(&self.sparse);
+        check_number(fits, "factorize.sparse", self.sparse, "0 to 1")
     }
 
     fn apply(&self, unit: &mut Unit) -> Result<(), TransformError> {

@@ -6,10 +6,9 @@ mod slices;
 mod tests;
 mod weights;
 
-use crate::error::parameter;
+use crate::error::{check_number, check_strays, check_threshold, check_ways};
 use crate::{Open, Outcome, Transform, TransformError, Unit};
 pub use pattern::Pattern;
-use tensorpress_json::shown;
 
 tensorpress_json::fields! {
     /// Sets weights to zero: single ones or whole rows, columns or channels; the smallest, random ones, or given ones.
@@ -114,13 +113,9 @@ impl Prune {
             self.pattern.is_some(),
             self.positions.is_some(),
         ];
-        let given = ways.into_iter().filter(|&given| given).count();
-        if given != 1 {
-            let detail = format!("{given} ways to choose, expected one of sparsity, threshold, pattern, positions");
-            return Err(parameter("prune", detail));
-        }
-        // What would otherwise be ignored in silence.
-        for (field, stray, needs) in [
+        let expected = "ways to choose, expected one of sparsity, threshold, pattern, positions";
+        check_ways("prune", &ways, expected)?;
+        check_strays(&[
             ("prune.global", self.global && self.sparsity.is_none(), "sparsity"),
             ("prune.global", self.global && self.of != Of::Weights, "of weights"),
             ("prune.global", self.global && self.by == By::Random, "by magnitude"),
@@ -137,33 +132,17 @@ impl Prune {
                 self.norm != Norm::L2 && self.of == Of::Weights,
                 "of rows, columns or channels",
             ),
-        ] {
-            if stray {
-                return Err(parameter(field, format!("expected only together with {needs}")));
-            }
-        }
-        Ok(())
+        ])
     }
 }
 
 impl Transform for Prune {
     fn check(&self) -> Result<(), TransformError> {
         self.check_ways()?;
-        if let Some(sparsity) = self.sparsity
-            && !(0.0..=1.0).contains(&sparsity)
-        {
-            return Err(parameter(
-                "prune.sparsity",
-                format!("{}, expected 0 to 1", shown(sparsity)),
-            ));
+        if let Some(sparsity) = self.sparsity {
+            check_number((0.0..=1.0).contains(&sparsity), "prune.sparsity", sparsity, "0 to 1")?;
         }
-        if let Some(threshold) = self.threshold
-            && !(threshold >= 0.0 && threshold.is_finite())
-        {
-            let detail = format!("{}, expected a finite number that is not negative", shown(threshold));
-            return Err(parameter("prune.threshold", detail));
-        }
-        Ok(())
+        check_threshold("prune.threshold", self.threshold)
     }
 
     fn apply(&self, unit: &mut Unit) -> Result<(), TransformError> {

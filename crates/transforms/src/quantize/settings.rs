@@ -1,10 +1,9 @@
 //! What a recipe leaves open, filled in for a tensor.
 
 use super::{Quantize, ScaleMethod, ScalePer, ScaleType, ZeroType};
-use crate::error::parameter;
+use crate::error::{check_number, check_single, parameter};
 use crate::{Geometry, Grouping, TransformError};
 use std::ops::RangeInclusive;
-use tensorpress_json::shown;
 use tensorpress_kernels::group;
 
 /// Weights of a group.
@@ -143,9 +142,7 @@ pub(super) fn check(recipe: &Quantize) -> Result<(), TransformError> {
         if recipe.range.is_some() {
             return Err(parameter("quantize.bits", "bits and a range: expected one of the two"));
         }
-        if !(1..=16).contains(&bits) {
-            return Err(parameter("quantize.bits", format!("{bits}, expected 1 to 16")));
-        }
+        check_number((1..=16).contains(&bits), "quantize.bits", bits.into(), "1 to 16")?;
     }
     let ([low, high], symmetric) = levels(recipe);
     let fits = low < high && low >= -FARTHEST && high <= FARTHEST && high - low <= FARTHEST;
@@ -173,26 +170,20 @@ pub(super) fn check(recipe: &Quantize) -> Result<(), TransformError> {
         return Err(parameter("quantize.zeros", detail));
     }
     match recipe.norm {
-        Some(norm) if !(1.0..=4.0).contains(&norm) => {
-            Err(parameter("quantize.norm", format!("{}, expected 1 to 4", shown(norm))))
-        }
-        Some(_) if recipe.method != Some(ScaleMethod::Search) => {
+        Some(norm) if (1.0..=4.0).contains(&norm) && recipe.method != Some(ScaleMethod::Search) => {
             Err(parameter("quantize.norm", "only the method search has one"))
         }
-        _ => Ok(()),
+        Some(norm) => check_single((1.0..=4.0).contains(&norm), "quantize.norm", norm, "1 to 4"),
+        None => Ok(()),
     }
 }
 
 /// Refuses group sizes out of range, and those for what is not grouped.
 pub(super) fn check_grouping(step: &str, per: Option<ScalePer>, group: Option<usize>) -> Result<(), TransformError> {
     let Some(group) = group else { return Ok(()) };
-    let field = format!("{step}.group");
+    let field = [step, ".group"].concat();
     if matches!(per, Some(ScalePer::Tensor | ScalePer::Channel)) {
         return Err(parameter(&field, "a group size, but scales are not per group"));
     }
-    if !GROUPS.contains(&group) {
-        let detail = format!("{group}, expected {} to {}", GROUPS.start(), GROUPS.end());
-        return Err(parameter(&field, detail));
-    }
-    Ok(())
+    check_number(GROUPS.contains(&group), &field, group as f64, "16 to 256")
 }

@@ -1,7 +1,7 @@
 //! What decides how weights become codes.
 
 use crate::TransformError;
-use crate::error::parameter;
+use crate::error::{check_number, check_single, unexpected};
 use tensorpress_entropy::grid::{MAX_CONTEXTS, Trellis};
 use tensorpress_json::shown;
 
@@ -53,37 +53,25 @@ impl RateOptions {
 
     /// Refuses what makes no sense, whatever the weights.
     pub fn check(&self) -> Result<(), TransformError> {
-        let refuse = |field: &str, found: String, expected: &str| {
-            Err(parameter(
-                &format!("rate.{field}"),
-                format!("{found}, expected {expected}"),
-            ))
-        };
-        if !(self.step > 0.0 && (self.step * 131_072.0).is_finite()) {
-            return refuse("step", shown(self.step), "a number above 0 and below 2^110");
-        }
-        if !(self.lambda >= 0.0 && self.lambda <= 100.0) {
-            return refuse("lambda", shown(self.lambda), "a number from 0 to 100");
-        }
-        if self.trellis != 0 && Trellis::new(self.trellis).is_none() {
-            return refuse("trellis", self.trellis.to_string(), "0, or 2 to 5");
-        }
-        if self.contexts == 0 || self.contexts > MAX_CONTEXTS {
-            return refuse("contexts", self.contexts.to_string(), "1 to 16");
-        }
-        if self.passes == 0 {
-            return refuse("passes", self.passes.to_string(), "at least 1");
-        }
+        let fits = self.step > 0.0 && (self.step * 131_072.0).is_finite();
+        check_single(fits, "rate.step", self.step, "a number above 0 and below 2^110")?;
+        let fits = self.lambda >= 0.0 && self.lambda <= 100.0;
+        check_single(fits, "rate.lambda", self.lambda, "a number from 0 to 100")?;
+        let fits = self.trellis == 0 || Trellis::new(self.trellis).is_some();
+        check_number(fits, "rate.trellis", self.trellis.into(), "0, or 2 to 5")?;
+        let fits = (1..=MAX_CONTEXTS).contains(&self.contexts);
+        check_number(fits, "rate.contexts", self.contexts as f64, "1 to 16")?;
+        check_number(self.passes > 0, "rate.passes", 0.0, "at least 1")?;
         let reach = if self.trellis == 0 { self.step * 0.5 } else { self.step };
         match self.max_error {
-            Some(most) if most.is_nan() || most < reach => refuse(
-                "maxError",
-                shown(most),
+            Some(most) if most.is_nan() || most < reach => Err(unexpected(
+                "rate.maxError",
+                &shown(most),
                 &format!(
                     "at least {}, the farthest that a weight is from a point with this step",
                     shown(reach)
                 ),
-            ),
+            )),
             _ => Ok(()),
         }
     }
