@@ -19,7 +19,7 @@ pub fn check_path(path: &str) -> Result<(), String> {
     if path.starts_with('/') {
         return fail("is absolute");
     }
-    if path.contains('\\') {
+    if path.bytes().any(|byte| byte == b'\\') {
         return fail("contains a backslash; folders are separated by /");
     }
     if path.chars().any(|c| c == '\0' || c.is_control()) {
@@ -29,11 +29,17 @@ pub fn check_path(path: &str) -> Result<(), String> {
     if head.next().is_some_and(|c| c.is_ascii_alphabetic()) && head.next() == Some(':') {
         return fail("begins with a drive letter");
     }
-    match path.split('/').find(|part| matches!(*part, "" | "." | "..")) {
-        Some("") => fail("has an empty component"),
-        Some(part) => fail(&format!("has the component {}", Quoted(part))),
+    match components(path).find(|part| matches!(*part, b"" | b"." | b"..")) {
+        Some(b"") => fail("has an empty component"),
+        Some(b".") => fail("has the component \".\""),
+        Some(_) => fail("has the component \"..\""),
         None => Ok(()),
     }
+}
+
+/// What stands between the slashes.
+fn components(path: &str) -> impl Iterator<Item = &[u8]> {
+    path.as_bytes().split(|byte| *byte == b'/')
 }
 
 /// Checks all paths of a set: each by itself, no path twice, and no file that is also a folder of another.
@@ -41,7 +47,7 @@ pub fn check_paths<'a>(paths: impl Iterator<Item = &'a str> + Clone) -> Result<(
     paths.clone().try_for_each(check_path)?;
     let mut sorted: Vec<&str> = paths.collect();
     // Component by component, so that a folder's content comes directly behind its name.
-    sorted.sort_unstable_by(|a, b| a.split('/').cmp(b.split('/')));
+    sorted.sort_unstable_by(|a, b| components(a).cmp(components(b)));
     for (before, path) in sorted.iter().zip(sorted.iter().skip(1)) {
         match path.strip_prefix(before) {
             Some("") => return Err(format!("path {} occurs twice", Quoted(path))),

@@ -1,5 +1,6 @@
 //! Which readers may know a file, from its name and first bytes.
 
+use crate::source::{behind_last, file_name};
 use crate::{Reading, Source};
 use serde::{Deserialize, Serialize};
 
@@ -33,8 +34,8 @@ pub const HEAD_LEN: usize = 64;
 /// Readers worth trying, likeliest first; empty for a file that no reader knows. `head` holds the
 /// file's first bytes, [`HEAD_LEN`] of them if there are as many. A reader may still refuse.
 pub fn candidates(path: &str, head: &[u8]) -> Vec<FormatKind> {
-    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let name = file_name(path).to_ascii_lowercase();
+    let extension = behind_last(&name, b'.').unwrap_or_default();
     if head.starts_with(b"GGUF") {
         return vec![FormatKind::Gguf];
     }

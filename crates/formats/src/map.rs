@@ -92,6 +92,13 @@ impl Dtype {
     }
 }
 
+/// The type that a name stands for in a format.
+#[inline(never)]
+pub(crate) fn dtype_named(names: &[(&str, Dtype)], name: &str) -> Option<Dtype> {
+    let found = names.iter().find(|(known, _)| *known == name);
+    found.map(|(_, dtype)| *dtype)
+}
+
 /// How a tensor's elements lie in its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]

@@ -104,8 +104,8 @@ impl Reader {
                 let field = protobuf::field(input, self.position, top.end)?;
                 self.position = self.take(input, field)?;
                 input.settle();
-            } else if let Some(done) = self.stack.pop() {
-                self.leave(done)?;
+            } else if let Some(mut done) = self.stack.pop() {
+                self.leave(&mut done)?;
             }
         }
         if self.roots == 0 {
@@ -164,12 +164,12 @@ impl Reader {
     }
 
     /// A message has ended: everything it says is known.
-    fn leave(&mut self, done: Frame) -> Result<(), FormatError> {
+    fn leave(&mut self, done: &mut Frame) -> Result<(), FormatError> {
         match done.message {
             Message::Graph => self.graphs -= 1,
-            Message::Tensor => self.add(|reader| done.into_tensor(reader))?,
+            Message::Tensor => self.add(|reader| done.take_tensor(reader))?,
             Message::Entry => {
-                let [_, key, value, _] = done.texts;
+                let [_, key, value, _] = &mut done.texts;
                 let place = match key.as_str() {
                     "location" => LOCATION,
                     "offset" => OFFSET,
@@ -177,10 +177,10 @@ impl Reader {
                     _ => return Ok(()),
                 };
                 if let Some(tensor) = self.stack.last_mut() {
-                    tensor.texts[place] = value;
+                    tensor.texts[place] = std::mem::take(value);
                 }
             }
-            Message::Sparse => self.leave_sparse(done.own),
+            Message::Sparse => self.leave_sparse(&done.own),
             Message::Attribute => self.leave_attribute(done)?,
             Message::Node => self.leave_node(done),
             _ => {}
@@ -188,16 +188,21 @@ impl Reader {
         Ok(())
     }
 
-    fn leave_node(&mut self, done: Frame) {
+    fn leave_node(&mut self, done: &mut Frame) {
         let [name, output, operator, _] = &done.texts;
-        for (name, axis) in axis::uses(operator, done.numbers[TRANSPOSED] != 0, done.inputs) {
-            self.uses.entry(name, axis);
+        let axes = axis::uses(operator, done.numbers[TRANSPOSED] != 0);
+        for (name, axis) in done.inputs.iter_mut().zip(axes) {
+            if let Some(axis) = axis
+                && !name.is_empty()
+            {
+                self.uses.entry(std::mem::take(name), axis);
+            }
         }
         let constant = operator == "Constant";
         // The values and indices of one sparse constant make two.
         let whole = constant && done.own.len() <= 2;
         let label = if name.is_empty() || constant { output } else { name };
-        for own in done.own {
+        for own in &done.own {
             let Own { attribute, suffix, .. } = own;
             self.tensors[own.index].name = match whole {
                 true => format!("{label}{suffix}"),
@@ -230,11 +235,11 @@ impl Reader {
     }
 
     /// The indices of a sparse tensor have no name: they take that of the values.
-    fn leave_sparse(&mut self, own: Vec<Own>) {
+    fn leave_sparse(&mut self, own: &[Own]) {
         let Some(values) = own.first().map(|first| self.tensors[first.index].name.clone()) else {
             return;
         };
-        for (place, Own { index, .. }) in own.into_iter().enumerate() {
+        for (place, &Own { index, .. }) in own.iter().enumerate() {
             let suffix = if place == 0 { "" } else { "/indices" };
             if place > 0 && self.tensors[index].name.is_empty() {
                 self.tensors[index].name = format!("{}{suffix}", head(&values));
@@ -243,8 +248,8 @@ impl Reader {
         }
     }
 
-    fn leave_attribute(&mut self, mut done: Frame) -> Result<(), FormatError> {
-        let name = std::mem::take(&mut done.texts[NAME]);
+    fn leave_attribute(&mut self, done: &mut Frame) -> Result<(), FormatError> {
+        let name = &done.texts[NAME];
         for (place, dtype) in [(FLOATS, Dtype::F32), (INT64, Dtype::I64), (STRINGS, Dtype::Opaque)] {
             let runs = &done.runs[place];
             if runs.len() >= MIN_ATTRIBUTE_LIST || (runs.len() > 0 && name.starts_with("value_")) {
@@ -253,21 +258,25 @@ impl Reader {
                     attribute: String::new(),
                     suffix: "",
                 });
-                self.add(|reader| tensor::list(reader, &name, runs, dtype))?;
+                self.add(|reader| tensor::list(reader, name, runs, dtype))?;
             }
         }
-        let label = head(&name);
+        let label = head(name);
         let node = self.stack.last_mut().filter(|top| top.message == Message::Node);
         if let Some(node) = node {
             if name == "transB" {
                 node.numbers[TRANSPOSED] = done.numbers[INT];
             }
-            node.own.extend(done.own.into_iter().map(|own| Own {
-                attribute: label.to_owned(),
-                ..own
-            }));
+            for &Own { index, suffix, .. } in &done.own {
+                let attribute = label.to_owned();
+                node.own.push(Own {
+                    index,
+                    attribute,
+                    suffix,
+                });
+            }
         } else {
-            for own in done.own {
+            for own in &done.own {
                 self.tensors[own.index].name = format!("{label}{}", own.suffix);
             }
         }

@@ -103,16 +103,15 @@ impl Source {
     /// `..`, absolute paths and backslashes never match.
     pub fn sibling(&self, from: usize, reference: &str) -> Option<usize> {
         let reference = reference.strip_prefix("./").unwrap_or(reference);
-        if reference.is_empty() || reference.split('/').any(|p| p.is_empty() || p == ".." || p == ".") {
+        let mut parts = reference.as_bytes().split(|byte| *byte == b'/');
+        if parts.any(|part| matches!(part, b"" | b".." | b".")) {
             return None;
         }
         let mut shared = self.0.borrow_mut();
         let files = shared.files.clone();
         let base = &files[from].path;
-        let wanted = match base.rsplit_once('/') {
-            Some((folder, _)) => format!("{folder}/{reference}"),
-            None => reference.to_owned(),
-        };
+        let folder = base.strip_suffix(file_name(base)).unwrap_or_default();
+        let wanted = [folder, reference].concat();
         if shared.by_path.is_empty() {
             for (index, file) in files.iter().enumerate() {
                 shared.by_path.entry(file.path.clone(), index);
@@ -151,6 +150,17 @@ impl Source {
             bytes -= windows.remove(0).bytes.len();
         }
     }
+}
+
+/// What is behind the last of some ASCII character. Not by an index, for the panic of one quotes text, which takes tables.
+pub(crate) fn behind_last(text: &str, character: u8) -> Option<&str> {
+    let place = text.bytes().rposition(|byte| byte == character)?;
+    text.get(place + 1..)
+}
+
+/// A path's last part.
+pub(crate) fn file_name(path: &str) -> &str {
+    behind_last(path, b'/').unwrap_or(path)
 }
 
 /// Bytes that are awaited. Not an `async fn`, whose state would be part of every place that awaits it.

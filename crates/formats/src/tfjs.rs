@@ -6,6 +6,7 @@ use crate::error::Fault;
 use crate::input::{Input, Reading, little_endian};
 use crate::json;
 use crate::layout::elements;
+use crate::map::dtype_named;
 use crate::{Dtype, Encoding, FileMap, FormatError, Source, Span, Tensor, limits};
 use std::vec::IntoIter;
 use tensorpress_json::{Place, Problem, Quoted};
@@ -15,6 +16,18 @@ const FORMAT: &str = "tfjs";
 const MAX_JSON: u64 = 64 << 20;
 /// Most shards of all groups.
 const MAX_SHARDS: u64 = 1 << 16;
+/// Names of element types that are numbers.
+const TYPES: &[(&str, Dtype)] = &[
+    ("float32", Dtype::F32),
+    ("float16", Dtype::F16),
+    ("int32", Dtype::I32),
+    ("uint8", Dtype::U8),
+    ("uint16", Dtype::U16),
+    ("int8", Dtype::I8),
+    ("int16", Dtype::I16),
+    ("bool", Dtype::Bool),
+    ("complex64", Dtype::C64),
+];
 
 struct Group {
     paths: Vec<String>,
@@ -220,10 +233,11 @@ impl Open {
     fn next(&mut self, input: &Input, notes: &mut Vec<String>) -> Result<Tensor, FormatError> {
         let weight = &self.weights[self.done];
         input.check_limit("MAX_RANK", limits::MAX_RANK as u64, weight.shape.len() as u64)?;
-        let (dtype, type_name) = stored_type(&weight.dtype);
+        let known = dtype_named(TYPES, &weight.dtype);
+        let dtype = known.unwrap_or(Dtype::Opaque);
         let count = elements(&weight.shape);
         let mut len = count.and_then(|count| dtype.bytes_for(count));
-        if type_name == "string"
+        if weight.dtype == "string"
             && let (Some(start), Some(count)) = (self.place, count)
         {
             len = self.strings_len(input, start, count)?;
@@ -255,7 +269,7 @@ impl Open {
                 Encoding::Plain
             },
             dtype,
-            type_name,
+            type_name: if known.is_some() { String::new() } else { weight.dtype },
             shape: weight.shape,
             axis: None,
             spans,
@@ -282,21 +296,4 @@ impl Open {
             input.settle();
         }
     }
-}
-
-/// The type that a name stands for; its own name where that says more.
-fn stored_type(name: &str) -> (Dtype, String) {
-    let dtype = match name {
-        "float32" => Dtype::F32,
-        "float16" => Dtype::F16,
-        "int32" => Dtype::I32,
-        "uint8" => Dtype::U8,
-        "uint16" => Dtype::U16,
-        "int8" => Dtype::I8,
-        "int16" => Dtype::I16,
-        "bool" => Dtype::Bool,
-        "complex64" => Dtype::C64,
-        _ => return (Dtype::Opaque, name.to_owned()),
-    };
-    (dtype, String::new())
 }

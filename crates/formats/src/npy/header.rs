@@ -1,6 +1,6 @@
 //! The `.npy` header: magic, version, length, and a Python dict literal of three known keys.
 
-use super::descr::{Element, element_of};
+use super::descr::{Element, element_of, unquoted};
 use crate::error::FormatError;
 use crate::input::Input;
 use crate::limits::{MAX_RANK, MAX_STRING};
@@ -100,7 +100,7 @@ impl Literal<'_> {
         while !self.eat("}") {
             let key = self.raw_value()?;
             self.expect(":")?;
-            match key.trim_matches(['\'', '"']) {
+            match unquoted(&key).unwrap_or_default() {
                 "descr" if descr.is_none() => descr = Some(self.raw_value()?),
                 "fortran_order" if order.is_none() => order = Some(self.boolean()?),
                 "shape" if shape.is_none() => shape = Some(self.shape()?),

@@ -8,7 +8,7 @@ use crate::error::FormatError;
 use crate::input::{Input, Reading};
 use crate::limits::MAX_INFLATED;
 use crate::map::{Dtype, Encoding, FileMap, Span, Tensor};
-use crate::source::Source;
+use crate::source::{Source, file_name};
 use header::{Header, PREFIX_MAX};
 
 pub use archive::read_npz;
@@ -23,7 +23,7 @@ pub fn read(source: Source, file: usize) -> Reading {
 
 fn map(input: &Input) -> Result<FileMap, FormatError> {
     let path = &input.source.files()[input.file].path;
-    let base = path.rsplit('/').next().unwrap_or(path);
+    let base = file_name(path);
     let name = base.strip_suffix(".npy").unwrap_or(base).to_owned();
     let mut notes = Vec::new();
     let tensor = read_array(input, 0, input.len(), name, &mut notes)?;

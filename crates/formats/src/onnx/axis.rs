@@ -20,10 +20,10 @@ impl Axis {
     }
 }
 
-/// How a node reads its first inputs, by their names.
-pub(super) fn uses(operator: &str, transposed: bool, inputs: Vec<String>) -> impl Iterator<Item = (String, Axis)> {
+/// How a node reads its first inputs: one axis or none for each.
+pub(super) fn uses(operator: &str, transposed: bool) -> [Option<Axis>; INPUTS] {
     // By the shapes that the operators' specifications give.
-    let axes: [Option<Axis>; INPUTS] = match operator {
+    match operator {
         "Conv" | "ConvInteger" | "QLinearConv" => [None, Some(Axis::First(0)), None],
         "ConvTranspose" => [None, Some(Axis::First(1)), None],
         "MatMul" => [Some(Axis::Last(2)), Some(Axis::Last(1)), None],
@@ -33,7 +33,5 @@ pub(super) fn uses(operator: &str, transposed: bool, inputs: Vec<String>) -> imp
         // [directions, gates · hidden, input]
         "LSTM" | "GRU" | "RNN" => [None, Some(Axis::First(1)), Some(Axis::First(1))],
         _ => [None; INPUTS],
-    };
-    let named = inputs.into_iter().zip(axes).filter(|(name, _)| !name.is_empty());
-    named.filter_map(|(name, axis)| axis.map(|axis| (name, axis)))
+    }
 }

@@ -65,7 +65,7 @@ impl Runs {
 
 impl Frame {
     /// The tensor of a `TensorProto` that has ended.
-    pub(super) fn into_tensor(mut self, reader: &mut Reader) -> Tensor {
+    pub(super) fn take_tensor(&mut self, reader: &mut Reader) -> Tensor {
         let dtype = schema::dtype(self.numbers[DATA_TYPE]);
         // Dimensions are int64: one above that is negative and counts nothing.
         let count = elements(&self.dims).filter(|_| self.dims.iter().all(|dim| *dim <= i64::MAX as u64));
@@ -78,7 +78,7 @@ impl Frame {
             name: std::mem::take(&mut self.texts[NAME]),
             dtype,
             type_name: schema::type_name(self.numbers[DATA_TYPE]),
-            shape: self.dims,
+            shape: std::mem::take(&mut self.dims),
             encoding,
             axis: None,
             spans,

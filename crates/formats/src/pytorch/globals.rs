@@ -1,6 +1,6 @@
 //! The classes and functions that a pickle of tensors names, and the element types behind them.
 
-use crate::map::Dtype;
+use crate::map::{Dtype, dtype_named};
 
 /// An element type of a storage or tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,12 +51,48 @@ pub fn lookup(module: &str, name: &str) -> Global {
     }
 }
 
+/// Names of storages before `Storage`.
+const STORAGES: &[(&str, Dtype)] = &[
+    ("Double", Dtype::F64),
+    ("Float", Dtype::F32),
+    ("Half", Dtype::F16),
+    ("BFloat16", Dtype::Bf16),
+    ("Long", Dtype::I64),
+    ("Int", Dtype::I32),
+    ("Short", Dtype::I16),
+    ("Char", Dtype::I8),
+    ("Byte", Dtype::U8),
+    ("Bool", Dtype::Bool),
+    ("ComplexFloat", Dtype::C64),
+    ("ComplexDouble", Dtype::C128),
+];
+/// Names of dtypes.
+const DTYPES: &[(&str, Dtype)] = &[
+    ("float64", Dtype::F64),
+    ("float32", Dtype::F32),
+    ("float16", Dtype::F16),
+    ("bfloat16", Dtype::Bf16),
+    ("float8_e4m3fn", Dtype::F8E4m3),
+    ("float8_e4m3fnuz", Dtype::F8E4m3Fnuz),
+    ("float8_e5m2", Dtype::F8E5m2),
+    ("float8_e5m2fnuz", Dtype::F8E5m2Fnuz),
+    ("float8_e8m0fnu", Dtype::F8E8m0),
+    ("int64", Dtype::I64),
+    ("int32", Dtype::I32),
+    ("int16", Dtype::I16),
+    ("int8", Dtype::I8),
+    ("uint64", Dtype::U64),
+    ("uint32", Dtype::U32),
+    ("uint16", Dtype::U16),
+    ("uint8", Dtype::U8),
+    ("bool", Dtype::Bool),
+    ("complex64", Dtype::C64),
+    ("complex128", Dtype::C128),
+];
+
+/// A type whose own name says all.
 fn plain(dtype: Dtype) -> Element {
-    Element {
-        dtype,
-        type_name: "",
-        bytes: u64::from(dtype.bits().unwrap_or(8)) / 8,
-    }
+    named(dtype, "", u64::from(dtype.bits().unwrap_or(8)) / 8)
 }
 
 fn named(dtype: Dtype, type_name: &'static str, bytes: u64) -> Element {
@@ -68,51 +104,19 @@ fn named(dtype: Dtype, type_name: &'static str, bytes: u64) -> Element {
 }
 
 fn storage_element(kind: &str) -> Option<Element> {
-    Some(match kind {
-        "Double" => plain(Dtype::F64),
-        "Float" => plain(Dtype::F32),
-        "Half" => plain(Dtype::F16),
-        "BFloat16" => plain(Dtype::Bf16),
-        "Long" => plain(Dtype::I64),
-        "Int" => plain(Dtype::I32),
-        "Short" => plain(Dtype::I16),
-        "Char" => plain(Dtype::I8),
-        "Byte" => plain(Dtype::U8),
-        "Bool" => plain(Dtype::Bool),
-        "ComplexFloat" => plain(Dtype::C64),
-        "ComplexDouble" => plain(Dtype::C128),
-        "QInt8" => named(Dtype::I8, "qint8", 1),
-        "QUInt8" => named(Dtype::U8, "quint8", 1),
-        "QInt32" => named(Dtype::I32, "qint32", 4),
-        _ => return None,
-    })
+    match kind {
+        "QInt8" => Some(named(Dtype::I8, "qint8", 1)),
+        "QUInt8" => Some(named(Dtype::U8, "quint8", 1)),
+        "QInt32" => Some(named(Dtype::I32, "qint32", 4)),
+        _ => dtype_named(STORAGES, kind).map(plain),
+    }
 }
 
 fn dtype_element(name: &str) -> Option<Element> {
-    Some(match name {
-        "float64" => plain(Dtype::F64),
-        "float32" => plain(Dtype::F32),
-        "float16" => plain(Dtype::F16),
-        "bfloat16" => plain(Dtype::Bf16),
-        "float8_e4m3fn" => plain(Dtype::F8E4m3),
-        "float8_e4m3fnuz" => plain(Dtype::F8E4m3Fnuz),
-        "float8_e5m2" => plain(Dtype::F8E5m2),
-        "float8_e5m2fnuz" => plain(Dtype::F8E5m2Fnuz),
-        "float8_e8m0fnu" => plain(Dtype::F8E8m0),
+    match name {
         // An element of this dtype is a byte with two numbers.
-        "float4_e2m1fn_x2" => named(Dtype::U8, "float4_e2m1fn_x2", 1),
-        "int64" => plain(Dtype::I64),
-        "int32" => plain(Dtype::I32),
-        "int16" => plain(Dtype::I16),
-        "int8" => plain(Dtype::I8),
-        "uint64" => plain(Dtype::U64),
-        "uint32" => plain(Dtype::U32),
-        "uint16" => plain(Dtype::U16),
-        "uint8" => plain(Dtype::U8),
-        "bool" => plain(Dtype::Bool),
-        "complex32" => named(Dtype::Opaque, "complex32", 4),
-        "complex64" => plain(Dtype::C64),
-        "complex128" => plain(Dtype::C128),
-        _ => return None,
-    })
+        "float4_e2m1fn_x2" => Some(named(Dtype::U8, "float4_e2m1fn_x2", 1)),
+        "complex32" => Some(named(Dtype::Opaque, "complex32", 4)),
+        _ => dtype_named(DTYPES, name).map(plain),
+    }
 }

@@ -17,7 +17,7 @@ use crate::error::FormatError;
 use crate::input::{Input, Reading};
 use crate::limits::MAX_INFLATED;
 use crate::map::FileMap;
-use crate::source::Source;
+use crate::source::{Source, file_name};
 use crate::zip::{Member, Zip, inflate_start};
 use tensorpress_json::Quoted;
 
@@ -51,7 +51,7 @@ pub fn read(source: Source, file: usize) -> Reading {
 
 fn map(input: &Input, members: &[Member]) -> Result<FileMap, FormatError> {
     let by_name = views::by_name(members);
-    let pickle = members.iter().find(|m| m.name.rsplit('/').next() == Some(PICKLE));
+    let pickle = members.iter().find(|m| file_name(&m.name) == PICKLE);
     let Some(pickle) = pickle else {
         return Err(input.unsupported("an archive without data.pkl"));
     };

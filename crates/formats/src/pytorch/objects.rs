@@ -132,25 +132,21 @@ impl<'a> Machine<'a> {
             let detail = format!("a tensor of rank {} with {} strides", shape.len(), strides.len());
             return Err(self.corrupt(&detail));
         }
-        let dimension = |v: &Value| match v {
-            Value::Int(n @ 0..) => Some(*n as u64),
-            _ => None,
-        };
-        let stride = |v: &Value| match v {
-            Value::Int(n) => Some(*n),
-            _ => None,
-        };
-        let shape = shape.iter().map(dimension).collect::<Option<_>>();
-        let strides = strides.iter().map(stride).collect::<Option<_>>();
-        let (Some(shape), Some(strides)) = (shape, strides) else {
-            return Err(self.corrupt("a dimension or stride that is no number"));
-        };
+        let mut sizes = Vec::new();
+        let mut steps = Vec::new();
+        for pair in shape.iter().zip(strides) {
+            let (&Value::Int(size @ 0..), &Value::Int(step)) = pair else {
+                return Err(self.corrupt("a dimension or stride that is no number"));
+            };
+            sizes.push(size as u64);
+            steps.push(step);
+        }
         Ok(Node::Tensor(Box::new(View {
             storage: node,
             element,
             offset: offset as u64,
-            shape,
-            strides,
+            shape: sizes,
+            strides: steps,
         })))
     }
 }

@@ -8,7 +8,7 @@ mod index;
 use crate::error::{FormatError, check_limit};
 use crate::input::{Input, Reading};
 use crate::limits::{MAX_RANK, MAX_SAFETENSORS_HEADER};
-use crate::map::{Dtype, Encoding, FileMap, Span, Tensor};
+use crate::map::{Dtype, Encoding, FileMap, Span, Tensor, dtype_named};
 use crate::source::Source;
 use header::Entry;
 
@@ -18,6 +18,30 @@ use tensorpress_json::Quoted;
 const FORMAT: &str = "safetensors";
 /// Width of the header's length field.
 const LENGTH_BYTES: u64 = 8;
+/// The format's dtype names; anything else (the 6-bit floats, types yet to come) is opaque.
+const TYPES: &[(&str, Dtype)] = &[
+    ("F64", Dtype::F64),
+    ("F32", Dtype::F32),
+    ("F16", Dtype::F16),
+    ("BF16", Dtype::Bf16),
+    ("F8_E4M3", Dtype::F8E4m3),
+    ("F8_E4M3FNUZ", Dtype::F8E4m3Fnuz),
+    ("F8_E5M2", Dtype::F8E5m2),
+    ("F8_E5M2FNUZ", Dtype::F8E5m2Fnuz),
+    ("F8_E8M0", Dtype::F8E8m0),
+    ("F4", Dtype::F4E2m1),
+    ("I64", Dtype::I64),
+    ("I32", Dtype::I32),
+    ("I16", Dtype::I16),
+    ("I8", Dtype::I8),
+    ("U64", Dtype::U64),
+    ("U32", Dtype::U32),
+    ("U16", Dtype::U16),
+    ("U8", Dtype::U8),
+    ("BOOL", Dtype::Bool),
+    ("C64", Dtype::C64),
+    ("C128", Dtype::C128),
+];
 
 /// Maps one `.safetensors` file.
 pub fn read(source: Source, file: usize) -> Reading {
@@ -59,7 +83,7 @@ fn locate(name: String, entry: Entry, file: usize, data_start: u64, data_len: u6
         return Err(corrupt(LENGTH_BYTES, detail));
     }
     check_limit(FORMAT, "MAX_RANK", MAX_RANK as u64, entry.shape.len() as u64)?;
-    let dtype = dtype_of(&entry.dtype);
+    let dtype = dtype_named(TYPES, &entry.dtype).unwrap_or(Dtype::Opaque);
     if dtype != Dtype::Opaque {
         let elements = entry.shape.iter().try_fold(1u64, |n, &d| n.checked_mul(d));
         let needed = elements.and_then(|n| dtype.bytes_for(n));
@@ -89,32 +113,4 @@ fn locate(name: String, entry: Entry, file: usize, data_start: u64, data_len: u6
         axis: None,
         spans: if begin == end { Vec::new() } else { vec![span] },
     })
-}
-
-/// The format's dtype names; anything else (the 6-bit floats, types yet to come) is opaque.
-fn dtype_of(name: &str) -> Dtype {
-    match name {
-        "F64" => Dtype::F64,
-        "F32" => Dtype::F32,
-        "F16" => Dtype::F16,
-        "BF16" => Dtype::Bf16,
-        "F8_E4M3" => Dtype::F8E4m3,
-        "F8_E4M3FNUZ" => Dtype::F8E4m3Fnuz,
-        "F8_E5M2" => Dtype::F8E5m2,
-        "F8_E5M2FNUZ" => Dtype::F8E5m2Fnuz,
-        "F8_E8M0" => Dtype::F8E8m0,
-        "F4" => Dtype::F4E2m1,
-        "I64" => Dtype::I64,
-        "I32" => Dtype::I32,
-        "I16" => Dtype::I16,
-        "I8" => Dtype::I8,
-        "U64" => Dtype::U64,
-        "U32" => Dtype::U32,
-        "U16" => Dtype::U16,
-        "U8" => Dtype::U8,
-        "BOOL" => Dtype::Bool,
-        "C64" => Dtype::C64,
-        "C128" => Dtype::C128,
-        _ => Dtype::Opaque,
-    }
 }
