@@ -1,9 +1,7 @@
 //! Types with named members, which one reader and one writer handle.
 
-use crate::node::Node;
 use crate::value::{Value, write_name};
 use crate::{Json, Problem};
-use serde::de::Error;
 
 /// A type with named members; [`crate::fields!`] implements it.
 pub trait Fields {
@@ -32,26 +30,24 @@ pub struct Table {
 
 /// Reads members over those that `fields` has; refuses unknown ones.
 pub fn read_fields(fields: &mut dyn Fields, json: &Json) -> Result<(), Problem> {
-    let Json::Object(members) = json else {
-        return Err(Node(json).wrong(&"an object"));
-    };
+    let members = json.members()?;
     let table = fields.table();
     let mut fields = fields.fields_mut();
     let mut seen = 0u32;
     for (name, value) in members {
-        let name = Node(name).key();
+        let name = name.key();
         let Some(index) = table.names.iter().position(|known| *known == name) else {
-            return Err(Problem::unknown_field(name, table.names).in_member(name));
+            return Err(Problem::unknown("field", name, table.names).in_member(name));
         };
         if seen >> index & 1 != 0 {
-            return Err(Problem::duplicate_field(table.names[index]));
+            return Err(Problem::field("duplicate", name));
         }
         seen |= 1 << index;
         fields[index].read(value).map_err(|problem| problem.in_member(name))?;
     }
     for (index, name) in table.names.iter().enumerate() {
         if table.required[index] && seen >> index & 1 == 0 {
-            return Err(Problem::missing_field(name));
+            return Err(Problem::field("missing", name));
         }
     }
     Ok(())

@@ -1,9 +1,7 @@
 //! Types that are one of several names.
 
 use crate::Json;
-use crate::node::Node;
 use crate::problem::Problem;
-use serde::de::Error;
 
 /// Says how the variants of a type without data are named: `names!(Method { Exact: "exact", Lloyd: "lloyd" })`.
 #[macro_export]
@@ -34,10 +32,8 @@ macro_rules! names {
 }
 
 /// The number of the name that `json` holds.
-pub fn index(json: &Json, names: &'static [&'static str]) -> Result<usize, Problem> {
-    let Json::Text(text) = json else {
-        return Err(Node(json).wrong(&"a string"));
-    };
+pub fn index(json: &Json, names: &[&str]) -> Result<usize, Problem> {
+    let text = json.text()?;
     let index = names.iter().position(|name| *name == text);
-    index.ok_or_else(|| Problem::unknown_variant(text, names))
+    index.ok_or_else(|| Problem::unknown("variant", text, names))
 }

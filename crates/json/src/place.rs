@@ -1,8 +1,6 @@
 //! Reading by hand, for what others wrote: a place in a tree says what is there or where it is wrong.
 
-use crate::node::Node;
 use crate::{Json, Problem, parse::parse};
-use serde::de::Error;
 
 /// A value and what leads to it.
 #[derive(Clone, Copy)]
@@ -51,23 +49,19 @@ impl<'a> Place<'a, '_> {
 
     /// The text that is here.
     pub fn text(self) -> Result<&'a str, Problem> {
-        Node(self.value)
-            .text(&"a string")
-            .map_err(|problem| self.problem(problem))
+        self.value.text().map_err(|problem| self.problem(problem))
     }
 
     /// The number that is here, which is not negative.
     pub fn number(self) -> Result<u64, Problem> {
-        Node(self.value)
-            .unsigned(&"u64")
+        self.value
+            .unsigned(u64::MAX, "u64")
             .map_err(|problem| self.problem(problem))
     }
 
     /// Reads each item of the list that is here.
     pub fn list<T>(self, mut read: impl FnMut(Place<'a, '_>) -> Result<T, Problem>) -> Result<Vec<T>, Problem> {
-        let Json::Array(items) = self.value else {
-            return Err(self.problem(Node(self.value).wrong(&"a sequence")));
-        };
+        let items = self.value.items().map_err(|problem| self.problem(problem))?;
         let mut list = Vec::with_capacity(items.len());
         for (index, value) in items.iter().enumerate() {
             list.push(read(self.below(Key::Item(index), value, &mut None))?);
@@ -82,16 +76,13 @@ impl<'a> Place<'a, '_> {
 
     /// The members of the object that is here: names and values.
     pub fn members(self) -> Result<&'a [(Json, Json)], Problem> {
-        match self.value {
-            Json::Object(members) => Ok(members),
-            _ => Err(self.problem(Node(self.value).wrong(&"a map"))),
-        }
+        self.value.members().map_err(|problem| self.problem(problem))
     }
 
     /// Reads each member of the object that is here.
     pub fn each(self, mut read: impl FnMut(&'a str, Place<'a, '_>) -> Result<(), Problem>) -> Result<(), Problem> {
         for (name, value) in self.members()? {
-            let name = Node(name).key();
+            let name = name.key();
             read(name, self.below(Key::Member(name), value, &mut None))?;
         }
         Ok(())
@@ -105,7 +96,7 @@ impl<'a> Place<'a, '_> {
     ) -> Result<T, Problem> {
         match self.find(name)? {
             Some(value) => read(self.below(Key::Member(name), value, &mut None)),
-            None => Err(self.problem(Problem::missing_field(name))),
+            None => Err(self.problem(Problem::field("missing", name))),
         }
     }
 
@@ -126,8 +117,8 @@ impl<'a> Place<'a, '_> {
     fn find(self, name: &'static str) -> Result<Option<&'a Json>, Problem> {
         let mut found = None;
         for (key, value) in self.members()? {
-            if Node(key).key() == name && found.replace(value).is_some() {
-                return Err(self.problem(Problem::duplicate_field(name)));
+            if key.key() == name && found.replace(value).is_some() {
+                return Err(self.problem(Problem::field("duplicate", name)));
             }
         }
         Ok(found)

@@ -1,7 +1,6 @@
 //! What is wrong with some JSON, and where.
 
-use crate::{Quoted, shown};
-use serde::de::{self, Expected, Unexpected};
+use crate::{Json, Quoted, shown};
 use std::fmt::{self, Display};
 
 /// What is wrong with some JSON, and where. Its parts are elsewhere, so that a result which may be one stays small.
@@ -68,75 +67,53 @@ impl Display for Problem {
 
 impl std::error::Error for Problem {}
 
-impl de::Error for Problem {
-    #[cold]
-    #[inline(never)]
-    fn custom<T: Display>(message: T) -> Self {
-        Problem::new(message.to_string())
+impl Problem {
+    /// What is found is no such thing, or beyond its range.
+    pub(crate) fn invalid(what: &str, found: &Json, expected: &str) -> Self {
+        Problem::new(format!("invalid {what}: {}, expected {expected}", Found(found)))
     }
 
     #[cold]
     #[inline(never)]
-    fn invalid_type(found: Unexpected, expected: &dyn Expected) -> Self {
-        Problem::new(format!("invalid type: {}, expected {expected}", Found(found)))
+    pub(crate) fn invalid_length(found: usize, expected: &str) -> Self {
+        Problem::new(format!("invalid length {found}, expected {expected}"))
     }
 
     #[cold]
     #[inline(never)]
-    fn invalid_value(found: Unexpected, expected: &dyn Expected) -> Self {
-        Problem::new(format!("invalid value: {}, expected {expected}", Found(found)))
+    pub(crate) fn unknown(what: &str, found: &str, expected: &[&str]) -> Self {
+        Problem::new(format!("unknown {what} `{found}`, expected {}", OneOf(expected)))
     }
 
     #[cold]
     #[inline(never)]
-    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Problem::new(format!("unknown variant `{variant}`, expected {}", OneOf(expected)))
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        Problem::new(format!("unknown field `{field}`, expected {}", OneOf(expected)))
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn missing_field(field: &'static str) -> Self {
-        Problem::new(format!("missing field `{field}`"))
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn duplicate_field(field: &'static str) -> Self {
-        Problem::new(format!("duplicate field `{field}`"))
+    pub(crate) fn field(what: &str, field: &str) -> Self {
+        Problem::new(format!("{what} field `{field}`"))
     }
 }
 
-/// What a place in a tree holds, as serde words it. Serde's own words would bring the standard library's way of writing
-/// floats along.
-struct Found<'a>(Unexpected<'a>);
+/// What a place in a tree holds, in the words of serde.
+struct Found<'a>(&'a Json);
 
 impl Display for Found<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Unexpected::Bool(value) => write!(f, "boolean `{value}`"),
-            Unexpected::Unsigned(value) => write!(f, "integer `{value}`"),
-            Unexpected::Signed(value) => write!(f, "integer `{value}`"),
-            Unexpected::Float(value) => write!(f, "floating point `{}`", shown(value)),
-            Unexpected::Str(value) => write!(f, "string {}", Quoted(value)),
-            Unexpected::Seq => f.write_str("sequence"),
-            Unexpected::Map => f.write_str("map"),
-            Unexpected::Other(what) => f.write_str(what),
-            // No tree holds anything else.
-            _ => f.write_str("another type"),
+            Json::Null => f.write_str("null"),
+            Json::Bool(value) => write!(f, "boolean `{value}`"),
+            Json::Unsigned(value) => write!(f, "integer `{value}`"),
+            Json::Signed(value) => write!(f, "integer `{value}`"),
+            Json::Float(value) => write!(f, "floating point `{}`", shown(*value)),
+            Json::Text(value) => write!(f, "string {}", Quoted(value)),
+            Json::Array(_) => f.write_str("sequence"),
+            Json::Object(_) => f.write_str("map"),
         }
     }
 }
 
-/// Names to choose from, as serde words them.
-struct OneOf(&'static [&'static str]);
+/// Names to choose from, in the words of serde.
+struct OneOf<'a>(&'a [&'a str]);
 
-impl Display for OneOf {
+impl Display for OneOf<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             [] => return f.write_str("nothing"),

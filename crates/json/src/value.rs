@@ -1,14 +1,11 @@
 //! Types that are read from a tree and written as text by tables instead of code of their own.
 //!
 //! What serde derives is code for every member of every type. Types here say what they are made of, and one reader and
-//! one writer do the rest ([`crate::fields`], [`crate::names`]); what they are made of in the end, numbers and text,
-//! serde reads and writes.
+//! one writer do the rest ([`crate::fields`], [`crate::names`]).
 
 use crate::Json;
-use crate::node::Node;
 use crate::problem::Problem;
 use serde::Serialize;
-use serde::de::{DeserializeOwned, Error, Unexpected};
 use std::rc::Rc;
 
 /// What is read from a tree.
@@ -48,11 +45,6 @@ pub fn to_text(value: &(impl ToJson + ?Sized)) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
-/// Reads what serde knows.
-pub fn by_serde<T: DeserializeOwned>(json: &Json) -> Result<T, Problem> {
-    T::deserialize(Node(json))
-}
-
 /// Writes what serde knows, of a type that has no reason to refuse.
 pub struct BySerde<'a, T: ?Sized>(pub &'a T);
 
@@ -62,25 +54,49 @@ impl<T: Serialize + ?Sized> ToJson for BySerde<'_, T> {
     }
 }
 
-macro_rules! by_serde {
-    ($($type:ty),+) => {
+macro_rules! plain {
+    ($($type:ty: |$json:ident| $read:expr;)+) => {
         $(
             impl FromJson for $type {
-                fn from_json(json: &Json) -> Result<Self, Problem> {
-                    by_serde(json)
+                fn from_json($json: &Json) -> Result<Self, Problem> {
+                    $read
                 }
             }
 
             impl ToJson for $type {
                 fn write(&self, out: &mut Vec<u8>) {
-                    BySerde(self).write(out);
+                    crate::append(self, out);
                 }
             }
         )+
     };
 }
 
-by_serde!(bool, u8, u16, u32, u64, usize, f32, f64, String, [i32; 2]);
+plain! {
+    bool: |json| json.bool();
+    u8: |json| Ok(json.unsigned(u8::MAX.into(), "u8")? as u8);
+    u16: |json| Ok(json.unsigned(u16::MAX.into(), "u16")? as u16);
+    u32: |json| Ok(json.unsigned(u32::MAX.into(), "u32")? as u32);
+    u64: |json| json.unsigned(u64::MAX, "u64");
+    usize: |json| Ok(json.unsigned(usize::MAX as u64, "usize")? as usize);
+    i32: |json| json.signed();
+    f32: |json| Ok(json.float("f32")? as f32);
+    f64: |json| json.float("f64");
+    String: |json| json.text().map(str::to_owned);
+}
+
+impl FromJson for [i32; 2] {
+    fn from_json(json: &Json) -> Result<Self, Problem> {
+        let list = Vec::from_json(json)?;
+        <[i32; 2]>::try_from(list).map_err(|list| Problem::invalid_length(list.len(), "two items"))
+    }
+}
+
+impl ToJson for [i32; 2] {
+    fn write(&self, out: &mut Vec<u8>) {
+        self[..].write(out);
+    }
+}
 
 impl<T: FromJson> FromJson for Option<T> {
     fn from_json(json: &Json) -> Result<Self, Problem> {
@@ -126,9 +142,7 @@ impl<T: ToJson> ToJson for Rc<T> {
 
 impl<T: FromJson> FromJson for Vec<T> {
     fn from_json(json: &Json) -> Result<Self, Problem> {
-        let Json::Array(items) = json else {
-            return Err(Node(json).wrong(&"a sequence"));
-        };
+        let items = json.items()?;
         let mut list = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             list.push(T::from_json(item).map_err(|problem| problem.in_item(index))?);
@@ -158,22 +172,17 @@ impl<T: ToJson> ToJson for [T] {
 
 /// Which of several forms an object with one member is, and that member's value; what is wrong with that is
 /// [`Problem::in_member`] of the name.
-pub fn form<'a>(json: &'a Json, names: &'static [&'static str]) -> Result<(usize, &'a Json), Problem> {
-    let Json::Object(members) = json else {
-        return Err(match json {
-            Json::Text(_) => {
-                crate::names::index(json, names)?;
-                Problem::invalid_type(Unexpected::Other("null"), &"what belongs to the name")
-            }
-            _ => Node(json).wrong(&"an object"),
-        });
-    };
-    match &members[..] {
+pub fn form<'a>(json: &'a Json, names: &[&str]) -> Result<(usize, &'a Json), Problem> {
+    if let Json::Text(_) = json {
+        crate::names::index(json, names)?;
+        return Err(Json::Null.wrong("what belongs to the name"));
+    }
+    match json.members()? {
         [(name, value)] => match crate::names::index(name, names) {
             Ok(index) => Ok((index, value)),
-            Err(problem) => Err(problem.in_member(Node(name).key())),
+            Err(problem) => Err(problem.in_member(name.key())),
         },
-        _ => Err(Problem::invalid_length(members.len(), &"one name")),
+        members => Err(Problem::invalid_length(members.len(), "one name")),
     }
 }
 
