@@ -68,7 +68,8 @@ const targetOf = (build) => join(targetDir, `wasm-${build.name}`);
 /** Where the linker says what lies where in memory. */
 const mapOf = (build) => join(targetOf(build), 'link.map');
 const binaryOf = (build) => pkg(build.name, `${build.module}_bg.wasm`);
-/** What stands for wasm-bindgen's bindings of the module that only decodes. */
+/** What stands for wasm-bindgen's bindings, of the whole engine and of the module that only decodes. */
+const BINDINGS = inRoot('ts', 'bindings.ts');
 const DECODE_BINDINGS = inRoot('ts', 'decode-bindings.ts');
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;
 
@@ -179,18 +180,18 @@ async function buildWasm(env) {
   writeWhole(pkg('.stamp'), stamp);
 }
 
-/** Refuses a decoding module that the bindings written for it do not fit: they name its exports, and know its imports by their kinds. */
-function checkDecodeBindings() {
-  const module = new WebAssembly.Module(readFileSync(binaryOf(BUILDS.find(({ name }) => name === 'decode'))));
+/** Refuses a module that the bindings written for it do not fit: they name its exports, and know its imports by their kinds. */
+function checkBindings(name, file) {
+  const module = new WebAssembly.Module(readFileSync(binaryOf(BUILDS.find((build) => build.name === name))));
   const exported = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
-  const bindings = readFileSync(DECODE_BINDINGS, 'utf8');
+  const bindings = readFileSync(file, 'utf8');
   const missing = [...bindings.matchAll(/\bwasm\.(\w+)/g)]
     .map(([, name]) => name)
     .filter((name) => !exported.has(name));
   const imported = WebAssembly.Module.imports(module).map(({ name }) => name);
-  const unknown = imported.filter((name) => !/_throw_|^__wbindgen_init_externref_table$/.test(name));
+  const unknown = imported.filter((name) => !/_throw_|_Error_|^__wbindgen_init_externref_table$/.test(name));
   if (missing.length + unknown.length === 0) return;
-  throw new Error(`ts/decode-bindings.ts does not fit the module: it lacks ${missing}, and imports ${unknown}`);
+  throw new Error(`${file} does not fit the module: it lacks ${missing}, and imports ${unknown}`);
 }
 
 /** Where a bundle runs, and the package condition that leads to it. Node's serves Bun, the browsers' whatever is unknown. */
@@ -261,7 +262,7 @@ const assets = (decode) => ({
     }));
     esbuild.onResolve({ filter: /\.wasm(\?module)?$/ }, ({ path }) => ({ path, external: true }));
     if (decode) {
-      esbuild.onResolve({ filter: /\/pkg\/simd\/tensorpress_wasm\.js$/ }, () => ({ path: DECODE_BINDINGS }));
+      esbuild.onResolve({ filter: /^\.\/bindings\.js$/ }, () => ({ path: DECODE_BINDINGS }));
     }
   },
 });
@@ -312,9 +313,8 @@ async function emitTypes() {
     ],
   ]);
   // tsc copies no .d.ts that it was given, and the declarations may name the ones of the modules.
-  for (const { name, module } of BUILDS.filter((build) => build.name === 'simd' || build.name === 'compute')) {
-    copyWhole(pkg(name, `${module}.d.ts`), dist('types', 'pkg', name, `${module}.d.ts`));
-  }
+  const { name, module } = BUILDS.find((build) => build.name === 'compute');
+  copyWhole(pkg(name, `${module}.d.ts`), dist('types', 'pkg', name, `${module}.d.ts`));
 }
 
 /** What changes what bundles hold, of `scripts/lib`. */
@@ -331,7 +331,8 @@ async function buildPackage() {
   const outputs = [...BUNDLES.flat().map((item) => item.output), ...BUILDS.map((build) => build.shipped), 'types'];
   if (outputs.every((name) => existsSync(dist(name))) && readIfThere(stampFile) === stamp) return;
   rmSync(stampFile, { force: true });
-  checkDecodeBindings();
+  checkBindings('simd', BINDINGS);
+  checkBindings('decode', DECODE_BINDINGS);
   await step('package bundled', async () => {
     for (const bundles of BUNDLES) await Promise.all(bundles.map(bundle));
     for (const build of BUILDS) copyWhole(binaryOf(build), dist(build.shipped));

@@ -1,23 +1,20 @@
 /**
- * The decoding module as `pkg/simd/tensorpress_wasm.js` binds the whole one, as far as decoding needs it. wasm-bindgen's own
- * bindings are several times as long, for they also load modules, count on their users' mistakes, and free what is forgotten.
+ * The decoding module as `bindings.ts` binds the whole one, as far as decoding needs it; what is forgotten is not freed.
  * The build checks that the module has what is used here (`scripts/build.mjs`).
  */
 
 import { TensorpressError } from './errors.js';
+import * as exchange from './exchange.js';
 import { hexadecimal } from './hexadecimal.js';
 
-/** What the module exports: bytes go in by `__wbindgen_malloc`, errors come out as numbers. */
-interface Exports {
-  memory: WebAssembly.Memory;
-  __wbindgen_malloc(length: number, align: number): number;
-  __wbindgen_free(pointer: number, length: number, align: number): void;
+/** What the module exports: errors come out as numbers. */
+interface Exports extends exchange.Exchange {
   __wbg_codec_free(codec: number, drop: number): void;
   __wbg_digest_free(digest: number, drop: number): void;
   codec_new(): number;
   codec_input(codec: number, length: number): number;
   codec_decode_group(codec: number, pointer: number, length: number): number;
-  codec_group_leaf_hashes(codec: number, pointer: number, length: number): Bytes;
+  codec_group_leaf_hashes(codec: number, pointer: number, length: number): exchange.Bytes;
   codec_output_ptr(codec: number): number;
   codec_output_len(codec: number): number;
   digest_new(): number;
@@ -25,10 +22,8 @@ interface Exports {
   digest_update(digest: number, length: number): void;
   digest_half(digest: number, upper: number): bigint;
   hash64(pointer: number, length: number): bigint;
-  inflate(pointer: number, length: number, inflated: number): Bytes;
+  inflate(pointer: number, length: number, inflated: number): exchange.Bytes;
 }
-
-type Bytes = [pointer: number, length: number];
 
 /** The module's errors from 1 on, as `crates/codec/src/error` has them. */
 const ERRORS = [
@@ -41,22 +36,11 @@ const ERRORS = [
 
 let wasm: Exports;
 
-function bytesAt(pointer: number, length: number): Uint8Array {
-  return new Uint8Array(wasm.memory.buffer, pointer >>> 0, length);
-}
+const passed = (bytes: Uint8Array): exchange.Bytes => exchange.passed(wasm, bytes);
 
-/** A copy for the module, which frees it. */
-function passed(bytes: Uint8Array): [pointer: number, length: number] {
-  const pointer = wasm.__wbindgen_malloc(bytes.length, 1);
-  bytesAt(pointer, bytes.length).set(bytes);
-  return [pointer, bytes.length];
-}
-
-function taken([pointer, length]: Bytes): Uint8Array {
+function taken([pointer, length]: exchange.Bytes): Uint8Array {
   if (pointer === 0) throw new TensorpressError('corrupt', 'corrupt plan');
-  const bytes = bytesAt(pointer, length).slice();
-  wasm.__wbindgen_free(pointer, length, 1);
-  return bytes;
+  return exchange.taken(wasm, pointer, length);
 }
 
 /** Makes the module usable. */

@@ -29,17 +29,6 @@ export class TensorpressError extends Error {
   }
 }
 
-/** What the engine's message says, where it is one: the bindings put `{code, message}` as JSON into an `Error`. */
-function parseEngineMessage(text: string): TensorpressError | undefined {
-  if (!text.startsWith('{"code":')) return undefined;
-  try {
-    const { code, message } = JSON.parse(text) as WireError;
-    return new TensorpressError(code, message);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Whether an error is one of the operating system's. */
 function isSystemError(error: Error): boolean {
   const { code, syscall } = error as { code?: unknown; syscall?: unknown };
@@ -50,8 +39,6 @@ function isSystemError(error: Error): boolean {
 export function toTensorpressError(thrown: unknown): TensorpressError {
   if (thrown instanceof TensorpressError) return thrown;
   if (!(thrown instanceof Error)) return new TensorpressError('internal', String(thrown), { cause: thrown });
-  const engine = __ENCODER__ ? parseEngineMessage(thrown.message) : undefined;
-  if (engine) return engine;
   if (__FILES__ && isSystemError(thrown)) return new TensorpressError('io', thrown.message, { cause: thrown });
   const message = `${thrown.message} (a defect in tensorpress: please report it with the input that shows it)`;
   return new TensorpressError('internal', message, { cause: thrown });

@@ -1,14 +1,14 @@
-import * as bindings from '../pkg/simd/tensorpress_wasm.js';
+import * as bindings from './bindings.js';
 import { compileModule, type WasmSource } from './compile-module.js';
 import { guard, TensorpressError } from './errors.js';
 import { hexadecimal } from './hexadecimal.js';
 import { platform } from './platform.js';
 import { hasSimd } from './simd.js';
 
-export { Codec, Digest } from '../pkg/simd/tensorpress_wasm.js';
+export { Codec, Digest } from './bindings.js';
 
 let compiled: Promise<WebAssembly.Module> | undefined;
-let instance: bindings.InitOutput | undefined;
+let instance: ReturnType<typeof bindings.initSync> | undefined;
 
 /** The compiled module, loaded on first use. */
 export function compiledModule(): Promise<WebAssembly.Module> {

@@ -13,7 +13,7 @@ use tensorpress_codec::block::Scratch;
 #[cfg(not(feature = "encode"))]
 use tensorpress_codec::group;
 #[cfg(feature = "encode")]
-use tensorpress_engine::{group, job};
+use tensorpress_engine::group;
 #[cfg(feature = "encode")]
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -55,17 +55,6 @@ impl Codec {
         self.input.as_ptr() as usize
     }
 
-    /// Encodes the input as the job's `params` (JSON) say; then `output` and `meta` hold the result.
-    #[cfg(feature = "encode")]
-    pub fn encode(&mut self, params: &str) -> Result<(), JsError> {
-        let params: job::EncodeParams = read_json("params", params)?;
-        self.output_len = 0;
-        let raw = &self.input[..self.input_len];
-        job::encode_job(&params, raw, &mut self.output, &mut self.meta, &mut self.scratch).map_err(thrown)?;
-        self.output_len = self.output.len();
-        Ok(())
-    }
-
     /// Encodes the input as the `parts` of a group (JSON: `[{"raw_len","params"}]`) say, each one's output at a multiple
     /// of 64; then `output` and `meta` hold the results.
     #[cfg(feature = "encode")]
@@ -90,19 +79,6 @@ impl Codec {
         digest.append(&input[start.min(input.len())..start.saturating_add(len).min(input.len())]);
     }
 
-    /// Decodes the input as the job's `params` (as `DecodeParams::from_bytes` reads them) say.
-    #[cfg(feature = "encode")]
-    pub fn decode(&mut self, params: &[u8]) -> Result<(), JsError> {
-        let params = job::DecodeParams::from_bytes(params).map_err(thrown)?;
-        let len = params.raw_len as usize;
-        self.output_len = 0;
-        grow(&mut self.output, len);
-        let encoded = &self.input[..self.input_len];
-        job::decode_job(&params, encoded, &mut self.output[..len], &mut self.scratch).map_err(thrown)?;
-        self.output_len = len;
-        Ok(())
-    }
-
     /// Where the result is. Valid until the next call that may grow WebAssembly memory.
     pub fn output_ptr(&self) -> usize {
         self.output.as_ptr() as usize
@@ -113,7 +89,7 @@ impl Codec {
         self.output_len
     }
 
-    /// After `encode` or `encode_group`: what is known of each block, for `Compressor.place`.
+    /// After `encode_group`: what is known of each block, for `Compressor.place`.
     #[cfg(feature = "encode")]
     pub fn meta(&self) -> Vec<u8> {
         self.meta.clone()

@@ -8,7 +8,6 @@ use tensorpress_engine::digest::from_hex;
 use tensorpress_engine::plan;
 use tensorpress_engine::schema::PlanPiece;
 use tensorpress_engine::tune::Tuner;
-use tensorpress_formats::InputFile;
 use tensorpress_json::{Quoted, to_text, write};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -76,18 +75,6 @@ impl Compressor {
     /// All jobs as JSON, in the order in which they must be placed.
     pub fn jobs(&self) -> String {
         to_text(&self.assembler.jobs())
-    }
-
-    /// The files as JSON: `[{"path","len"}]`.
-    pub fn files(&self) -> String {
-        let files = self.assembler.plan().files.iter();
-        let files: Vec<InputFile> = files
-            .map(|file| InputFile {
-                path: file.path.clone(),
-                len: file.len,
-            })
-            .collect();
-        to_text(&files)
     }
 
     /// The plan as JSON, without what only an archive has: digests and encoded lengths.
