@@ -9,7 +9,7 @@ const LAYOUTS = {
   fp16: { name: 'f16', number: 5, width: 2 },
   fp32: { name: 'f32', number: 7, width: 4 },
 };
-const BLOCK_ELEMENTS = 65_536;
+const BLOCK_ELEMENTS = 131_072;
 const JOB_BYTES = 4 << 20;
 /** Bytes of a block's meta that `Codec.meta` gives; length and checksum come first. */
 const META_BYTES = 22;

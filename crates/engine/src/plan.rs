@@ -15,8 +15,9 @@ use tensorpress_formats::error::Fault;
 use tensorpress_formats::layout::{self, Layout as SetLayout, Piece, Stored};
 use tensorpress_formats::{Dtype, Encoding, InputFile, Mapper, Need, Progress, Source, Span, detect};
 
-/// Elements of a block of numbers: 64 Ki keep the planes and tables of a block inside a core's cache.
-const BLOCK_ELEMENTS: u32 = 65_536;
+/// Elements of a block of numbers: 128 Ki keep the planes and tables of a block inside a core's cache, while tables are
+/// made half as often as for 64 Ki, which takes a tenth of the time of such a block.
+const BLOCK_ELEMENTS: u32 = 131_072;
 /// Most blocks of a stream that several small tensors share: what reading one of them may cost.
 const GROUP_BLOCKS: u64 = 8;
 /// What the entries of such streams are called, a number follows.

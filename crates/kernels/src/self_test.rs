@@ -110,14 +110,17 @@ fn fields_equal(layout: FieldLayout, random: &mut Random) -> Result<(), String> 
     let src = elements(layout, base, count, random);
 
     let (mut symbols, mut exceptions) = (vec![0xA5; count], vec![]);
-    fields::split_symbols(layout, base, &src, &mut symbols, &mut exceptions);
+    let bounds = fields::split_symbols(layout, base, &src, &mut symbols, &mut exceptions);
     let (mut scalar_symbols, mut scalar_exceptions) = (vec![0x5A; count], vec![]);
-    fields::split_symbols_scalar(layout, base, &src, &mut scalar_symbols, &mut scalar_exceptions);
+    let scalar_bounds = fields::split_symbols_scalar(layout, base, &src, &mut scalar_symbols, &mut scalar_exceptions);
     let (mut raw, mut scalar_raw) = (vec![], vec![]);
     fields::append_planes(layout, 0, &src, &mut raw);
     fields::append_planes_scalar(layout, 0, &src, &mut scalar_raw);
     if symbols != scalar_symbols {
         return Err(told("symbols"));
+    }
+    if bounds != scalar_bounds {
+        return Err(told("bounds of symbols"));
     }
     if raw != scalar_raw {
         return Err(told("planes"));

@@ -8,8 +8,10 @@ use alloc::vec::Vec;
 
 /// Elements of one run of the sample that looks for zeros.
 const RUN: usize = 64;
-/// Of this many runs, the sample has one.
-const EVERY: usize = 16;
+/// Elements that a sample should have at least.
+const LEAST_SAMPLE: usize = 4096;
+/// Of at most this many runs, the sample has one.
+const EVERY: usize = 32;
 
 impl Scratch {
     /// Appends an encoded block of one of the kinds that `nested` allows: at most one byte more than `raw`.
@@ -118,7 +120,8 @@ fn paying_zeros(raw: &[u8], format: FloatFormat) -> usize {
     let raw_bits = format.width * 8 - 1 - format.exponent as usize;
     let pays = |zeros: usize, elements: usize| zeros * raw_bits * 8 > elements;
     let (mut zeros, mut seen) = (0, 0);
-    for run in raw.chunks(RUN * format.width).step_by(EVERY) {
+    let every = (raw.len() / format.width / LEAST_SAMPLE).clamp(1, EVERY);
+    for run in raw.chunks(RUN * format.width).step_by(every) {
         zeros += sparse::zeros(run, format.width);
         seen += run.len() / format.width;
     }

@@ -9,7 +9,7 @@ use crate::EngineError;
 use crate::error::corrupt;
 use alloc::vec::Vec;
 use tensorpress_kernels::bytes;
-use tensorpress_kernels::fields::{self, Exception, FieldLayout, MAX_PLANES};
+use tensorpress_kernels::fields::{self, Exception, FieldLayout, MAX_PLANES, SymbolBounds};
 use tensorpress_kernels::histogram::histogram;
 
 /// A block with more exceptions than one in this many elements is better off in another kind.
@@ -17,7 +17,7 @@ const EXCEPTION_SHARE: u64 = 64;
 /// Fewest elements of which a sample stands for all.
 const LEAST_SAMPLED: usize = 32 << 10;
 /// Most symbols that a sample may have missed: each takes room among the codes, whether or not it occurs.
-const MOST_MISSED: usize = 16;
+const MOST_MISSED: usize = 40;
 /// Bytes of an exception.
 const EXCEPTION_BYTES: usize = 6;
 
@@ -62,7 +62,7 @@ pub(super) fn encode(
     };
     buffers.exceptions.clear();
     let symbols = buffer::at_least(&mut buffers.symbols, elements);
-    fields::split_symbols(layout, cut.base, raw, symbols, &mut buffers.exceptions);
+    let bounds = fields::split_symbols(layout, cut.base, raw, symbols, &mut buffers.exceptions);
     // More than the sample let expect.
     if buffers.exceptions.len() as u64 > most_exceptions {
         return false;
@@ -81,7 +81,7 @@ pub(super) fn encode(
         out.extend_from_slice(&exception.field.to_le_bytes());
     }
     let mut counts = float_model::symbol_counts(cut, widest, &counts);
-    if sampled && (!buffers.exceptions.is_empty() || !complete(&mut counts, symbols)) {
+    if sampled && (!buffers.exceptions.is_empty() || !complete(&mut counts, bounds)) {
         counts = histogram(symbols);
     }
     let beside = elements as u64 * u64::from(layout.raw_bits());
@@ -125,15 +125,13 @@ fn planes_of<'a>(bytes: &'a [u8], lengths: &[usize]) -> impl Iterator<Item = &'a
     })
 }
 
-/// Gives every symbol that occurs a count, where few of those between the least and the largest have none; else says
-/// so. A symbol outside of these bounds loses its count.
-fn complete(counts: &mut [u32; 256], symbols: &[u8]) -> bool {
-    let (others, zero) = bytes::bounds(symbols);
-    let (least, largest) = others.unwrap_or((1, 0));
-    counts[0] = if zero { counts[0].max(1) } else { 0 };
+/// Gives every symbol within `bounds` a count, where few of them have none; else says so. A symbol outside of them loses
+/// its count.
+fn complete(counts: &mut [u32; 256], bounds: SymbolBounds) -> bool {
+    counts[0] = if bounds.zero { counts[0].max(1) } else { 0 };
     let mut missed = 0;
     for (symbol, count) in (1..=255).zip(&mut counts[1..]) {
-        if symbol < least || symbol > largest {
+        if symbol < bounds.least || symbol > bounds.largest {
             *count = 0;
         } else if *count == 0 {
             *count = 1;

@@ -82,12 +82,17 @@ impl FieldLayout {
         let mut count = self.byte_planes();
         lengths[..count].fill(elements);
         let groups = elements.div_ceil(GROUP);
-        for (bits, group_bytes) in [(4, GROUP / 2), (2, GROUP / 4), (1, GROUP / 8)] {
+        for bits in [4, 2, 1] {
             if self.fraction_bits() & bits != 0 {
-                lengths[count] = groups * group_bytes;
+                lengths[count] = groups * GROUP * bits as usize / 8;
                 count += 1;
             }
         }
         PlaneLengths { lengths, count }
+    }
+
+    /// Bytes that a whole group has in the plane of this index.
+    pub(super) fn group_bytes(&self, plane: usize) -> usize {
+        self.plane_lengths(GROUP).lengths[plane]
     }
 }

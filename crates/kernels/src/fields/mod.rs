@@ -3,6 +3,7 @@
 //! A symbol is 0 for the field 0, else `field - base + 1`, which must lie in 1..=255. A field outside of that range
 //! is an exception: its symbol is written as 1 and the field itself is recorded with the element's index.
 
+mod bounds;
 mod histogram;
 mod layout;
 mod scalar;
@@ -13,6 +14,8 @@ mod tests;
 mod word;
 
 use alloc::vec::Vec;
+pub use bounds::SymbolBounds;
+use core::mem::MaybeUninit;
 pub use layout::{FieldLayout, GROUP, MAX_FIELD_BITS, MAX_PLANES, PlaneLengths};
 use word::Word;
 
@@ -52,11 +55,18 @@ pub enum FieldError {
     Exception,
 }
 
-/// Writes the symbol of each element of `src` to `symbols`. Elements without one are appended to `exceptions`.
+/// Writes the symbol of each element of `src` to `symbols` and says which ones these are. Elements without one are
+/// appended to `exceptions`.
 ///
 /// # Panics
 /// If `src` is not exactly one element a symbol, or has 2^32 elements or more.
-pub fn split_symbols(layout: FieldLayout, base: u16, src: &[u8], symbols: &mut [u8], exceptions: &mut Vec<Exception>) {
+pub fn split_symbols(
+    layout: FieldLayout,
+    base: u16,
+    src: &[u8],
+    symbols: &mut [u8],
+    exceptions: &mut Vec<Exception>,
+) -> SymbolBounds {
     assert_eq!(
         src.len(),
         symbols.len() * layout.element_bytes(),
@@ -66,7 +76,7 @@ pub fn split_symbols(layout: FieldLayout, base: u16, src: &[u8], symbols: &mut [
     for_width!(
         layout.element_bytes(),
         symbols_of_words(layout, base, src, symbols, exceptions)
-    );
+    )
 }
 
 /// Appends the raw planes of the elements of `src` to `out`, each behind a byte `before`, in the order of
@@ -75,24 +85,41 @@ pub fn split_symbols(layout: FieldLayout, base: u16, src: &[u8], symbols: &mut [
 /// # Panics
 /// If `src` is not a whole number of elements.
 pub fn append_planes(layout: FieldLayout, before: u8, src: &[u8], out: &mut Vec<u8>) {
-    append_planes_by(layout, before, src, out, |layout, src, planes| {
-        for_width!(layout.element_bytes(), planes_of_words(layout, src, planes));
-    });
+    let groups = if VECTORS {
+        src.len() / (GROUP * layout.element_bytes())
+    } else {
+        0
+    };
+    append_planes_by(layout, before, src, out, groups);
 }
 
-/// Makes room for the planes behind `out` and has them written by `write`.
-#[inline(always)]
-fn append_planes_by(
-    layout: FieldLayout,
-    before: u8,
-    src: &[u8],
-    out: &mut Vec<u8>,
-    write: impl Fn(FieldLayout, &[u8], &mut [&mut [u8]]),
-) {
+/// Makes room for the planes behind `out` and has them written, as many groups as said by vectors.
+fn append_planes_by(layout: FieldLayout, before: u8, src: &[u8], out: &mut Vec<u8>, groups: usize) {
     assert_eq!(src.len() % layout.element_bytes(), 0, "whole elements");
     let lengths = layout.plane_lengths(src.len() / layout.element_bytes());
-    let start = out.len();
-    out.resize(start + lengths.total() + lengths.as_slice().len(), before);
+    let (start, room) = (out.len(), lengths.total() + lengths.as_slice().len());
+    out.reserve(room);
+    let mut planes = [core::ptr::null_mut(); MAX_PLANES];
+    let mut rest = &mut out.spare_capacity_mut()[..room];
+    for (index, (plane, &length)) in planes.iter_mut().zip(lengths.as_slice()).enumerate() {
+        let (head, tail) = core::mem::take(&mut rest).split_at_mut(1 + length);
+        head[0].write(before);
+        // Only what vectors do not write is cleared.
+        let rest_of_plane = &mut head[1 + (groups * layout.group_bytes(index)).min(length)..];
+        rest_of_plane.fill(MaybeUninit::new(0));
+        *plane = head[1..].as_mut_ptr().cast::<u8>();
+        rest = tail;
+    }
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    // SAFETY: each plane has room for as many groups as there are elements.
+    unsafe {
+        for_width!(
+            layout.element_bytes(),
+            planes_by_vectors(layout, src, groups, &planes[..lengths.as_slice().len()])
+        )
+    };
+    // SAFETY: the loop has written the bytes before planes and what is behind their first groups, vectors these.
+    unsafe { out.set_len(start + room) };
     let mut planes: [&mut [u8]; MAX_PLANES] = Default::default();
     let mut rest = &mut out[start..];
     for (plane, &length) in planes.iter_mut().zip(lengths.as_slice()) {
@@ -100,7 +127,10 @@ fn append_planes_by(
         *plane = head;
         rest = tail;
     }
-    write(layout, src, &mut planes[..lengths.as_slice().len()]);
+    for_width!(
+        layout.element_bytes(),
+        scalar::split_planes(layout, src, &mut planes[..lengths.as_slice().len()], groups)
+    );
 }
 
 /// Rebuilds elements from symbols and raw planes. Exceptions are put right afterwards by [`apply_exceptions`].
@@ -170,19 +200,17 @@ pub(crate) fn split_symbols_scalar(
     src: &[u8],
     symbols: &mut [u8],
     exceptions: &mut Vec<Exception>,
-) {
+) -> SymbolBounds {
     for_width!(
         layout.element_bytes(),
         scalar::split_symbols(layout, base, src, symbols, exceptions, 0)
-    );
+    )
 }
 
 /// [`append_planes`] without vectors.
 #[cfg(any(test, feature = "self-test"))]
 pub(crate) fn append_planes_scalar(layout: FieldLayout, before: u8, src: &[u8], out: &mut Vec<u8>) {
-    append_planes_by(layout, before, src, out, |layout, src, planes| {
-        for_width!(layout.element_bytes(), scalar::split_planes(layout, src, planes, 0));
-    });
+    append_planes_by(layout, before, src, out, 0);
 }
 
 /// [`merge`] without vectors and without checks.
@@ -204,24 +232,23 @@ fn symbols_of_words<W: Word>(
     src: &[u8],
     symbols: &mut [u8],
     exceptions: &mut Vec<Exception>,
-) {
+) -> SymbolBounds {
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    let done = simd128::split_symbols::<W>(layout, base, src, symbols, exceptions);
+    let (done, bounds) = simd128::split_symbols::<W>(layout, base, src, symbols, exceptions);
     #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-    let done = 0;
-    scalar::split_symbols::<W>(layout, base, src, symbols, exceptions, done);
+    let (done, bounds) = (0, SymbolBounds::NONE);
+    bounds.and(scalar::split_symbols::<W>(layout, base, src, symbols, exceptions, done))
 }
 
-/// The groups that vectors can do, then the rest.
-///
 /// A function of its own: engines allocate the registers of very large ones carelessly.
+///
+/// # Safety
+/// As [`simd128::split_planes`].
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[inline(never)]
-fn planes_of_words<W: Word>(layout: FieldLayout, src: &[u8], planes: &mut [&mut [u8]]) {
-    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    let done = simd128::split_planes::<W>(layout, src, planes);
-    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-    let done = 0;
-    scalar::split_planes::<W>(layout, src, planes, done);
+unsafe fn planes_by_vectors<W: Word>(layout: FieldLayout, src: &[u8], groups: usize, planes: &[*mut u8]) {
+    // SAFETY: the contract is the same.
+    unsafe { simd128::split_planes::<W>(layout, src, groups, planes) };
 }
 
 /// All groups, which are whole where there are vectors.

@@ -1,7 +1,7 @@
 //! Portable field split and merge, written as short passes over arrays of one group so that compilers vectorise them.
 
 use super::word::{Word, is_outside, mark_exceptions, symbol_of};
-use super::{Exception, FieldLayout, GROUP};
+use super::{Exception, FieldLayout, GROUP, SymbolBounds};
 use alloc::vec::Vec;
 
 /// The symbols of the groups from `from_group` on.
@@ -12,7 +12,7 @@ pub(super) fn split_symbols<W: Word>(
     symbols: &mut [u8],
     exceptions: &mut Vec<Exception>,
     from_group: usize,
-) {
+) -> SymbolBounds {
     let raw_bits = layout.raw_bits();
     let first = (from_group * GROUP).min(symbols.len());
     let groups = src[first * W::BYTES..].chunks(GROUP * W::BYTES);
@@ -27,6 +27,7 @@ pub(super) fn split_symbols<W: Word>(
             mark_exceptions::<W>(layout, base, bytes, first + index * GROUP, symbols, exceptions);
         }
     }
+    SymbolBounds::of(&symbols[first..])
 }
 
 /// The planes of the groups from `from_group` on.

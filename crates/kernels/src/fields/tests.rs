@@ -42,7 +42,7 @@ fn check(layout: FieldLayout, base: u16, src: &[u8]) {
     let mut symbols = vec![0u8; elements];
     let mut raw = vec![7u8; 3];
     let mut exceptions = Vec::new();
-    split_symbols(layout, base, src, &mut symbols, &mut exceptions);
+    let bounds = split_symbols(layout, base, src, &mut symbols, &mut exceptions);
     append_planes(layout, 9, src, &mut raw);
     let (fields, planes) = naive_planes(layout, src);
     let mut expected_exceptions = Vec::new();
@@ -61,6 +61,13 @@ fn check(layout: FieldLayout, base: u16, src: &[u8]) {
         }
     }
     assert_eq!(exceptions, expected_exceptions);
+    let others = || symbols.iter().copied().filter(|&symbol| symbol != 0);
+    let expected_bounds = SymbolBounds {
+        least: others().min().unwrap_or(255),
+        largest: others().max().unwrap_or(0),
+        zero: symbols.contains(&0),
+    };
+    assert_eq!(bounds, expected_bounds);
     assert_eq!(&raw[..3], [7; 3]);
     let expected_raw: Vec<u8> = planes.iter().flat_map(|plane| [&[9], &plane[..]].concat()).collect();
     assert_eq!(raw[3..], expected_raw);
@@ -74,7 +81,7 @@ fn check(layout: FieldLayout, base: u16, src: &[u8]) {
     fields.iter().for_each(|&field| expected[usize::from(field)] += 1);
     assert_eq!(counts, expected);
     let sampled = sampled_field_histogram(layout, src);
-    let every = histogram::every(layout.element_bytes()) as u32;
+    let every = histogram::every(elements, layout.element_bytes()) as u32;
     assert!(
         sampled
             .iter()
@@ -112,7 +119,7 @@ fn every_layout_on_normal_values() {
     for (width, exponent) in [(2, 8), (2, 5), (4, 8), (8, 11)] {
         for extra in 0..=4 {
             let layout = FieldLayout::new(width, exponent + extra).unwrap();
-            for elements in [0, 1, 2, 15, 16, 17, 127, 128, 129, 255, 256, 1000, 4096] {
+            for elements in [0, 1, 2, 15, 16, 17, 127, 128, 129, 255, 256, 1000, 4096, 30_000] {
                 let src = floats(width, 7 + elements as u64, elements);
                 for base in [0, 1, 90, 100 << extra, 126 << extra, 900, 65535] {
                     check(layout, base, &src);

@@ -10,15 +10,14 @@ pub(super) type Fractions = [v128; CHUNKS];
 /// Bytes of a group in the planes of nibbles, pairs and bits.
 const GROUP_BYTES: [usize; 3] = [GROUP / 2, GROUP / 4, GROUP / 8];
 
-/// The planes of nibbles, pairs and bits among `partial`, the planes that exist for a fraction of `bits` bits; an
-/// empty one where there is none.
-pub(super) fn named<P: Default>(bits: u32, partial: impl IntoIterator<Item = P>) -> [P; 3] {
-    let mut partial = partial.into_iter();
+/// The planes of nibbles, pairs and bits among `partial`, the planes that exist for a fraction of `bits` bits; `none` for one that does not.
+pub(super) fn named<P: Copy>(bits: u32, partial: &[P], none: P) -> [P; 3] {
+    let mut partial = partial.iter();
     [4, 2, 1].map(|part| {
         if bits & part != 0 {
-            partial.next().unwrap_or_default()
+            partial.next().copied().unwrap_or(none)
         } else {
-            P::default()
+            none
         }
     })
 }

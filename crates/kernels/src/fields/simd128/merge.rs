@@ -23,7 +23,7 @@ pub(in crate::fields) fn merge<W: Word>(
     let top = Top::of(layout);
     let bits = layout.fraction_bits();
     let (whole, partial) = planes.split_at(layout.byte_planes());
-    let partial = fractions::named(bits, partial.iter().copied());
+    let partial = fractions::named(bits, partial, &[][..]);
     assert!(dst.len() / (GROUP * W::BYTES) >= groups && layout.element_bytes() == W::BYTES);
     assert!(whole.iter().all(|plane| plane.len() / GROUP >= groups));
     fractions::check_lengths(bits, partial.map(<[u8]>::len), groups);

@@ -5,31 +5,32 @@
 use super::fractions::{self, Fractions};
 use super::{CHUNK, CHUNKS, Top, bytes_of};
 use crate::fields::word::{Word, mark_exceptions};
-use crate::fields::{Exception, FieldLayout, GROUP};
+use crate::fields::{Exception, FieldLayout, GROUP, SymbolBounds};
 use alloc::vec::Vec;
 use core::arch::wasm32::*;
 
-/// The symbols of all whole groups; gives their number.
+/// The symbols of all whole groups; gives the number of groups and which symbols there are.
 pub(in crate::fields) fn split_symbols<W: Word>(
     layout: FieldLayout,
     base: u16,
     src: &[u8],
     symbols: &mut [u8],
     exceptions: &mut Vec<Exception>,
-) -> usize {
+) -> (usize, SymbolBounds) {
     // Saturation stands for the comparison with the base, which needs one above 0.
     if base == 0 {
-        return 0;
+        return (0, SymbolBounds::NONE);
     }
     let groups = symbols.len() / GROUP;
     let top = Top::of(layout);
     assert!(src.len() / (GROUP * W::BYTES) >= groups && layout.element_bytes() == W::BYTES);
 
     let before_base = u16x8_splat(base - 1);
+    let mut seen = Seen::nothing();
+    let mut bounds = SymbolBounds::NONE;
     for group in 0..groups {
         let first_element = group * GROUP;
-        // Bits above the lowest byte of any symbol, and fields other than 0 that have symbol 0.
-        let (mut too_wide, mut too_low) = (u16x8_splat(0), u16x8_splat(0));
+        let mut own = Seen::nothing();
         for chunk in 0..CHUNKS {
             let at = first_element + chunk * CHUNK;
             // SAFETY: by the assertion `src` holds all bytes of `groups` groups, and `symbols` a byte an element.
@@ -37,8 +38,7 @@ pub(in crate::fields) fn split_symbols<W: Word>(
                 let wide = tops_without_sign::<W>(src.as_ptr().add(at * W::BYTES)).map(|top_bits| {
                     let field = u16x8_shr(top_bits, top.raw_bits);
                     let wide = u16x8_sub_sat(field, before_base);
-                    too_wide = v128_or(too_wide, wide);
-                    too_low = v128_or(too_low, v128_and(field, u16x8_eq(wide, u16x8_splat(0))));
+                    own.add(field, wide);
                     wide
                 });
                 v128_store(
@@ -47,25 +47,96 @@ pub(in crate::fields) fn split_symbols<W: Word>(
                 );
             }
         }
-        if v128_any_true(v128_or(too_low, v128_and(too_wide, u16x8_splat(0xFF00)))) {
+        if own.outside(before_base) {
             let elements = first_element..first_element + GROUP;
             let bytes = &src[elements.start * W::BYTES..elements.end * W::BYTES];
-            mark_exceptions::<W>(layout, base, bytes, first_element, &mut symbols[elements], exceptions);
+            let symbols = &mut symbols[elements];
+            mark_exceptions::<W>(layout, base, bytes, first_element, symbols, exceptions);
+            bounds = bounds.and(SymbolBounds::of(symbols));
+        } else {
+            seen.join(&own);
         }
     }
-    groups
+    (groups, bounds.and(seen.bounds(base)))
 }
 
-/// The planes of all whole groups; gives their number. `planes` are those of the layout.
-pub(in crate::fields) fn split_planes<W: Word>(layout: FieldLayout, src: &[u8], planes: &mut [&mut [u8]]) -> usize {
-    let groups = src.len() / (GROUP * W::BYTES);
+/// Which fields, and numbers that stand for them, there were so far, lane by lane.
+#[derive(Clone, Copy)]
+struct Seen {
+    /// The largest number: of a field of no symbol, it has more than a byte.
+    largest: v128,
+    /// The least field, 1 subtracted, so that field 0 wraps around to the largest number; and the largest one.
+    before_least: v128,
+    before_largest: v128,
+}
+
+impl Seen {
+    #[inline(always)]
+    fn nothing() -> Self {
+        Self {
+            largest: u16x8_splat(0),
+            before_least: u16x8_splat(0xFFFF),
+            before_largest: u16x8_splat(0),
+        }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, field: v128, wide: v128) {
+        let before = u16x8_sub(field, u16x8_splat(1));
+        self.largest = u16x8_max(self.largest, wide);
+        self.before_least = u16x8_min(self.before_least, before);
+        self.before_largest = u16x8_max(self.before_largest, before);
+    }
+
+    #[inline(always)]
+    fn join(&mut self, other: &Self) {
+        self.largest = u16x8_max(self.largest, other.largest);
+        self.before_least = u16x8_min(self.before_least, other.before_least);
+        self.before_largest = u16x8_max(self.before_largest, other.before_largest);
+    }
+
+    /// Whether any field has no symbol: too high, or too low but not 0.
+    #[inline(always)]
+    fn outside(&self, before_base: v128) -> bool {
+        let too_high = v128_and(self.largest, u16x8_splat(0xFF00));
+        v128_any_true(v128_or(too_high, u16x8_lt(self.before_least, before_base)))
+    }
+
+    /// The symbols, where all fields have one.
+    fn bounds(&self, base: u16) -> SymbolBounds {
+        let [largest, least, before_largest] = [self.largest, self.before_least, self.before_largest].map(|vector| {
+            let mut lanes = [0u16; 8];
+            // SAFETY: 16 bytes are writable.
+            unsafe { v128_store(lanes.as_mut_ptr().cast(), vector) };
+            lanes
+        });
+        let before_least = least.into_iter().fold(0xFFFF, u16::min);
+        SymbolBounds {
+            least: match before_least {
+                0xFFFF => u8::MAX,
+                before => (before - (base - 1) + 1) as u8,
+            },
+            largest: largest.into_iter().fold(0, u16::max) as u8,
+            zero: before_largest.contains(&0xFFFF),
+        }
+    }
+}
+
+/// The planes of the first `groups` groups.
+///
+/// # Safety
+/// `planes` must be as many as the layout has, and each must be writable for its bytes of all these groups.
+pub(in crate::fields) unsafe fn split_planes<W: Word>(
+    layout: FieldLayout,
+    src: &[u8],
+    groups: usize,
+    planes: &[*mut u8],
+) {
+    assert!(layout.element_bytes() == W::BYTES && src.len() / (GROUP * W::BYTES) >= groups);
     let top = Top::of(layout);
     let bits = layout.fraction_bits();
-    let (whole, partial) = planes.split_at_mut(layout.byte_planes());
-    assert!(layout.element_bytes() == W::BYTES && whole.iter().all(|plane| plane.len() / GROUP >= groups));
-    let partial = fractions::named(bits, partial.iter_mut().map(|plane| &mut **plane));
-    fractions::check_lengths(bits, partial.each_ref().map(|plane| plane.len()), groups);
-    let partial = partial.map(<[u8]>::as_mut_ptr);
+    let (whole, partial) = planes.split_at(layout.byte_planes());
+    let partial = fractions::named(bits, partial, core::ptr::null_mut());
 
     // Raw bits of the top that lie in its lower byte, as those of bf16 do.
     let narrow = top.raw_bits <= 8;
@@ -74,23 +145,23 @@ pub(in crate::fields) fn split_planes<W: Word>(layout: FieldLayout, src: &[u8], 
     let mut unused = values;
     for group in 0..groups {
         let first_element = group * GROUP;
-        // SAFETY: by the assertions every plane and `src` hold all bytes of `groups` groups: a chunk reads 16 elements
-        // and writes 16 bytes of the planes below the top and of `first` and `second` (each a group of a plane or a
-        // buffer as long).
+        // SAFETY: by the assertion `src` and by contract every plane hold all bytes of `groups` groups: a chunk reads 16
+        // elements and writes 16 bytes of the planes below the top and of `first` and `second` (each a group of a plane
+        // or a buffer as long).
         unsafe {
             let buffers = [values.as_mut_ptr().cast::<u8>(), unused.as_mut_ptr().cast::<u8>()];
             let [first, second] = if top.has_byte {
-                [whole[top.low_planes].as_mut_ptr().add(first_element), buffers[0]]
+                [whole[top.low_planes].add(first_element), buffers[0]]
             } else {
                 buffers
             };
             for chunk in 0..CHUNKS {
                 let at = first_element + chunk * CHUNK;
                 let source = src.as_ptr().add(at * W::BYTES);
-                let mut store_low = |pair: usize, lanes: [v128; 2]| {
+                let store_low = |pair: usize, lanes: [v128; 2]| {
                     let [even, odd] = bytes_of(lanes);
-                    v128_store(whole[2 * pair].as_mut_ptr().add(at).cast(), even);
-                    v128_store(whole[2 * pair + 1].as_mut_ptr().add(at).cast(), odd);
+                    v128_store(whole[2 * pair].add(at).cast(), even);
+                    v128_store(whole[2 * pair + 1].add(at).cast(), odd);
                 };
                 let tops = match W::BYTES {
                     2 => load2(source),
@@ -121,7 +192,6 @@ pub(in crate::fields) fn split_planes<W: Word>(layout: FieldLayout, src: &[u8], 
             }
         }
     }
-    groups
 }
 
 /// The tops of 16 elements, but with any bit in the place of the sign, which is no part of the field.
