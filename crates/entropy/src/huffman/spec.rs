@@ -48,9 +48,11 @@ pub fn lengths(counts: &[u32; 256], limit: u32) -> [u8; 256] {
     leaves.sort_unstable();
     let levels = (limit as usize).clamp(used.next_power_of_two().ilog2() as usize, LEVELS);
     // Each level holds the leaves merged with the pairs of the level before. The merge has no branch, for which one is
-    // lighter cannot be foreseen: both lists end in a weight that is never taken.
+    // lighter cannot be foreseen, and runs from both ends at once, for each step waits for the one before it. Before
+    // and behind both lists there is a weight that is never taken.
     let mut weights = [NEVER; ITEMS];
-    weights
+    weights[0] = 0;
+    weights[1..]
         .iter_mut()
         .zip(leaves.iter())
         .for_each(|(weight, &leaf)| *weight = leaf >> 8);
@@ -58,25 +60,35 @@ pub fn lengths(counts: &[u32; 256], limit: u32) -> [u8; 256] {
     let mut leaves_before = [[0u16; ITEMS]; LEVELS];
     let mut items = [0u64; ITEMS];
     let mut packages = [NEVER; ITEMS];
+    packages[0] = 0;
     let mut package_count = 0;
     for level in &mut leaves_before[..levels] {
-        let (mut leaf, mut package) = (0usize, 0usize);
+        // Of at most 511 items, for the packages are at most 255.
         let count = used + package_count;
-        for (item, before) in items[..count].iter_mut().zip(level.iter_mut()) {
-            let (light, heavy) = (weights[leaf % ITEMS], packages[package % ITEMS]);
+        let (mut leaf, mut package) = (0usize, 0usize);
+        let (mut leaves_left, mut packages_left) = (used, package_count);
+        for front in 0..count.div_ceil(2) {
+            let (light, heavy) = (weights[(leaf + 1) % ITEMS], packages[(package + 1) % ITEMS]);
             let is_leaf = light <= heavy;
-            *before = leaf as u16;
-            *item = light.min(heavy);
+            level[front % ITEMS] = leaf as u16;
+            items[front % ITEMS] = light.min(heavy);
             leaf += usize::from(is_leaf);
             package += usize::from(!is_leaf);
+
+            let back = (count - 1 - front) % ITEMS;
+            let (light, heavy) = (weights[leaves_left % ITEMS], packages[packages_left % ITEMS]);
+            let is_leaf = light > heavy;
+            leaves_left -= usize::from(is_leaf);
+            packages_left -= usize::from(!is_leaf);
+            level[back] = leaves_left as u16;
+            items[back] = light.max(heavy);
         }
-        // Of at most 511 items, for the packages are at most 255.
-        level[count] = leaf as u16;
+        level[count] = used as u16;
         package_count = count / 2;
-        for (package, pair) in packages.iter_mut().zip(items[..count].as_chunks::<2>().0) {
+        for (package, pair) in packages[1..].iter_mut().zip(items[..count].as_chunks::<2>().0) {
             *package = pair[0] + pair[1];
         }
-        packages[package_count] = NEVER;
+        packages[package_count + 1] = NEVER;
     }
     let mut take = 2 * used - 2;
     for before in leaves_before[..levels].iter().rev() {
