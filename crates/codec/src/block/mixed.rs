@@ -15,8 +15,11 @@ const GROUP: usize = 32;
 /// Of this many elements, at least one must be of the shorter sort.
 const LEAST_SHARE: usize = 256;
 
+/// Of this many groups, a first look takes one: rows of a matrix that are of the shorter sort are longer.
+const EVERY: usize = 4;
+
 /// Fills `mask` with one bit a group: whether all its elements end in as many zero bits as a narrower type leaves.
-/// Gives the number of elements in such groups.
+/// Gives the number of elements in such groups, 0 where a first look finds none.
 fn survey(raw: &[u8], layout: Layout, mask: &mut Vec<u8>) -> usize {
     match layout {
         // fp16 has 13 mantissa bits less.
@@ -28,15 +31,23 @@ fn survey(raw: &[u8], layout: Layout, mask: &mut Vec<u8>) -> usize {
 }
 
 fn survey_words<W: Word + core::ops::BitOr<Output = W>>(raw: &[u8], low: u64, mask: &mut Vec<u8>) -> usize {
+    let is_short = |group: &[u8]| {
+        let elements = group.chunks_exact(W::BYTES);
+        elements
+            .fold(W::default(), |all, element| all | W::read(element))
+            .to_u64()
+            & low
+            == 0
+    };
+    if !raw.chunks(W::BYTES * GROUP).step_by(EVERY).any(is_short) {
+        return 0;
+    }
     mask.clear();
     let mut marked = 0;
     for eight in raw.chunks(W::BYTES * GROUP * 8) {
         let mut bits = 0;
         for (index, group) in eight.chunks(W::BYTES * GROUP).enumerate() {
-            let together = group
-                .chunks_exact(W::BYTES)
-                .fold(W::default(), |all, element| all | W::read(element));
-            if together.to_u64() & low == 0 {
+            if is_short(group) {
                 bits |= 1 << index;
                 marked += group.len() / W::BYTES;
             }
