@@ -18,8 +18,10 @@ use tensorpress_formats::{Dtype, Encoding, InputFile, Mapper, Need, Progress, So
 /// Elements of a block of numbers: 128 Ki keep the planes and tables of a block inside a core's cache, while tables are
 /// made half as often as for 64 Ki, which takes a tenth of the time of such a block.
 const BLOCK_ELEMENTS: u32 = 131_072;
-/// Most blocks of a stream that several small tensors share: what reading one of them may cost.
-const GROUP_BLOCKS: u64 = 8;
+/// Elements of a tensor that has a stream of its own, however few it has of a block.
+const OWN_STREAM: u64 = 65_536;
+/// Most blocks of a stream that several smaller tensors share: what reading one of them may cost.
+const GROUP_BLOCKS: u64 = 4;
 /// What the entries of such streams are called, a number follows.
 const GROUP: &str = "tensorpress.group";
 /// Bytes of a block of anything else.
@@ -429,7 +431,7 @@ struct Group {
     members: Vec<usize>,
 }
 
-/// Puts tensors that do not fill a block together with the next ones of their layout: a table a block, an entry and a
+/// Puts tensors that do not fill half a block together with the next ones of their layout: a table a block, an entry and a
 /// job would cost more than they save on each alone.
 ///
 /// `describe` gives a tensor's layout, its length, and whether it needs a stream of its own.
@@ -440,7 +442,7 @@ fn group(owners: &[usize], describe: impl Fn(usize) -> (Layout, u64, bool)) -> V
     for &owner in owners {
         let (layout, len, alone) = describe(owner);
         let block = u64::from(block_of(layout));
-        let small = layout != Layout::Opaque && len < block && !alone;
+        let small = layout != Layout::Opaque && len < OWN_STREAM * layout.width() as u64 && !alone;
         if small && let Some((_, index)) = open.iter_mut().find(|(of, _)| *of == layout) {
             if groups[*index].len + len <= block * GROUP_BLOCKS {
                 groups[*index].len += len;

@@ -116,7 +116,7 @@ fn small_tensors_share_streams_of_bounded_length() {
     let opened = open(&archive).unwrap();
     let plan = opened.plan();
     assert_eq!(plan.tensors.len(), 200);
-    // 4 MB in streams of at most eight blocks of 256 KiB.
+    // 4 MB in streams of at most four blocks of 512 KiB.
     assert_eq!(plan.streams.len(), 1 + 2);
     for (index, tensor) in plan.tensors.iter().enumerate() {
         let (start, len) = tensor.range.unwrap();
