@@ -7,7 +7,7 @@
 mod build;
 
 pub use build::build;
-pub(crate) use build::elements;
+pub(crate) use build::{elements, product};
 
 use crate::order::sort_by_number;
 use crate::{InputFile, Tensor};

@@ -8,6 +8,7 @@ mod types;
 
 use crate::error::FormatError;
 use crate::input::{Input, Reading};
+use crate::layout::product;
 use crate::limits::{MAX_RANK, MAX_TENSORS};
 use crate::map::{Encoding, FileMap, Span, Tensor};
 use crate::source::Source;
@@ -153,8 +154,7 @@ fn locate(info: Info, layout: Layout, input: &Input, data_start: u64) -> Result<
         );
         return Err(input.corrupt(info.at, detail));
     }
-    let elements = info.dims.iter().try_fold(1u64, |n, &d| n.checked_mul(d));
-    let len = elements.and_then(|n| (n / layout.block_elements).checked_mul(layout.block_bytes));
+    let len = product(&info.dims).and_then(|n| (n / layout.block_elements).checked_mul(layout.block_bytes));
     let offset = data_start.checked_add(info.offset);
     let end = len.zip(offset).and_then(|(len, offset)| offset.checked_add(len));
     let (Some(len), Some(offset), Some(end)) = (len, offset, end) else {

@@ -17,7 +17,7 @@ pub struct Layout {
 
 /// The layout of ggml type `kind`; `None` for types that were removed or are not known.
 pub fn layout_of(kind: u64) -> Option<Layout> {
-    let (name, dtype, block_elements, block_bytes) = match kind {
+    let (name, dtype, block_elements, block_bytes): (_, _, u16, u16) = match kind {
         0 => ("F32", Dtype::F32, 1, 4),
         1 => ("F16", Dtype::F16, 1, 2),
         2 => ("Q4_0", Dtype::Opaque, 32, 18),
@@ -60,8 +60,8 @@ pub fn layout_of(kind: u64) -> Option<Layout> {
     Some(Layout {
         name,
         dtype,
-        block_elements,
-        block_bytes,
+        block_elements: block_elements.into(),
+        block_bytes: block_bytes.into(),
     })
 }
 

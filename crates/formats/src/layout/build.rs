@@ -121,6 +121,12 @@ pub(crate) fn elements(shape: &[u64]) -> Option<u64> {
     if shape.contains(&0) {
         return Some(0);
     }
+    product(shape)
+}
+
+/// The same, but that dimensions before a zero may overflow.
+#[inline(never)]
+pub(crate) fn product(shape: &[u64]) -> Option<u64> {
     shape.iter().try_fold(1u64, |product, &dim| product.checked_mul(dim))
 }
 

@@ -6,6 +6,7 @@ mod header;
 
 use crate::error::FormatError;
 use crate::input::{Input, Reading};
+use crate::layout::product;
 use crate::limits::MAX_INFLATED;
 use crate::map::{Dtype, Encoding, FileMap, Span, Tensor};
 use crate::source::{Source, file_name};
@@ -78,8 +79,7 @@ fn data_len(format: &'static str, header: &Header, available: u64, offset: u64) 
         // Structured and object arrays say nothing simple of their size: all that follows is theirs.
         return Ok(available);
     }
-    let elements = header.shape.iter().try_fold(1u64, |n, &d| n.checked_mul(d));
-    let needed = elements
+    let needed = product(&header.shape)
         .and_then(|n| header.element.dtype.bytes_for(n))
         .unwrap_or(u64::MAX);
     if needed > available {

@@ -4,6 +4,7 @@ use super::FORMAT;
 use super::names::{self, Named};
 use super::value::{Heap, Node, Storage, View};
 use crate::error::FormatError;
+use crate::layout::product;
 use crate::map::{Dtype, Encoding, FileMap, Span, Tensor};
 use crate::order::sort_by_number;
 use crate::ordered::Map;
@@ -91,7 +92,7 @@ fn is_contiguous(view: &View) -> bool {
 
 /// First byte within the storage and the byte behind the last, for a contiguous view.
 fn byte_range(view: &View) -> Option<(u64, u64)> {
-    let elements = view.shape.iter().try_fold(1u64, |n, &d| n.checked_mul(d))?;
+    let elements = product(&view.shape)?;
     let begin = view.offset.checked_mul(view.element.bytes)?;
     Some((begin, begin.checked_add(elements.checked_mul(view.element.bytes)?)?))
 }
@@ -99,7 +100,7 @@ fn byte_range(view: &View) -> Option<(u64, u64)> {
 /// Places the views of one storage: each by itself where all are contiguous and apart from each
 /// other; else the whole storage is one flat tensor with the name of its first view.
 fn place(
-    mut uses: Vec<Use>,
+    uses: Vec<Use>,
     member: &Member,
     archive: &Archive,
     tensors: &mut Vec<Tensor>,
@@ -113,14 +114,20 @@ fn place(
         return Ok(());
     }
     // Tensors without elements have no bytes that could overlap.
-    let (empty, mut full): (Vec<_>, Vec<_>) = uses.drain(..).partition(|u| u.view.shape.contains(&0));
-    tensors.extend(empty.into_iter().map(|u| describe(u.name, u.view, archive, Vec::new())));
-    if full.is_empty() {
-        return Ok(());
+    let mut full = Vec::new();
+    for one in uses {
+        if one.view.shape.contains(&0) {
+            tensors.push(describe(one.name, one.view, archive, Vec::new()));
+        } else {
+            full.push(one);
+        }
     }
+    let Some(Use { name, view }) = full.first() else {
+        return Ok(());
+    };
     let first = Use {
-        name: full[0].name.clone(),
-        view: full[0].view,
+        name: name.clone(),
+        view,
     };
     let mut ranges = Vec::new();
     let mut apart = member.method == Method::Stored;
@@ -151,14 +158,19 @@ fn place(
         last = Some((one.view, &one.name, end));
     }
     if apart {
-        tensors.extend(ranges.into_iter().map(|(index, begin, len)| {
+        for (index, begin, len) in ranges {
             let span = Span {
                 file: archive.file,
                 offset: member.offset + begin,
                 len,
             };
-            describe(full[index].name.clone(), full[index].view, archive, vec![span])
-        }));
+            tensors.push(describe(
+                full[index].name.clone(),
+                full[index].view,
+                archive,
+                vec![span],
+            ));
+        }
     } else {
         notes.push(format!(
             "{} stands for its whole storage, which {} tensors view",

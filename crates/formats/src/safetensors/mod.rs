@@ -7,6 +7,7 @@ mod index;
 
 use crate::error::{FormatError, check_limit};
 use crate::input::{Input, Reading};
+use crate::layout::product;
 use crate::limits::{MAX_RANK, MAX_SAFETENSORS_HEADER};
 use crate::map::{Dtype, Encoding, FileMap, Span, Tensor, dtype_named};
 use crate::source::Source;
@@ -85,8 +86,7 @@ fn locate(name: String, entry: Entry, file: usize, data_start: u64, data_len: u6
     check_limit(FORMAT, "MAX_RANK", MAX_RANK as u64, entry.shape.len() as u64)?;
     let dtype = dtype_named(TYPES, &entry.dtype).unwrap_or(Dtype::Opaque);
     if dtype != Dtype::Opaque {
-        let elements = entry.shape.iter().try_fold(1u64, |n, &d| n.checked_mul(d));
-        let needed = elements.and_then(|n| dtype.bytes_for(n));
+        let needed = product(&entry.shape).and_then(|n| dtype.bytes_for(n));
         if needed != Some(end - begin) {
             let needed = needed.map_or("more than 2^64".to_owned(), |n| n.to_string());
             let (shape, found) = (&entry.shape, end - begin);
