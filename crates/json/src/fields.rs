@@ -58,25 +58,25 @@ pub fn write_fields(fields: &dyn Fields, out: &mut Vec<u8>) {
     let table = fields.table();
     let (fields, usual) = (fields.fields(), fields.usual());
     let usual = usual.fields();
-    let (mut text, mut usual_text) = (Vec::new(), Vec::new());
-    let start = out.len();
+    let mut usual_text = Vec::new();
     out.push(b'{');
+    let first = out.len();
     for (index, name) in table.names.iter().enumerate() {
-        text.clear();
-        fields[index].write(&mut text);
-        if !table.written[index] {
-            usual_text.clear();
-            usual[index].write(&mut usual_text);
-            if text == usual_text {
-                continue;
-            }
-        }
-        if out.len() > start + 1 {
+        let before = out.len();
+        if before > first {
             out.push(b',');
         }
         write_name(name, out);
         out.push(b':');
-        out.extend_from_slice(&text);
+        let start = out.len();
+        fields[index].write(out);
+        if !table.written[index] {
+            usual_text.clear();
+            usual[index].write(&mut usual_text);
+            if out[start..] == usual_text {
+                out.truncate(before);
+            }
+        }
     }
     out.push(b'}');
 }
