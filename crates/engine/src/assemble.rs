@@ -14,7 +14,7 @@ use crate::report::Report;
 use crate::schema::{MANIFEST, Plan};
 use crate::{EngineError, digest, duplicates, validate};
 use std::rc::Rc;
-use tensorpress_json::{BySerde, Quoted, ToJson, write_members};
+use tensorpress_json::{Quoted, ToJson, write_members};
 use tensorpress_transforms::Step;
 
 /// One encoding job: a run of whole blocks of one stream.
@@ -45,7 +45,7 @@ impl ToJson for EncodeJob {
             ("first_block", &self.first_block),
             ("blocks", &self.blocks),
             ("raw_len", &self.raw_len),
-            ("spans", &BySerde(&self.spans)),
+            ("spans", &self.spans),
             ("params", &self.params),
         ];
         write_members(members, out);

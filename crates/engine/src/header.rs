@@ -46,7 +46,7 @@ pub fn write(entries: &[(&str, u64)]) -> Vec<u8> {
     let mut start = 0;
     for (name, len) in entries {
         let end = start + len;
-        let name = tensorpress_json::write(*name);
+        let name = tensorpress_json::to_text(*name);
         text.push_str(&format!(
             r#",{name}:{{"dtype":"U8","shape":[{len}],"data_offsets":[{start},{end}]}}"#
         ));

@@ -165,7 +165,7 @@ const PLAN_LEVEL: u8 = 4;
 
 /// Deflates a plan; gives its inflated length too.
 pub fn deflate_plan(plan: &Plan) -> Result<(Vec<u8>, u32), EngineError> {
-    let text = tensorpress_json::write(plan);
+    let text = tensorpress_json::to_text(plan);
     if text.len() as u64 > MAX_PLAN {
         return Err(limit("MAX_PLAN", MAX_PLAN, text.len() as u64));
     }

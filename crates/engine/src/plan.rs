@@ -14,6 +14,7 @@ use std::rc::Rc;
 use tensorpress_formats::error::Fault;
 use tensorpress_formats::layout::{self, Layout as SetLayout, Piece, Stored};
 use tensorpress_formats::{Dtype, Encoding, InputFile, Mapper, Need, Progress, Source, Span, detect};
+use tensorpress_json::{ToJson, write_form, write_name};
 
 /// Elements of a block of numbers: 128 Ki keep the planes and tables of a block inside a core's cache, while tables are
 /// made half as often as for 64 Ki, which takes a tenth of the time of such a block.
@@ -53,6 +54,15 @@ pub enum Step {
     Need(Need),
     /// Call `finish`.
     Done,
+}
+
+impl ToJson for Step {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Step::Need(need) => write_form("need", |out| need.write(out), out),
+            Step::Done => write_name("done", out),
+        }
+    }
 }
 
 /// Drives one sans-I/O computation and keeps its result.

@@ -6,6 +6,7 @@ use crate::plan::Planned;
 use serde::Serialize;
 use tensorpress_formats::Dtype;
 use tensorpress_formats::ordered::Map;
+use tensorpress_json::{ToJson, Unusual, write_members};
 
 /// The whole report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -138,6 +139,81 @@ impl Quality {
     }
 }
 
+impl ToJson for Report {
+    fn write(&self, out: &mut Vec<u8>) {
+        let members: &[(&str, &dyn ToJson)] = &[
+            ("files", &self.files),
+            ("streams", &self.streams),
+            ("tensors", &Unusual(&self.tensors)),
+            ("quality", &Unusual(&self.quality)),
+            ("raw", &self.raw),
+            ("encoded", &self.encoded),
+            ("ratio", &self.ratio),
+        ];
+        write_members(members, out);
+    }
+}
+
+impl ToJson for FileReport {
+    fn write(&self, out: &mut Vec<u8>) {
+        let members: &[(&str, &dyn ToJson)] = &[
+            ("path", &self.path),
+            ("format", &Unusual(&self.format)),
+            ("len", &self.len),
+            ("note", &Unusual(&self.note)),
+        ];
+        write_members(members, out);
+    }
+}
+
+impl ToJson for StreamReport {
+    fn write(&self, out: &mut Vec<u8>) {
+        let members: &[(&str, &dyn ToJson)] = &[
+            ("name", &self.name),
+            ("dtype", &Unusual(&self.dtype)),
+            ("shape", &self.shape),
+            ("layout", &self.layout),
+            ("raw", &self.raw),
+            ("encoded", &self.encoded),
+            ("kinds", &self.kinds),
+        ];
+        write_members(members, out);
+    }
+}
+
+impl ToJson for TensorReport {
+    fn write(&self, out: &mut Vec<u8>) {
+        let members: &[(&str, &dyn ToJson)] = &[
+            ("name", &self.name),
+            ("file", &self.file),
+            ("dtype", &self.dtype),
+            ("shape", &self.shape),
+            ("rule", &self.rule),
+            ("chain", &self.chain),
+            ("note", &Unusual(&self.note)),
+            ("quality", &Unusual(&self.quality)),
+        ];
+        write_members(members, out);
+    }
+}
+
+impl ToJson for Quality {
+    fn write(&self, out: &mut Vec<u8>) {
+        let members: &[(&str, &dyn ToJson)] = &[
+            ("weights", &self.weights),
+            ("raw", &self.raw),
+            ("encoded", &self.encoded),
+            ("bitsPerWeight", &self.bits_per_weight),
+            ("sqnr", &Unusual(&self.sqnr)),
+            ("maxError", &self.max_error),
+            ("meanError", &self.mean_error),
+            ("cosine", &self.cosine),
+            ("sparsity", &self.sparsity),
+        ];
+        write_members(members, out);
+    }
+}
+
 /// What a stream costs: its entry, padding included, and its blocks' places in the index.
 pub(crate) fn cost(encoded: u64, blocks: u64) -> u64 {
     encoded.next_multiple_of(crate::header::ALIGN) + blocks * crate::manifest::BLOCK_BYTES
@@ -236,5 +312,84 @@ impl Report {
             encoded: archive,
             ratio: if archive == 0 { 0.0 } else { raw as f64 / archive as f64 },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn written_as_serde_writes() {
+        let quality = Quality {
+            weights: 5,
+            raw: 20,
+            encoded: 7,
+            bits_per_weight: 11.2,
+            sqnr: None,
+            max_error: 0.5,
+            mean_error: 1e-9,
+            cosine: 1.0,
+            sparsity: 0.0,
+        };
+        let tensor = TensorReport {
+            name: "w".into(),
+            file: "a".into(),
+            dtype: Dtype::F32,
+            shape: vec![5],
+            rule: "all".into(),
+            chain: vec!["prune".into(), "quantize".into()],
+            note: "why".into(),
+            quality: Some(Quality {
+                sqnr: Some(31.5),
+                ..quality.clone()
+            }),
+        };
+        let mut kinds = Map::default();
+        *kinds.entry("stored", 0) += 2;
+        *kinds.entry("float", 0) += 1;
+        let mut report = Report {
+            files: ["", "npy"]
+                .map(|text| FileReport {
+                    path: "a".into(),
+                    format: text.into(),
+                    len: 9,
+                    note: text.into(),
+                })
+                .into(),
+            streams: [None, Some(Dtype::Bool)]
+                .map(|dtype| StreamReport {
+                    name: "s".into(),
+                    dtype,
+                    shape: Vec::new(),
+                    layout: Layout::F32,
+                    raw: 8,
+                    encoded: 4,
+                    kinds: kinds.clone(),
+                })
+                .into(),
+            tensors: Vec::new(),
+            quality: None,
+            raw: 8,
+            encoded: 4,
+            ratio: 2.0,
+        };
+        assert_eq!(
+            tensorpress_json::to_text(&report),
+            serde_json::to_string(&report).unwrap()
+        );
+        report.quality = Some(quality);
+        report.tensors = vec![
+            TensorReport {
+                note: String::new(),
+                quality: None,
+                ..tensor.clone()
+            },
+            tensor,
+        ];
+        assert_eq!(
+            tensorpress_json::to_text(&report),
+            serde_json::to_string(&report).unwrap()
+        );
     }
 }

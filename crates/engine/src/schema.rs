@@ -5,6 +5,7 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tensorpress_formats::{Dtype, Encoding};
+use tensorpress_json::{ToJson, Unusual, write_members};
 
 /// Name of the manifest's entry in the header.
 pub const MANIFEST: &str = "tensorpress.manifest";
@@ -199,6 +200,70 @@ impl<'de> Deserialize<'de> for PlanPiece {
     }
 }
 
+impl ToJson for Plan {
+    fn write(&self, out: &mut Vec<u8>) {
+        let members: &[(&str, &dyn ToJson)] = &[
+            ("files", &self.files),
+            ("streams", &self.streams),
+            ("tensors", &self.tensors),
+        ];
+        write_members(members, out);
+    }
+}
+
+impl ToJson for PlanFile {
+    fn write(&self, out: &mut Vec<u8>) {
+        let members: &[(&str, &dyn ToJson)] = &[
+            ("path", &self.path),
+            ("len", &self.len),
+            ("format", &Unusual(&self.format)),
+            ("pieces", &self.pieces),
+            ("note", &Unusual(&self.note)),
+            ("approximate", &Unusual(&self.approximate)),
+        ];
+        write_members(members, out);
+    }
+}
+
+impl ToJson for PlanStream {
+    fn write(&self, out: &mut Vec<u8>) {
+        let members: &[(&str, &dyn ToJson)] = &[
+            ("name", &self.name),
+            ("len", &self.len),
+            ("block", &self.block),
+            ("layout", &self.layout),
+            ("chain", &Unusual(&self.chain)),
+        ];
+        write_members(members, out);
+    }
+}
+
+impl ToJson for PlanTensor {
+    fn write(&self, out: &mut Vec<u8>) {
+        let members: &[(&str, &dyn ToJson)] = &[
+            ("name", &self.name),
+            ("file", &self.file),
+            ("dtype", &self.dtype),
+            ("type_name", &Unusual(&self.type_name)),
+            ("shape", &self.shape),
+            ("encoding", &self.encoding),
+            ("stream", &Unusual(&self.stream)),
+            ("range", &Unusual(&self.range)),
+            ("spans", &Unusual(&self.spans)),
+        ];
+        write_members(members, out);
+    }
+}
+
+impl ToJson for PlanPiece {
+    fn write(&self, out: &mut Vec<u8>) {
+        match *self {
+            PlanPiece::Skeleton { len } => [0, len].write(out),
+            PlanPiece::Stream { stream, start, len } => (stream, start, len).write(out),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -228,5 +293,69 @@ mod tests {
         ] {
             assert!(serde_json::from_str::<Vec<PlanPiece>>(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn written_as_serde_writes() {
+        let file = PlanFile {
+            path: "a/\"b\"".into(),
+            len: 1 << 52,
+            pieces: vec![
+                PlanPiece::Skeleton { len: 7 },
+                PlanPiece::Stream {
+                    stream: 3,
+                    start: 1,
+                    len: 9,
+                },
+            ],
+            ..PlanFile::default()
+        };
+        let stream = PlanStream {
+            name: "one".into(),
+            len: 9,
+            block: 4,
+            layout: Layout::Bf16,
+            chain: String::new(),
+        };
+        let tensor = PlanTensor {
+            name: "w".into(),
+            file: 1,
+            dtype: Dtype::F8E4m3Fnuz,
+            type_name: String::new(),
+            shape: vec![2, 3],
+            encoding: Encoding::BigEndian,
+            stream: None,
+            range: None,
+            spans: vec![(0, 1, 2)],
+        };
+        let plan = Plan {
+            files: vec![
+                file.clone(),
+                PlanFile {
+                    format: "npy".into(),
+                    note: "so".into(),
+                    approximate: true,
+                    ..file
+                },
+            ],
+            streams: vec![
+                stream.clone(),
+                PlanStream {
+                    chain: "[]".into(),
+                    ..stream
+                },
+            ],
+            tensors: vec![
+                tensor.clone(),
+                PlanTensor {
+                    type_name: "x".into(),
+                    stream: Some(0),
+                    range: Some((1, 2)),
+                    spans: Vec::new(),
+                    ..tensor
+                },
+            ],
+        };
+        assert_eq!(tensorpress_json::to_text(&plan), serde_json::to_string(&plan).unwrap());
     }
 }

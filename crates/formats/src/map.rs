@@ -116,6 +116,14 @@ pub enum Encoding {
     Other,
 }
 
+tensorpress_json::names!(Encoding {
+    Plain: "plain",
+    BigEndian: "bigendian",
+    Varint: "varint",
+    Deflate: "deflate",
+    Other: "other",
+});
+
 /// A run of bytes in one input file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {

@@ -4,6 +4,7 @@
 use serde::{Serialize, Serializer};
 use std::borrow::Borrow;
 use std::cmp::Ordering;
+use tensorpress_json::{ToJson, write_members};
 
 /// Most indices of a chunk.
 const CHUNK: usize = 512;
@@ -143,6 +144,13 @@ impl<K: Ord, V: PartialEq> PartialEq for Map<K, V> {
 impl<K: Ord + Serialize, V: Serialize> Serialize for Map<K, V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+impl<K: Ord + AsRef<str>, V: ToJson> ToJson for Map<K, V> {
+    fn write(&self, out: &mut Vec<u8>) {
+        let members: Vec<(&str, &dyn ToJson)> = self.iter().map(|(key, value)| (key.as_ref(), value as _)).collect();
+        write_members(&members, out);
     }
 }
 

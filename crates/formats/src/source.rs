@@ -11,6 +11,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use tensorpress_json::{ToJson, write_members};
 
 tensorpress_json::fields! {
     /// A file of the input set: its `/`-separated path relative to the input's root, and its length.
@@ -34,6 +35,13 @@ pub struct Need {
     pub offset: u64,
     /// Number of bytes; always within the file.
     pub len: u64,
+}
+
+impl ToJson for Need {
+    fn write(&self, out: &mut Vec<u8>) {
+        let members: &[(&str, &dyn ToJson)] = &[("file", &self.file), ("offset", &self.offset), ("len", &self.len)];
+        write_members(members, out);
+    }
 }
 
 /// What [`Mapper::poll`] says.

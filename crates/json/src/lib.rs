@@ -24,37 +24,9 @@ pub use place::{Place, read_with};
 pub use problem::{Parts, Problem};
 pub use shortest::Float;
 pub use tree::Json;
-pub use value::{BySerde, FromJson, ToJson, Value, form, from_text, to_text, write_form, write_members, write_name};
+pub use value::{FromJson, ToJson, Unusual, Value, form, from_text, to_text, write_form, write_members, write_name};
 
 use parse::parse;
-use serde::Serialize;
-use serde_json::Serializer;
-use serde_json::ser::Formatter;
-use std::io::{self, Write};
-
-/// Writes a value of a type that has no reason to refuse: none of its own, and no keys that are not text.
-pub fn write<T: Serialize + ?Sized>(value: &T) -> String {
-    to_text(&BySerde(value))
-}
-
-/// Appends such a value.
-fn append<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
-    let written = value.serialize(&mut Serializer::with_formatter(out, Plain));
-    debug_assert!(written.is_ok());
-}
-
-/// JSON without blanks, with floats as they are written here.
-struct Plain;
-
-impl Formatter for Plain {
-    fn write_f32<W: Write + ?Sized>(&mut self, out: &mut W, value: f32) -> io::Result<()> {
-        out.write_all(shortest::write(value).as_bytes())
-    }
-
-    fn write_f64<W: Write + ?Sized>(&mut self, out: &mut W, value: f64) -> io::Result<()> {
-        out.write_all(shortest::write(value).as_bytes())
-    }
-}
 
 #[cfg(test)]
 mod tests {

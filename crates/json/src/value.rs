@@ -3,9 +3,8 @@
 //! What serde derives is code for every member of every type. Types here say what they are made of, and one reader and
 //! one writer do the rest ([`crate::fields`], [`crate::names`]).
 
-use crate::Json;
 use crate::problem::Problem;
-use serde::Serialize;
+use crate::{Json, shortest};
 use std::rc::Rc;
 
 /// What is read from a tree.
@@ -16,7 +15,7 @@ pub trait FromJson: Sized {
 
 /// What is written as JSON.
 pub trait ToJson {
-    /// Appends the value.
+    /// Appends the value; nothing where it is a member that is left out.
     fn write(&self, out: &mut Vec<u8>);
 }
 
@@ -45,17 +44,8 @@ pub fn to_text(value: &(impl ToJson + ?Sized)) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
-/// Writes what serde knows, of a type that has no reason to refuse.
-pub struct BySerde<'a, T: ?Sized>(pub &'a T);
-
-impl<T: Serialize + ?Sized> ToJson for BySerde<'_, T> {
-    fn write(&self, out: &mut Vec<u8>) {
-        crate::append(self.0, out);
-    }
-}
-
 macro_rules! plain {
-    ($($type:ty: |$json:ident| $read:expr;)+) => {
+    ($($type:ty: |$json:ident| $read:expr, |$value:ident| $text:expr;)+) => {
         $(
             impl FromJson for $type {
                 fn from_json($json: &Json) -> Result<Self, Problem> {
@@ -65,7 +55,8 @@ macro_rules! plain {
 
             impl ToJson for $type {
                 fn write(&self, out: &mut Vec<u8>) {
-                    crate::append(self, out);
+                    let $value = self;
+                    out.extend_from_slice($text.as_bytes());
                 }
             }
         )+
@@ -73,16 +64,81 @@ macro_rules! plain {
 }
 
 plain! {
-    bool: |json| json.bool();
-    u8: |json| Ok(json.unsigned(u8::MAX.into(), "u8")? as u8);
-    u16: |json| Ok(json.unsigned(u16::MAX.into(), "u16")? as u16);
-    u32: |json| Ok(json.unsigned(u32::MAX.into(), "u32")? as u32);
-    u64: |json| json.unsigned(u64::MAX, "u64");
-    usize: |json| Ok(json.unsigned(usize::MAX as u64, "usize")? as usize);
-    i32: |json| json.signed();
-    f32: |json| Ok(json.float("f32")? as f32);
-    f64: |json| json.float("f64");
-    String: |json| json.text().map(str::to_owned);
+    bool: |json| json.bool(), |value| if *value { "true" } else { "false" };
+    u8: |json| Ok(json.unsigned(u8::MAX.into(), "u8")? as u8), |value| whole((*value).into());
+    u16: |json| Ok(json.unsigned(u16::MAX.into(), "u16")? as u16), |value| whole((*value).into());
+    u32: |json| Ok(json.unsigned(u32::MAX.into(), "u32")? as u32), |value| whole((*value).into());
+    u64: |json| json.unsigned(u64::MAX, "u64"), |value| whole(*value);
+    usize: |json| Ok(json.unsigned(usize::MAX as u64, "usize")? as usize), |value| whole(*value as u64);
+    i32: |json| json.signed(), |value| value.to_string();
+    f32: |json| Ok(json.float("f32")? as f32), |value| float(*value, value.is_finite());
+    f64: |json| json.float("f64"), |value| float(*value, value.is_finite());
+    String: |json| json.text().map(str::to_owned), |value| quoted(value);
+}
+
+fn whole(number: u64) -> String {
+    number.to_string()
+}
+
+/// JSON has no words for what is not finite.
+fn float(number: impl shortest::Float, is_finite: bool) -> String {
+    if is_finite {
+        shortest::write(number)
+    } else {
+        "null".to_owned()
+    }
+}
+
+/// Text in quotation marks, with escapes where JSON needs them.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for character in text.chars() {
+        let escape = match character {
+            '"' | '\\' => character,
+            '\x08' => 'b',
+            '\x0c' => 'f',
+            '\n' => 'n',
+            '\r' => 'r',
+            '\t' => 't',
+            '\0'..' ' => {
+                quoted.push_str(&format!("\\u{:04x}", character as u32));
+                continue;
+            }
+            _ => {
+                quoted.push(character);
+                continue;
+            }
+        };
+        quoted.push('\\');
+        quoted.push(escape);
+    }
+    quoted.push('"');
+    quoted
+}
+
+impl ToJson for str {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(quoted(self).as_bytes());
+    }
+}
+
+impl<T: ToJson + ?Sized> ToJson for &T {
+    fn write(&self, out: &mut Vec<u8>) {
+        (**self).write(out);
+    }
+}
+
+impl ToJson for (u64, u64) {
+    fn write(&self, out: &mut Vec<u8>) {
+        [self.0, self.1].write(out);
+    }
+}
+
+impl ToJson for (usize, u64, u64) {
+    fn write(&self, out: &mut Vec<u8>) {
+        [self.0 as u64, self.1, self.2].write(out);
+    }
 }
 
 impl FromJson for [i32; 2] {
@@ -198,15 +254,35 @@ pub fn write_form(name: &str, write_value: impl FnOnce(&mut Vec<u8>), out: &mut 
 /// Writes an object. Names need no escapes.
 pub fn write_members(members: &[(&str, &dyn ToJson)], out: &mut Vec<u8>) {
     out.push(b'{');
-    for (index, (name, value)) in members.iter().enumerate() {
-        if index > 0 {
+    let start = out.len();
+    for (name, value) in members {
+        let before = out.len();
+        if before > start {
             out.push(b',');
         }
         write_name(name, out);
         out.push(b':');
+        let at = out.len();
         value.write(out);
+        if out.len() == at {
+            out.truncate(before);
+        }
     }
     out.push(b'}');
+}
+
+/// A member that is left out where its value is what its type's usual value is, such as empty text.
+pub struct Unusual<'a, T>(pub &'a T);
+
+impl<T: ToJson + Default> ToJson for Unusual<'_, T> {
+    fn write(&self, out: &mut Vec<u8>) {
+        let (mut usual, start) = (Vec::new(), out.len());
+        T::default().write(&mut usual);
+        self.0.write(out);
+        if out[start..] == usual {
+            out.truncate(start);
+        }
+    }
 }
 
 /// Writes a name, which needs no escapes.
@@ -214,4 +290,59 @@ pub fn write_name(name: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     out.extend_from_slice(name.as_bytes());
     out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_what_serde_json_writes() {
+        let texts = [
+            "",
+            "plain",
+            "größer 層",
+            "\"quoted\" \\ / \u{8}\u{c}\n\r\t\0\u{1f}\u{7f}\u{2028}",
+        ];
+        for text in texts.map(str::to_owned) {
+            assert_eq!(to_text(&text), serde_json::to_string(&text).unwrap());
+        }
+        for number in [0.0, -0.0, 1.0, 0.1, 1e300, f64::NAN, f64::NEG_INFINITY] {
+            assert_eq!(to_text(&number), serde_json::to_string(&number).unwrap());
+            assert_eq!(
+                to_text(&(number as f32)),
+                serde_json::to_string(&(number as f32)).unwrap()
+            );
+        }
+        let mixed = (
+            vec![true, false],
+            (u64::MAX, 0),
+            (7usize, 1, 2),
+            [i32::MIN, 5],
+            Some(3u8),
+        );
+        let ours = [
+            to_text(&mixed.0),
+            to_text(&mixed.1),
+            to_text(&mixed.2),
+            to_text(&mixed.3),
+            to_text(&mixed.4),
+        ];
+        assert_eq!(format!("[{}]", ours.join(",")), serde_json::to_string(&mixed).unwrap());
+    }
+
+    #[test]
+    fn members_are_left_out() {
+        let mut out = Vec::new();
+        let (none, some) = (String::new(), "a".to_owned());
+        write_members(
+            &[
+                ("none", &Unusual(&none)),
+                ("some", &Unusual(&some)),
+                ("last", &Unusual(&false)),
+            ],
+            &mut out,
+        );
+        assert_eq!(out, br#"{"some":"a"}"#);
+    }
 }

@@ -8,7 +8,7 @@ use tensorpress_engine::digest::from_hex;
 use tensorpress_engine::plan;
 use tensorpress_engine::schema::PlanPiece;
 use tensorpress_engine::tune::Tuner;
-use tensorpress_json::{Quoted, to_text, write};
+use tensorpress_json::{Quoted, to_text};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -28,7 +28,7 @@ impl Planner {
 
     /// `{"need":{"file","offset","len"}}` or `"done"`.
     pub fn poll(&mut self) -> String {
-        write(&self.0.poll())
+        to_text(&self.0.poll())
     }
 
     /// Answers the need with exactly its bytes.
@@ -79,14 +79,14 @@ impl Compressor {
 
     /// The plan as JSON, without what only an archive has: digests and encoded lengths.
     pub fn plan(&self) -> String {
-        write(self.assembler.plan())
+        to_text(self.assembler.plan())
     }
 
     /// What each file is made of, first byte to last, as JSON: the `pieces` of the plan's files.
     pub fn pieces(&self) -> String {
         let files = &self.assembler.plan().files;
         let pieces: Vec<&[PlanPiece]> = files.iter().map(|file| file.pieces.as_slice()).collect();
-        write(&pieces)
+        to_text(&pieces)
     }
 
     /// Bytes to keep free at the start of the output.
@@ -122,6 +122,6 @@ impl Compressor {
 
     /// The report as JSON.
     pub fn report(&self) -> String {
-        write(&self.assembler.report())
+        to_text(&self.assembler.report())
     }
 }

@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 use tensorpress_codec::EngineError;
 #[cfg(feature = "encode")]
-use tensorpress_json::FromJson;
+use tensorpress_json::{FromJson, ToJson, write_members};
 #[cfg(feature = "encode")]
 use wasm_bindgen::JsError;
 
@@ -52,13 +52,19 @@ pub fn read_json<T: FromJson>(what: &str, text: &str) -> Result<T, JsError> {
 
 /// What the message of an error is to JavaScript, as JSON.
 #[cfg(feature = "encode")]
-#[derive(serde::Serialize)]
 struct Message<'a> {
     code: &'a str,
     message: &'a str,
 }
 
 #[cfg(feature = "encode")]
+impl ToJson for Message<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        write_members(&[("code", &self.code), ("message", &self.message)], out);
+    }
+}
+
+#[cfg(feature = "encode")]
 fn message(code: &str, message: &str) -> JsError {
-    JsError::new(&tensorpress_json::write(&Message { code, message }))
+    JsError::new(&tensorpress_json::to_text(&Message { code, message }))
 }
