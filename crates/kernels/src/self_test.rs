@@ -105,7 +105,8 @@ fn fields_equal(layout: FieldLayout, random: &mut Random) -> Result<(), String> 
         0 => random.next() as u16,
         1 => random.below(3) as u16,
         _ => random.below(1 << layout.field_bits()) as u16,
-    };
+    }
+    .max(1);
     let told = |what: &str| format!("{what}: {count} elements of {layout:?} with base {base}");
     let src = elements(layout, base, count, random);
 
@@ -143,6 +144,7 @@ fn fields_equal(layout: FieldLayout, random: &mut Random) -> Result<(), String> 
         }
         let planes = &planes[..lengths.as_slice().len()];
         let (mut merged, mut scalar_merged) = (vec![0xA5; src.len()], vec![0x5A; src.len()]);
+        let base = if corrupt && random.below(4) == 0 { 0 } else { base };
         fields::merge(layout, base, &symbols, planes, &mut merged).map_err(|error| told(&format!("{error:?}")))?;
         fields::merge_scalar(layout, base, &symbols, planes, &mut scalar_merged);
         if merged != scalar_merged {

@@ -13,6 +13,7 @@ use crate::error::corrupt;
 use crate::reader::Reader;
 use alloc::vec::Vec;
 use tensorpress_kernels::huffman::MAX_LENGTH;
+use tensorpress_kernels::sort::sort_u64;
 
 const ZEROS: u8 = 13;
 const ZEROS_MIN: usize = 2;
@@ -45,7 +46,7 @@ pub fn lengths(counts: &[u32; 256], limit: u32) -> [u8; 256] {
         leaves.iter().for_each(|&leaf| lengths[(leaf & 255) as usize] = 1);
         return lengths;
     }
-    leaves.sort_unstable();
+    sort_u64(leaves);
     let levels = (limit as usize).clamp(used.next_power_of_two().ilog2() as usize, LEVELS);
     // Each level holds the leaves merged with the pairs of the level before. The merge has no branch, for which one is
     // lighter cannot be foreseen, and runs from both ends at once, for each step waits for the one before it. Before

@@ -12,13 +12,6 @@ pub struct SymbolBounds {
 }
 
 impl SymbolBounds {
-    /// Of no symbols.
-    pub(super) const NONE: Self = Self {
-        least: 255,
-        largest: 0,
-        zero: false,
-    };
-
     /// Of these symbols.
     pub(super) fn of(symbols: &[u8]) -> Self {
         let (mut before_least, mut largest, mut zero) = (255u8, 0, false);

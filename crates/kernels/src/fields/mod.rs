@@ -15,7 +15,6 @@ mod word;
 
 use alloc::vec::Vec;
 pub use bounds::SymbolBounds;
-use core::mem::MaybeUninit;
 pub use layout::{FieldLayout, GROUP, MAX_FIELD_BITS, MAX_PLANES, PlaneLengths};
 use word::Word;
 
@@ -59,7 +58,7 @@ pub enum FieldError {
 /// appended to `exceptions`.
 ///
 /// # Panics
-/// If `src` is not exactly one element a symbol, or has 2^32 elements or more.
+/// If `src` is not exactly one element a symbol, or has 2^32 elements or more, or `base` is 0.
 pub fn split_symbols(
     layout: FieldLayout,
     base: u16,
@@ -73,10 +72,40 @@ pub fn split_symbols(
         "one symbol an element"
     );
     assert!(u32::try_from(symbols.len()).is_ok(), "element indices fit 32 bits");
-    for_width!(
+    assert!(base != 0, "field 0 is symbol 0");
+    let whole = if VECTORS {
+        symbols.len() / GROUP * GROUP
+    } else {
+        symbols.len()
+    };
+    let (symbols, last_symbols) = symbols.split_at_mut(whole);
+    let (src, last) = src.split_at(whole * layout.element_bytes());
+    let bounds = for_width!(
         layout.element_bytes(),
         symbols_of_words(layout, base, src, symbols, exceptions)
-    )
+    );
+    if last.is_empty() {
+        return bounds;
+    }
+    // The last group as a whole one: what it lacks is 0, which has a symbol.
+    let (mut padded, mut padded_symbols) = ([0u8; GROUP * 8], [0u8; GROUP]);
+    padded[..last.len()].copy_from_slice(last);
+    let known = exceptions.len();
+    for_width!(
+        layout.element_bytes(),
+        symbols_of_words(
+            layout,
+            base,
+            &padded[..GROUP * layout.element_bytes()],
+            &mut padded_symbols,
+            exceptions
+        )
+    );
+    exceptions[known..]
+        .iter_mut()
+        .for_each(|exception| exception.index += whole as u32);
+    last_symbols.copy_from_slice(&padded_symbols[..last_symbols.len()]);
+    bounds.and(SymbolBounds::of(last_symbols))
 }
 
 /// Appends the raw planes of the elements of `src` to `out`, each behind a byte `before`, in the order of
@@ -85,52 +114,69 @@ pub fn split_symbols(
 /// # Panics
 /// If `src` is not a whole number of elements.
 pub fn append_planes(layout: FieldLayout, before: u8, src: &[u8], out: &mut Vec<u8>) {
-    let groups = if VECTORS {
-        src.len() / (GROUP * layout.element_bytes())
-    } else {
-        0
-    };
-    append_planes_by(layout, before, src, out, groups);
+    append_planes_by(layout, before, src, out, VECTORS);
 }
 
-/// Makes room for the planes behind `out` and has them written, as many groups as said by vectors.
-fn append_planes_by(layout: FieldLayout, before: u8, src: &[u8], out: &mut Vec<u8>, groups: usize) {
+/// Makes room for the planes behind `out` and has them written, by vectors or without.
+fn append_planes_by(layout: FieldLayout, before: u8, src: &[u8], out: &mut Vec<u8>, vectors: bool) {
     assert_eq!(src.len() % layout.element_bytes(), 0, "whole elements");
-    let lengths = layout.plane_lengths(src.len() / layout.element_bytes());
-    let (start, room) = (out.len(), lengths.total() + lengths.as_slice().len());
+    let elements = src.len() / layout.element_bytes();
+    let (groups, last) = if vectors {
+        (elements / GROUP, elements % GROUP)
+    } else {
+        (0, 0)
+    };
+    let lengths = layout.plane_lengths(elements);
+    let lengths = lengths.as_slice();
+    // What vectors write need not be cleared first.
+    let mut last_planes = [[0u8; GROUP]; MAX_PLANES];
+    if last != 0 {
+        // The last group as a whole one.
+        let mut padded = [0u8; GROUP * 8];
+        let bytes = &src[groups * GROUP * layout.element_bytes()..];
+        padded[..bytes.len()].copy_from_slice(bytes);
+        // SAFETY: each has a byte an element, and no plane has more.
+        unsafe {
+            planes_by_vectors(
+                layout,
+                &padded,
+                1,
+                last_planes.each_mut().map(|plane| plane.as_mut_ptr()),
+            )
+        };
+    }
+    let (start, room) = (out.len(), lengths.iter().sum::<usize>() + lengths.len());
     out.reserve(room);
     let mut planes = [core::ptr::null_mut(); MAX_PLANES];
     let mut rest = &mut out.spare_capacity_mut()[..room];
-    for (index, (plane, &length)) in planes.iter_mut().zip(lengths.as_slice()).enumerate() {
+    for (index, (plane, &length)) in planes.iter_mut().zip(lengths).enumerate() {
         let (head, tail) = core::mem::take(&mut rest).split_at_mut(1 + length);
         head[0].write(before);
-        // Only what vectors do not write is cleared.
-        let rest_of_plane = &mut head[1 + (groups * layout.group_bytes(index)).min(length)..];
-        rest_of_plane.fill(MaybeUninit::new(0));
+        let (_, behind) = head[1..].split_at_mut(groups * layout.group_bytes(index));
+        for (target, &byte) in behind.iter_mut().zip(last_planes[index].iter().cycle()) {
+            target.write(byte);
+        }
         *plane = head[1..].as_mut_ptr().cast::<u8>();
         rest = tail;
     }
-    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    // SAFETY: each plane has room for as many groups as there are elements.
-    unsafe {
+    // SAFETY: each plane has room for as many groups.
+    unsafe { planes_by_vectors(layout, src, groups, planes) };
+    // SAFETY: the loop has written the bytes before planes and what is behind their first groups; these vectors have, or
+    // there are none.
+    unsafe { out.set_len(start + room) };
+    if !vectors {
+        let mut rest = &mut out[start..];
+        let mut planes: [&mut [u8]; MAX_PLANES] = Default::default();
+        for (plane, &length) in planes.iter_mut().zip(lengths) {
+            let (head, tail) = core::mem::take(&mut rest)[1..].split_at_mut(length);
+            *plane = head;
+            rest = tail;
+        }
         for_width!(
             layout.element_bytes(),
-            planes_by_vectors(layout, src, groups, &planes[..lengths.as_slice().len()])
-        )
-    };
-    // SAFETY: the loop has written the bytes before planes and what is behind their first groups, vectors these.
-    unsafe { out.set_len(start + room) };
-    let mut planes: [&mut [u8]; MAX_PLANES] = Default::default();
-    let mut rest = &mut out[start..];
-    for (plane, &length) in planes.iter_mut().zip(lengths.as_slice()) {
-        let (head, tail) = core::mem::take(&mut rest)[1..].split_at_mut(length);
-        *plane = head;
-        rest = tail;
+            scalar::split_planes(layout, src, &mut planes[..lengths.len()])
+        );
     }
-    for_width!(
-        layout.element_bytes(),
-        scalar::split_planes(layout, src, &mut planes[..lengths.as_slice().len()], groups)
-    );
 }
 
 /// Rebuilds elements from symbols and raw planes. Exceptions are put right afterwards by [`apply_exceptions`].
@@ -203,14 +249,14 @@ pub(crate) fn split_symbols_scalar(
 ) -> SymbolBounds {
     for_width!(
         layout.element_bytes(),
-        scalar::split_symbols(layout, base, src, symbols, exceptions, 0)
+        scalar::split_symbols(layout, base, src, symbols, exceptions)
     )
 }
 
 /// [`append_planes`] without vectors.
 #[cfg(any(test, feature = "self-test"))]
 pub(crate) fn append_planes_scalar(layout: FieldLayout, before: u8, src: &[u8], out: &mut Vec<u8>) {
-    append_planes_by(layout, before, src, out, 0);
+    append_planes_by(layout, before, src, out, false);
 }
 
 /// [`merge`] without vectors and without checks.
@@ -222,7 +268,7 @@ pub(crate) fn merge_scalar(layout: FieldLayout, base: u16, symbols: &[u8], plane
     )
 }
 
-/// The groups that vectors can do, then the rest.
+/// All groups, which are whole where there are vectors.
 ///
 /// A function of its own: engines allocate the registers of very large ones carelessly.
 #[inline(never)]
@@ -234,21 +280,27 @@ fn symbols_of_words<W: Word>(
     exceptions: &mut Vec<Exception>,
 ) -> SymbolBounds {
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    let (done, bounds) = simd128::split_symbols::<W>(layout, base, src, symbols, exceptions);
-    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-    let (done, bounds) = (0, SymbolBounds::NONE);
-    bounds.and(scalar::split_symbols::<W>(layout, base, src, symbols, exceptions, done))
+    if VECTORS {
+        return simd128::split_symbols::<W>(layout, base, src, symbols, exceptions);
+    }
+    scalar::split_symbols::<W>(layout, base, src, symbols, exceptions)
 }
 
-/// A function of its own: engines allocate the registers of very large ones carelessly.
+/// The planes of the first `groups` groups, where there are vectors.
 ///
 /// # Safety
 /// As [`simd128::split_planes`].
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-#[inline(never)]
-unsafe fn planes_by_vectors<W: Word>(layout: FieldLayout, src: &[u8], groups: usize, planes: &[*mut u8]) {
+unsafe fn planes_by_vectors(layout: FieldLayout, src: &[u8], groups: usize, planes: [*mut u8; MAX_PLANES]) {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     // SAFETY: the contract is the same.
-    unsafe { simd128::split_planes::<W>(layout, src, groups, planes) };
+    unsafe {
+        for_width!(
+            layout.element_bytes(),
+            simd128::split_planes(layout, src, groups, planes)
+        );
+    }
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    let _ = (layout, src, groups, planes);
 }
 
 /// All groups, which are whole where there are vectors.

@@ -4,19 +4,17 @@ use super::word::{Word, is_outside, mark_exceptions, symbol_of};
 use super::{Exception, FieldLayout, GROUP, SymbolBounds};
 use alloc::vec::Vec;
 
-/// The symbols of the groups from `from_group` on.
+/// The symbols of all groups.
 pub(super) fn split_symbols<W: Word>(
     layout: FieldLayout,
     base: u16,
     src: &[u8],
     symbols: &mut [u8],
     exceptions: &mut Vec<Exception>,
-    from_group: usize,
 ) -> SymbolBounds {
     let raw_bits = layout.raw_bits();
-    let first = (from_group * GROUP).min(symbols.len());
-    let groups = src[first * W::BYTES..].chunks(GROUP * W::BYTES);
-    for (index, (bytes, symbols)) in groups.zip(symbols[first..].chunks_mut(GROUP)).enumerate() {
+    let groups = src.chunks(GROUP * W::BYTES);
+    for (index, (bytes, symbols)) in groups.zip(symbols.chunks_mut(GROUP)).enumerate() {
         let mut outside = 0;
         for (symbol, chunk) in symbols.iter_mut().zip(bytes.chunks_exact(W::BYTES)) {
             let field = W::read(chunk).rotate_left_one().field(raw_bits);
@@ -24,22 +22,21 @@ pub(super) fn split_symbols<W: Word>(
             *symbol = symbol_of(field, base) as u8;
         }
         if outside != 0 {
-            mark_exceptions::<W>(layout, base, bytes, first + index * GROUP, symbols, exceptions);
+            mark_exceptions::<W>(layout, base, bytes, index * GROUP, symbols, exceptions);
         }
     }
-    SymbolBounds::of(&symbols[first..])
+    SymbolBounds::of(symbols)
 }
 
-/// The planes of the groups from `from_group` on.
-pub(super) fn split_planes<W: Word>(layout: FieldLayout, src: &[u8], planes: &mut [&mut [u8]], from_group: usize) {
-    let first = (from_group * GROUP).min(src.len() / W::BYTES);
-    for (index, bytes) in src[first * W::BYTES..].chunks(GROUP * W::BYTES).enumerate() {
+/// The planes of all groups.
+pub(super) fn split_planes<W: Word>(layout: FieldLayout, src: &[u8], planes: &mut [&mut [u8]]) {
+    for (index, bytes) in src.chunks(GROUP * W::BYTES).enumerate() {
         // What a last group lacks is zero.
         let mut words = [W::default(); GROUP];
         for (word, chunk) in words.iter_mut().zip(bytes.chunks_exact(W::BYTES)) {
             *word = W::read(chunk).rotate_left_one();
         }
-        split_group::<W>(layout, &words, first + index * GROUP, bytes.len() / W::BYTES, planes);
+        split_group::<W>(layout, &words, index * GROUP, bytes.len() / W::BYTES, planes);
     }
 }
 

@@ -5,29 +5,26 @@
 use super::fractions::{self, Fractions};
 use super::{CHUNK, CHUNKS, Top, bytes_of};
 use crate::fields::word::{Word, mark_exceptions};
-use crate::fields::{Exception, FieldLayout, GROUP, SymbolBounds};
+use crate::fields::{Exception, FieldLayout, GROUP, MAX_PLANES, SymbolBounds};
 use alloc::vec::Vec;
 use core::arch::wasm32::*;
 
-/// The symbols of all whole groups; gives the number of groups and which symbols there are.
+/// The symbols of all groups, which are whole; says which ones there are. Saturation stands for the comparison with the
+/// base, which must be above 0.
 pub(in crate::fields) fn split_symbols<W: Word>(
     layout: FieldLayout,
     base: u16,
     src: &[u8],
     symbols: &mut [u8],
     exceptions: &mut Vec<Exception>,
-) -> (usize, SymbolBounds) {
-    // Saturation stands for the comparison with the base, which needs one above 0.
-    if base == 0 {
-        return (0, SymbolBounds::NONE);
-    }
+) -> SymbolBounds {
     let groups = symbols.len() / GROUP;
     let top = Top::of(layout);
     assert!(src.len() / (GROUP * W::BYTES) >= groups && layout.element_bytes() == W::BYTES);
 
     let before_base = u16x8_splat(base - 1);
     let mut seen = Seen::nothing();
-    let mut bounds = SymbolBounds::NONE;
+    let mut bounds = SymbolBounds::of(&[]);
     for group in 0..groups {
         let first_element = group * GROUP;
         let mut own = Seen::nothing();
@@ -57,7 +54,7 @@ pub(in crate::fields) fn split_symbols<W: Word>(
             seen.join(&own);
         }
     }
-    (groups, bounds.and(seen.bounds(base)))
+    bounds.and(seen.bounds(base))
 }
 
 /// Which fields, and numbers that stand for them, there were so far, lane by lane.
@@ -125,16 +122,20 @@ impl Seen {
 /// The planes of the first `groups` groups.
 ///
 /// # Safety
-/// `planes` must be as many as the layout has, and each must be writable for its bytes of all these groups.
+/// The planes that the layout has must be writable for their bytes of all these groups.
+///
+/// A function of its own: engines allocate the registers of very large ones carelessly.
+#[inline(never)]
 pub(in crate::fields) unsafe fn split_planes<W: Word>(
     layout: FieldLayout,
     src: &[u8],
     groups: usize,
-    planes: &[*mut u8],
+    planes: [*mut u8; MAX_PLANES],
 ) {
     assert!(layout.element_bytes() == W::BYTES && src.len() / (GROUP * W::BYTES) >= groups);
     let top = Top::of(layout);
     let bits = layout.fraction_bits();
+    let planes = &planes[..layout.plane_lengths(0).as_slice().len()];
     let (whole, partial) = planes.split_at(layout.byte_planes());
     let partial = fractions::named(bits, partial, core::ptr::null_mut());
 
