@@ -41,14 +41,18 @@ pub fn encode(tables: &EncodeTables, choice: Option<&[u8]>, lanes: Lanes, src: &
 #[inline(always)]
 fn encode_with<'a>(symbol: impl Fn(usize) -> &'a Symbol, lanes: Lanes, length: usize) -> Option<Encoded> {
     match lanes {
-        Lanes::One => encode_lanes::<1>(symbol, length),
-        Lanes::Eight => encode_lanes::<8>(symbol, length),
-        Lanes::ThirtyTwo => encode_lanes::<MAX_LANES>(symbol, length),
+        Lanes::One | Lanes::Eight => encode_lanes::<8>(symbol, length, lanes == Lanes::One),
+        Lanes::ThirtyTwo => encode_lanes::<MAX_LANES>(symbol, length, false),
     }
 }
 
+/// With `alone`, all by lane 0, as if there were no other.
 #[inline(always)]
-fn encode_lanes<'a, const LANES: usize>(symbol: impl Fn(usize) -> &'a Symbol, length: usize) -> Option<Encoded> {
+fn encode_lanes<'a, const LANES: usize>(
+    symbol: impl Fn(usize) -> &'a Symbol,
+    length: usize,
+    alone: bool,
+) -> Option<Encoded> {
     let mut states = [LOWEST; LANES];
     let mut missing = false;
     // A symbol gives at most one word, since frequencies are at least 2^-12 and states above 2^16.
@@ -56,9 +60,17 @@ fn encode_lanes<'a, const LANES: usize>(symbol: impl Fn(usize) -> &'a Symbol, le
     let mut at = words.len();
     // The tail: as many words as there are other lanes, or all symbols.
     let mut left = length;
-    while left > 0 && words.len() - at < 2 * (LANES - 1) {
+    while left > 0 && (alone || words.len() - at < 2 * (LANES - 1)) {
         left -= 1;
         at = put(symbol(left), &mut states[0], &mut words, at, &mut missing);
+    }
+    if alone {
+        words.drain(..at);
+        return (!missing).then(|| Encoded {
+            states: states[..1].to_vec(),
+            tail: 0,
+            words,
+        });
     }
     let tail = length - left;
     for (state, word) in states[1..].iter_mut().zip(words[at..].as_chunks::<2>().0) {
