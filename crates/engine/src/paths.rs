@@ -2,6 +2,8 @@
 //! archive joins these paths to a folder.
 
 use crate::limits::MAX_PATH;
+use std::cmp::Ordering;
+use tensorpress_formats::ordered::Map;
 use tensorpress_json::Quoted;
 
 /// Says what is wrong with one path.
@@ -42,23 +44,41 @@ fn components(path: &str) -> impl Iterator<Item = &[u8]> {
     path.as_bytes().split(|byte| *byte == b'/')
 }
 
+/// A path, in order component by component, so that a folder's content comes directly behind its name.
+#[derive(PartialEq, Eq)]
+struct ByFolder<'a>(&'a str);
+
+impl Ord for ByFolder<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        components(self.0).cmp(components(other.0))
+    }
+}
+
+impl PartialOrd for ByFolder<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 /// Checks all paths of a set: each by itself, no path twice, and no file that is also a folder of another.
-pub fn check_paths<'a>(paths: impl Iterator<Item = &'a str> + Clone) -> Result<(), String> {
-    paths.clone().try_for_each(check_path)?;
-    let mut sorted: Vec<&str> = paths.collect();
-    // Component by component, so that a folder's content comes directly behind its name.
-    sorted.sort_unstable_by(|a, b| components(a).cmp(components(b)));
-    for (before, path) in sorted.iter().zip(sorted.iter().skip(1)) {
-        match path.strip_prefix(before) {
-            Some("") => return Err(format!("path {} occurs twice", Quoted(path))),
-            Some(rest) if rest.starts_with('/') => {
-                return Err(format!(
-                    "path {} is a file and also the folder of {}",
-                    Quoted(before),
-                    Quoted(path)
-                ));
-            }
-            _ => {}
+pub fn check_paths<'a>(paths: impl Iterator<Item = &'a str>) -> Result<(), String> {
+    let mut known = Map::default();
+    for path in paths {
+        check_path(path)?;
+        if !known.insert(ByFolder(path), ()) {
+            return Err(format!("path {} occurs twice", Quoted(path)));
+        }
+    }
+    let mut before = None;
+    for (ByFolder(path), ()) in known.iter() {
+        if let Some(before) = before.replace(*path)
+            && path.strip_prefix(before).is_some_and(|rest| rest.starts_with('/'))
+        {
+            return Err(format!(
+                "path {} is a file and also the folder of {}",
+                Quoted(before),
+                Quoted(path)
+            ));
         }
     }
     Ok(())
