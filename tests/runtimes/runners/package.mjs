@@ -10,11 +10,11 @@ import { attempt } from '../../../scripts/lib/run.mjs';
  * and the worker. Whatever makes one of them larger must be worth raising its budget here.
  */
 const BUDGETS = [
-  { name: 'main', files: ['tensorpress_simd.wasm', 'index.browser.js', 'worker.browser.js'], kilobytes: 305 },
+  { name: 'main', files: ['tensorpress_simd.wasm', 'index.browser.js', 'worker.browser.js'], kilobytes: 250 },
   {
     name: 'decode',
     files: ['tensorpress_decode.wasm', 'decode.browser.js', 'worker.decode.browser.js'],
-    kilobytes: 44.5,
+    kilobytes: 44.3,
   },
 ];
 
