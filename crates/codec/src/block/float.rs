@@ -45,7 +45,7 @@ pub(super) fn encode(
     };
     let sampled = effort != Effort::Max && elements >= LEAST_SAMPLED;
     let counts = if sampled {
-        fields::sampled_field_histogram(counted, raw)
+        fields::sampled_field_histogram(counted, raw, float_model::sampled_one_in(format, elements))
     } else {
         fields::field_histogram(counted, raw)
     };

@@ -38,9 +38,20 @@ pub(super) fn widest(effort: Effort, format: FloatFormat) -> u32 {
 fn reluctance(effort: Effort, format: FloatFormat) -> u64 {
     match effort {
         Effort::Fast => 160,
-        Effort::Default if format.width == 2 && format.exponent == 8 => 40,
+        Effort::Default if is_bf16(format) => 40,
         Effort::Default | Effort::Max => 0,
     }
+}
+
+/// Of how many elements a sample has one: of a large block it has some 4,096 of bf16 and 8,192 of others, which have more
+/// symbols to tell apart.
+pub(super) fn sampled_one_in(format: FloatFormat, elements: usize) -> usize {
+    let (wanted, most) = if is_bf16(format) { (4096, 32) } else { (8192, 16) };
+    (elements / wanted).clamp(1, most)
+}
+
+fn is_bf16(format: FloatFormat) -> bool {
+    format.width == 2 && format.exponent == 8
 }
 
 /// About the bits that a symbol takes in a table of code lengths or, at `Max`, of frequencies.

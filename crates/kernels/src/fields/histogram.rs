@@ -16,14 +16,6 @@ const LOADS: usize = 4;
 /// Elements of one run of a sample.
 const RUN: usize = 64;
 
-/// Of how many runs a sample of that many elements of `bytes` bytes has one: it has some 4,096 of short ones and 8,192
-/// of others, but no less than a 32nd or a 16th. A code that a sample misjudges costs as much for short elements as for
-/// long ones, but short ones take less time for all else.
-pub(super) fn every(elements: usize, bytes: usize) -> usize {
-    let (wanted, most) = if bytes == 2 { (4096, 32) } else { (8192, 16) };
-    (elements / wanted).clamp(1, most)
-}
-
 /// Counts of all fields of `src`, which is a whole number of elements.
 ///
 /// A function of its own: engines allocate the registers of very large ones carelessly.
@@ -34,14 +26,13 @@ pub(super) fn count<W: Word>(layout: FieldLayout, src: &[u8]) -> Vec<u32> {
     sum(layout, counts, 1)
 }
 
-/// The counts of about one run in [`every`]. Which one of as many is a matter of chance, for columns of a matrix may
+/// The counts of about one run in `every`. Which one of as many is a matter of chance, for columns of a matrix may
 /// differ, and a fixed choice may meet the same ones in every row.
 ///
 /// A function of its own: engines allocate the registers of very large ones carelessly.
 #[inline(never)]
-pub(super) fn sample<W: Word>(layout: FieldLayout, src: &[u8]) -> Vec<u32> {
+pub(super) fn sample<W: Word>(layout: FieldLayout, src: &[u8], every: usize) -> Vec<u32> {
     let mut counts = vec![0u32; TABLES << layout.field_bits()];
-    let every = every(src.len() / W::BYTES, W::BYTES);
     for (index, runs) in src.chunks(every * RUN * W::BYTES).enumerate() {
         let chance = (index as u32).wrapping_mul(0x9e37_79b9) >> 16;
         let run = chance as usize % every;

@@ -320,14 +320,14 @@ pub fn apply_exceptions(layout: FieldLayout, exceptions: &[Exception], dst: &mut
     word::apply_exceptions(layout, exceptions, dst)
 }
 
-/// About how often each field occurs, from an eighth or a quarter of the elements: `2^field_bits` counts, of which some may be 0
+/// About how often each field occurs, from one run of elements in `every`: `2^field_bits` counts, of which some may be 0
 /// for fields that do occur.
 ///
 /// # Panics
-/// If `src` is not a whole number of elements.
-pub fn sampled_field_histogram(layout: FieldLayout, src: &[u8]) -> Vec<u32> {
+/// If `src` is not a whole number of elements, or `every` is 0.
+pub fn sampled_field_histogram(layout: FieldLayout, src: &[u8], every: usize) -> Vec<u32> {
     assert_eq!(src.len() % layout.element_bytes(), 0, "whole elements");
-    for_width!(layout.element_bytes(), histogram::sample(layout, src))
+    for_width!(layout.element_bytes(), histogram::sample(layout, src, every))
 }
 
 /// How often each field occurs: `2^field_bits` counts.

@@ -80,16 +80,17 @@ fn check(layout: FieldLayout, base: u16, src: &[u8]) {
     let mut expected = vec![0u32; 1 << layout.field_bits()];
     fields.iter().for_each(|&field| expected[usize::from(field)] += 1);
     assert_eq!(counts, expected);
-    let sampled = sampled_field_histogram(layout, src);
-    let every = histogram::every(elements, layout.element_bytes()) as u32;
-    assert!(
-        sampled
-            .iter()
-            .zip(&expected)
-            .all(|(&sample, &all)| sample % every == 0 && sample <= every * all)
-    );
-    let runs = (fields.len() / (64 * every as usize)) as u32;
-    assert!(sampled.iter().sum::<u32>() >= 64 * every * runs);
+    for every in [1, 4, 32] {
+        let sampled = sampled_field_histogram(layout, src, every as usize);
+        assert!(
+            sampled
+                .iter()
+                .zip(&expected)
+                .all(|(&sample, &all)| sample % every == 0 && sample <= every * all)
+        );
+        let runs = (fields.len() / (64 * every as usize)) as u32;
+        assert!(sampled.iter().sum::<u32>() >= 64 * every * runs);
+    }
 }
 
 /// Small normal-like values, so that most fields lie close together.
