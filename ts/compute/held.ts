@@ -1,5 +1,17 @@
-import { guard, TensorpressError } from '../errors.js';
+import { TensorpressError, toTensorpressError, unpackError, type WireError } from '../errors.js';
 import { expectLoaded } from './load.js';
+
+/** Runs the module's code. What it refuses it throws as an `Error` whose message is a `WireError` as JSON. */
+function guard<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    if (thrown instanceof Error && thrown.message.startsWith('{"code":')) {
+      throw unpackError(JSON.parse(thrown.message) as WireError);
+    }
+    throw toTensorpressError(thrown);
+  }
+}
 
 /** A matrix in WebAssembly memory. */
 export abstract class Held<Handle extends { free(): void }> {

@@ -8,7 +8,8 @@ use super::{DecodeTables, LOWEST, Lanes, MAX_LANES, PRECISION, TOTAL, Trellis};
 pub(super) const MASK: u32 = TOTAL - 1;
 /// Where the last bytes of input are continued with zeros, so that the rounds need no check of their own.
 const PADDED: usize = 256;
-/// Whether fewer lanes than all, which code few symbols, have loops of their own. Where code is to be small they do without.
+/// Whether eight lanes, which code few symbols, have loops of their own. Where code is to be small they do without, as one
+/// lane does everywhere.
 pub(super) const LOOPS_FOR_ALL: bool = cfg!(feature = "std");
 
 /// A coded plane, as [`super::Encoded`] has it.
@@ -165,9 +166,8 @@ pub(super) struct Run<'a> {
 fn rounds_of<C: Choice>(choice: &mut C, run: Run, states: &mut [u32; MAX_LANES], dst: &mut [u8]) -> usize {
     match run.lanes {
         _ if !LOOPS_FOR_ALL => rounds_of_any(choice, run, states, dst),
-        Lanes::One => decode_rounds::<1, C>(run, choice, states, dst),
         Lanes::Eight => decode_rounds::<8, C>(run, choice, states, dst),
-        Lanes::ThirtyTwo => decode_rounds::<MAX_LANES, C>(run, choice, states, dst),
+        Lanes::One | Lanes::ThirtyTwo => decode_rounds::<MAX_LANES, C>(run, choice, states, dst),
     }
 }
 
@@ -187,7 +187,7 @@ fn decode_lanes(tables: &DecodeTables, coded: Coded, choice: &mut dyn Choice, ds
     let interleaved = dst.len() - coded.tail;
     let words = coded.words;
     let round_input = 2 * lanes;
-    let rounds = if LOOPS_FOR_ALL || lanes == MAX_LANES {
+    let rounds = if lanes == MAX_LANES || LOOPS_FOR_ALL && lanes != 1 {
         interleaved / lanes
     } else {
         0
