@@ -1,6 +1,6 @@
 //! Types with named members, which one reader and one writer handle.
 
-use crate::value::{Value, write_name};
+use crate::value::{Value, write_member, write_unusual};
 use crate::{Json, Problem};
 
 /// A type with named members; [`crate::fields!`] implements it.
@@ -58,25 +58,17 @@ pub fn write_fields(fields: &dyn Fields, out: &mut Vec<u8>) {
     let table = fields.table();
     let (fields, usual) = (fields.fields(), fields.usual());
     let usual = usual.fields();
-    let mut usual_text = Vec::new();
     out.push(b'{');
-    let first = out.len();
+    let start = out.len();
     for (index, name) in table.names.iter().enumerate() {
-        let before = out.len();
-        if before > first {
-            out.push(b',');
-        }
-        write_name(name, out);
-        out.push(b':');
-        let start = out.len();
-        fields[index].write(out);
-        if !table.written[index] {
-            usual_text.clear();
-            usual[index].write(&mut usual_text);
-            if out[start..] == usual_text {
-                out.truncate(before);
+        let write = |out: &mut Vec<u8>| {
+            if table.written[index] {
+                fields[index].write(out);
+            } else {
+                write_unusual(fields[index], usual[index], out);
             }
-        }
+        };
+        write_member(name, start, &write, out);
     }
     out.push(b'}');
 }

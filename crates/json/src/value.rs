@@ -256,19 +256,34 @@ pub fn write_members(members: &[(&str, &dyn ToJson)], out: &mut Vec<u8>) {
     out.push(b'{');
     let start = out.len();
     for (name, value) in members {
-        let before = out.len();
-        if before > start {
-            out.push(b',');
-        }
-        write_name(name, out);
-        out.push(b':');
-        let at = out.len();
-        value.write(out);
-        if out.len() == at {
-            out.truncate(before);
-        }
+        write_member(name, start, &|out| value.write(out), out);
     }
     out.push(b'}');
+}
+
+/// Writes a member of the object whose members begin at `start`; nothing where `write_value` writes nothing.
+pub(crate) fn write_member(name: &str, start: usize, write_value: &dyn Fn(&mut Vec<u8>), out: &mut Vec<u8>) {
+    let before = out.len();
+    if before > start {
+        out.push(b',');
+    }
+    write_name(name, out);
+    out.push(b':');
+    let at = out.len();
+    write_value(out);
+    if out.len() == at {
+        out.truncate(before);
+    }
+}
+
+/// Writes a value; nothing where that would be the same as `usual`.
+pub(crate) fn write_unusual(value: &dyn ToJson, usual: &dyn ToJson, out: &mut Vec<u8>) {
+    let (mut usual_text, start) = (Vec::new(), out.len());
+    usual.write(&mut usual_text);
+    value.write(out);
+    if out[start..] == usual_text {
+        out.truncate(start);
+    }
 }
 
 /// A member that is left out where its value is what its type's usual value is, such as empty text.
@@ -276,12 +291,7 @@ pub struct Unusual<'a, T>(pub &'a T);
 
 impl<T: ToJson + Default> ToJson for Unusual<'_, T> {
     fn write(&self, out: &mut Vec<u8>) {
-        let (mut usual, start) = (Vec::new(), out.len());
-        T::default().write(&mut usual);
-        self.0.write(out);
-        if out[start..] == usual {
-            out.truncate(start);
-        }
+        write_unusual(self.0, &T::default(), out);
     }
 }
 

@@ -54,6 +54,18 @@ pub enum FieldError {
     Exception,
 }
 
+/// How many elements are done at once: those of whole groups, or all where there are no vectors.
+fn in_whole_groups(elements: usize) -> usize {
+    if VECTORS { elements / GROUP * GROUP } else { elements }
+}
+
+/// The elements of the last group as a whole one: what it lacks is 0.
+fn padded_group(elements: &[u8]) -> [u8; GROUP * 8] {
+    let mut padded = [0u8; GROUP * 8];
+    padded[..elements.len()].copy_from_slice(elements);
+    padded
+}
+
 /// Writes the symbol of each element of `src` to `symbols` and says which ones these are. Elements without one are
 /// appended to `exceptions`.
 ///
@@ -73,11 +85,7 @@ pub fn split_symbols(
     );
     assert!(u32::try_from(symbols.len()).is_ok(), "element indices fit 32 bits");
     assert!(base != 0, "field 0 is symbol 0");
-    let whole = if VECTORS {
-        symbols.len() / GROUP * GROUP
-    } else {
-        symbols.len()
-    };
+    let whole = in_whole_groups(symbols.len());
     let (symbols, last_symbols) = symbols.split_at_mut(whole);
     let (src, last) = src.split_at(whole * layout.element_bytes());
     let bounds = for_width!(
@@ -87,9 +95,8 @@ pub fn split_symbols(
     if last.is_empty() {
         return bounds;
     }
-    // The last group as a whole one: what it lacks is 0, which has a symbol.
-    let (mut padded, mut padded_symbols) = ([0u8; GROUP * 8], [0u8; GROUP]);
-    padded[..last.len()].copy_from_slice(last);
+    // What the last group lacks is 0, which has a symbol.
+    let (padded, mut padded_symbols) = (padded_group(last), [0u8; GROUP]);
     let known = exceptions.len();
     for_width!(
         layout.element_bytes(),
@@ -131,10 +138,7 @@ fn append_planes_by(layout: FieldLayout, before: u8, src: &[u8], out: &mut Vec<u
     // What vectors write need not be cleared first.
     let mut last_planes = [[0u8; GROUP]; MAX_PLANES];
     if last != 0 {
-        // The last group as a whole one.
-        let mut padded = [0u8; GROUP * 8];
-        let bytes = &src[groups * GROUP * layout.element_bytes()..];
-        padded[..bytes.len()].copy_from_slice(bytes);
+        let padded = padded_group(&src[groups * GROUP * layout.element_bytes()..]);
         // SAFETY: each has a byte an element, and no plane has more.
         unsafe {
             planes_by_vectors(
@@ -199,11 +203,7 @@ pub fn merge(
             return Err(FieldError::PlaneLength(index));
         }
     }
-    let whole = if VECTORS {
-        symbols.len() / GROUP * GROUP
-    } else {
-        symbols.len()
-    };
+    let whole = in_whole_groups(symbols.len());
     let (symbols, last) = symbols.split_at(whole);
     let (dst, last_dst) = dst.split_at_mut(whole * layout.element_bytes());
     for_width!(layout.element_bytes(), merge_words(layout, base, symbols, planes, dst));
