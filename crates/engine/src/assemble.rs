@@ -3,6 +3,7 @@
 //! The head's length is known before any job has run. Only the numbers in the header depend on the encoded
 //! lengths, and their digits are bounded because no block grows by more than its kind byte.
 
+use crate::codec::Effort;
 use crate::fault::invalid;
 use crate::header::{self, ALIGN};
 use crate::job::{BlockMeta, EncodeParams, read_meta};
@@ -195,7 +196,7 @@ impl Assembler {
                     params: EncodeParams {
                         layout: of.layout,
                         block: of.block,
-                        effort: self.planned.options.effort,
+                        effort: self.effort_of(stream),
                         lossy: self.planned.lossy_params(stream, start, raw_len, knobs).map(Box::new),
                         dry: false,
                     },
@@ -204,6 +205,17 @@ impl Assembler {
             }
         }
         jobs
+    }
+
+    /// How hard to try on a stream. A skeleton that is next to nothing of its files is done with at once: a better one
+    /// would save nothing that counts, but takes as long as a hundred times as many weights.
+    fn effort_of(&self, stream: usize) -> Effort {
+        let Planned { plan, options, .. } = &self.planned;
+        let is_negligible = stream == 0 && manifest::is_negligible(plan, plan.streams[0].len);
+        match options.effort {
+            Effort::Default if is_negligible => Effort::Fast,
+            effort => effort,
+        }
     }
 
     /// Bytes reserved at the start of the output; a multiple of 64.

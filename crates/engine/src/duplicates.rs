@@ -9,7 +9,7 @@ use tensorpress_formats::ordered::Map;
 use tensorpress_formats::{Source, Span};
 
 /// Bytes of each of the three samples.
-const SAMPLE: u64 = 4096;
+const SAMPLE: u64 = 1024;
 /// Bytes of each tensor that are compared at once.
 const CHUNK: u64 = 1 << 20;
 

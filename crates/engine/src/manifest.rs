@@ -162,6 +162,16 @@ pub fn parse(entry: &[u8], header: &[u8]) -> Result<Manifest, EngineError> {
 
 /// Effort of deflating the plan: higher levels take several times as long for a few hundredths of its size.
 const PLAN_LEVEL: u8 = 4;
+/// The same where the plan is next to nothing of what is compressed.
+const NEGLIGIBLE_PLAN_LEVEL: u8 = 1;
+/// Of how many bytes one is next to nothing: a quarter of it is a thousandth.
+const NEGLIGIBLE_ONE_IN: u64 = 256;
+
+/// Whether so many bytes are next to nothing of all files.
+pub(crate) fn is_negligible(plan: &Plan, len: u64) -> bool {
+    // The planner has checked that files have less than 2^60 bytes in all.
+    len < plan.files.iter().map(|file| file.len).sum::<u64>() / NEGLIGIBLE_ONE_IN
+}
 
 /// Deflates a plan; gives its inflated length too.
 pub fn deflate_plan(plan: &Plan) -> Result<(Vec<u8>, u32), EngineError> {
@@ -169,8 +179,13 @@ pub fn deflate_plan(plan: &Plan) -> Result<(Vec<u8>, u32), EngineError> {
     if text.len() as u64 > MAX_PLAN {
         return Err(limit("MAX_PLAN", MAX_PLAN, text.len() as u64));
     }
+    let level = if is_negligible(plan, text.len() as u64) {
+        NEGLIGIBLE_PLAN_LEVEL
+    } else {
+        PLAN_LEVEL
+    };
     Ok((
-        miniz_oxide::deflate::compress_to_vec(text.as_bytes(), PLAN_LEVEL),
+        miniz_oxide::deflate::compress_to_vec(text.as_bytes(), level),
         text.len() as u32,
     ))
 }

@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn forms_are_objects_of_one_member() {
         const NAMES: [&str; 2] = ["first", "second"];
-        let read = |text: &str| {
+        let read = |text: &'static str| {
             let json = parse(text.as_bytes()).unwrap();
             form(&json, &NAMES).map(|(index, value)| (index, value.clone()))
         };

@@ -5,7 +5,7 @@ use crate::{Json, Problem};
 
 type Result<T> = std::result::Result<T, Problem>;
 
-impl Json {
+impl<'t> Json<'t> {
     #[cold]
     #[inline(never)]
     pub(crate) fn wrong(&self, expected: &str) -> Problem {
@@ -63,7 +63,7 @@ impl Json {
     }
 
     #[inline(never)]
-    pub(crate) fn items(&self) -> Result<&[Json]> {
+    pub(crate) fn items(&self) -> Result<&[Json<'t>]> {
         match self {
             Json::Array(items) => Ok(items),
             _ => Err(self.wrong("a sequence")),
@@ -72,7 +72,7 @@ impl Json {
 
     /// Names and values.
     #[inline(never)]
-    pub(crate) fn members(&self) -> Result<&[(Json, Json)]> {
+    pub(crate) fn members(&self) -> Result<&[(Json<'t>, Json<'t>)]> {
         match self {
             Json::Object(members) => Ok(members),
             _ => Err(self.wrong("a map")),

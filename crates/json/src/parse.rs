@@ -2,6 +2,7 @@
 //! the powers of ten and the descriptions of errors of files.
 
 use crate::{Json, Problem};
+use std::borrow::Cow;
 
 /// How deep arrays and objects may lie in each other: calls that the stack holds.
 const MAX_DEPTH: usize = 127;
@@ -14,6 +15,7 @@ const I64_LEAST: u64 = 1 << 63;
 const EOF_IN_VALUE: &str = "EOF while parsing a value";
 const EOF_IN_STRING: &str = "EOF while parsing a string";
 const EOF_IN_OBJECT: &str = "EOF while parsing an object";
+const NOT_UTF8: &str = "invalid unicode code point";
 const INVALID_NUMBER: &str = "invalid number";
 const LONE_SURROGATE: &str = "lone leading surrogate in hex escape";
 
@@ -22,7 +24,7 @@ type Result<T> = std::result::Result<T, &'static str>;
 
 /// Reads a tree from text that holds it and nothing else. What is wrong with the text is said without the place: the caller
 /// may never have seen the text.
-pub(crate) fn parse(text: &[u8]) -> std::result::Result<Json, Problem> {
+pub(crate) fn parse(text: &[u8]) -> std::result::Result<Json<'_>, Problem> {
     let mut parser = Parser {
         text,
         at: 0,
@@ -57,8 +59,8 @@ struct Parser<'a> {
     powers: Vec<f64>,
 }
 
-impl Parser<'_> {
-    fn whole(&mut self) -> Result<Json> {
+impl<'a> Parser<'a> {
+    fn whole(&mut self) -> Result<Json<'a>> {
         let value = self.value(0)?;
         match self.token() {
             None => Ok(value),
@@ -66,6 +68,7 @@ impl Parser<'_> {
         }
     }
 
+    #[inline(always)]
     fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
@@ -85,7 +88,7 @@ impl Parser<'_> {
         is_next
     }
 
-    fn value(&mut self, depth: usize) -> Result<Json> {
+    fn value(&mut self, depth: usize) -> Result<Json<'a>> {
         match self.token().ok_or(EOF_IN_VALUE)? {
             b'n' => self.word("null", Json::Null),
             b't' => self.word("true", Json::Bool(true)),
@@ -99,7 +102,7 @@ impl Parser<'_> {
         }
     }
 
-    fn word(&mut self, word: &str, value: Json) -> Result<Json> {
+    fn word(&mut self, word: &str, value: Json<'a>) -> Result<Json<'a>> {
         for byte in word.bytes() {
             if !self.take(byte) {
                 return Err(self.peek().map_or(EOF_IN_VALUE, |_| "expected ident"));
@@ -108,7 +111,7 @@ impl Parser<'_> {
         Ok(value)
     }
 
-    fn list(&mut self, depth: usize) -> Result<Json> {
+    fn list(&mut self, depth: usize) -> Result<Json<'a>> {
         self.at += 1;
         let mut list = Vec::new();
         while self.has_another(list.is_empty(), &LIST)? {
@@ -117,7 +120,7 @@ impl Parser<'_> {
         Ok(Json::Array(list))
     }
 
-    fn object(&mut self, depth: usize) -> Result<Json> {
+    fn object(&mut self, depth: usize) -> Result<Json<'a>> {
         self.at += 1;
         let mut members = Vec::new();
         while self.has_another(members.is_empty(), &OBJECT)? {
@@ -155,18 +158,27 @@ impl Parser<'_> {
         }
     }
 
-    fn string(&mut self) -> Result<String> {
+    fn string(&mut self) -> Result<Cow<'a, str>> {
         self.at += 1;
-        let mut bytes = Vec::new();
+        let mut before = Vec::new();
         loop {
-            let rest = &self.text[self.at..];
+            let text = self.text;
+            let rest = &text[self.at..];
             let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..b' '));
             let plain = plain.ok_or(EOF_IN_STRING)?;
-            bytes.extend_from_slice(&rest[..plain]);
             self.at += plain + 1;
-            match rest[plain] {
-                b'"' => return String::from_utf8(bytes).map_err(|_| "invalid unicode code point"),
-                b'\\' => bytes.extend_from_slice(self.escape()?.encode_utf8(&mut [0; 4]).as_bytes()),
+            let end = rest[plain];
+            let plain = &rest[..plain];
+            match end {
+                b'"' if before.is_empty() => return str::from_utf8(plain).map(Cow::Borrowed).map_err(|_| NOT_UTF8),
+                b'"' => {
+                    before.extend_from_slice(plain);
+                    return String::from_utf8(before).map(Cow::Owned).map_err(|_| NOT_UTF8);
+                }
+                b'\\' => {
+                    before.extend_from_slice(plain);
+                    before.extend_from_slice(self.escape()?.encode_utf8(&mut [0; 4]).as_bytes());
+                }
                 _ => return Err("control character (\\u0000-\\u001F) found while parsing a string"),
             }
         }
@@ -215,7 +227,7 @@ impl Parser<'_> {
         })
     }
 
-    fn number(&mut self) -> Result<Json> {
+    fn number(&mut self) -> Result<Json<'a>> {
         let is_negative = self.take(b'-');
         let has_zero = self.peek() == Some(b'0');
         let mut significand = 0;
@@ -356,7 +368,7 @@ mod tests {
             // Theirs keeps the last of members of one name.
             (Json::Object(ours), Value::Object(theirs)) => ours.iter().enumerate().all(|(index, (name, value))| {
                 let Json::Text(text) = name else { return false };
-                ours[index + 1..].iter().any(|(later, _)| later == name) || is_same(value, &theirs[text])
+                ours[index + 1..].iter().any(|(later, _)| later == name) || is_same(value, &theirs[&**text])
             }),
             _ => false,
         }

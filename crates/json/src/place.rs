@@ -5,7 +5,7 @@ use crate::{Json, Problem, parse::parse};
 /// A value and what leads to it.
 #[derive(Clone, Copy)]
 pub struct Place<'a, 'p> {
-    value: &'a Json,
+    value: &'a Json<'a>,
     above: Option<&'p Step<'a, 'p>>,
 }
 
@@ -75,7 +75,7 @@ impl<'a> Place<'a, '_> {
     }
 
     /// The members of the object that is here: names and values.
-    pub fn members(self) -> Result<&'a [(Json, Json)], Problem> {
+    pub fn members(self) -> Result<&'a [(Json<'a>, Json<'a>)], Problem> {
         self.value.members().map_err(|problem| self.problem(problem))
     }
 
@@ -114,7 +114,7 @@ impl<'a> Place<'a, '_> {
 
     /// The only member of a name.
     #[inline(never)]
-    fn find(self, name: &'static str) -> Result<Option<&'a Json>, Problem> {
+    fn find(self, name: &'static str) -> Result<Option<&'a Json<'a>>, Problem> {
         let mut found = None;
         for (key, value) in self.members()? {
             if key.key() == name && found.replace(value).is_some() {
@@ -125,7 +125,7 @@ impl<'a> Place<'a, '_> {
     }
 
     /// A place one step down. The step is kept where the caller says.
-    fn below<'q>(self, key: Key<'a>, value: &'a Json, step: &'q mut Option<Step<'a, 'q>>) -> Place<'a, 'q>
+    fn below<'q>(self, key: Key<'a>, value: &'a Json<'a>, step: &'q mut Option<Step<'a, 'q>>) -> Place<'a, 'q>
     where
         Self: 'q,
     {

@@ -93,7 +93,7 @@ impl Problem {
 }
 
 /// What a place in a tree holds, in the words of serde.
-struct Found<'a>(&'a Json);
+struct Found<'a>(&'a Json<'a>);
 
 impl Display for Found<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

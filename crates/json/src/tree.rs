@@ -1,8 +1,11 @@
 //! JSON as a tree.
 
-/// A JSON value. Unlike `serde_json::Value` it keeps members that are there twice, for structs to refuse.
+use std::borrow::Cow;
+
+/// A JSON value. Unlike `serde_json::Value` it keeps members that are there twice, for structs to refuse. Its text is a part
+/// of what it was read from, but for text that has escapes.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Json {
+pub enum Json<'t> {
     /// `null`
     Null,
     /// `true` or `false`
@@ -14,9 +17,9 @@ pub enum Json {
     /// Any other number.
     Float(f64),
     /// Text.
-    Text(String),
+    Text(Cow<'t, str>),
     /// A list.
-    Array(Vec<Json>),
+    Array(Vec<Json<'t>>),
     /// Members in their order; each name is a [`Json::Text`].
-    Object(Vec<(Json, Json)>),
+    Object(Vec<(Json<'t>, Json<'t>)>),
 }

@@ -45,7 +45,7 @@ pub fn to_text(value: &(impl ToJson + ?Sized)) -> String {
 }
 
 macro_rules! plain {
-    ($($type:ty: |$json:ident| $read:expr, |$value:ident| $text:expr;)+) => {
+    ($($type:ty: |$json:ident| $read:expr, |$value:ident, $out:ident| $write:expr;)+) => {
         $(
             impl FromJson for $type {
                 fn from_json($json: &Json) -> Result<Self, Problem> {
@@ -54,9 +54,9 @@ macro_rules! plain {
             }
 
             impl ToJson for $type {
-                fn write(&self, out: &mut Vec<u8>) {
+                fn write(&self, $out: &mut Vec<u8>) {
                     let $value = self;
-                    out.extend_from_slice($text.as_bytes());
+                    $write;
                 }
             }
         )+
@@ -64,20 +64,37 @@ macro_rules! plain {
 }
 
 plain! {
-    bool: |json| json.bool(), |value| if *value { "true" } else { "false" };
-    u8: |json| Ok(json.unsigned(u8::MAX.into(), "u8")? as u8), |value| whole((*value).into());
-    u16: |json| Ok(json.unsigned(u16::MAX.into(), "u16")? as u16), |value| whole((*value).into());
-    u32: |json| Ok(json.unsigned(u32::MAX.into(), "u32")? as u32), |value| whole((*value).into());
-    u64: |json| json.unsigned(u64::MAX, "u64"), |value| whole(*value);
-    usize: |json| Ok(json.unsigned(usize::MAX as u64, "usize")? as usize), |value| whole(*value as u64);
-    i32: |json| json.signed(), |value| value.to_string();
-    f32: |json| Ok(json.float("f32")? as f32), |value| float(*value, value.is_finite());
-    f64: |json| json.float("f64"), |value| float(*value, value.is_finite());
-    String: |json| json.text().map(str::to_owned), |value| quoted(value);
+    bool: |json| json.bool(), |value, out| write_text(if *value { "true" } else { "false" }, out);
+    u8: |json| Ok(json.unsigned(u8::MAX.into(), "u8")? as u8), |value, out| write_whole((*value).into(), out);
+    u16: |json| Ok(json.unsigned(u16::MAX.into(), "u16")? as u16), |value, out| write_whole((*value).into(), out);
+    u32: |json| Ok(json.unsigned(u32::MAX.into(), "u32")? as u32), |value, out| write_whole((*value).into(), out);
+    u64: |json| json.unsigned(u64::MAX, "u64"), |value, out| write_whole(*value, out);
+    usize: |json| Ok(json.unsigned(usize::MAX as u64, "usize")? as usize), |value, out| write_whole(*value as u64, out);
+    i32: |json| json.signed(), |value, out| {
+        if *value < 0 {
+            out.push(b'-');
+        }
+        write_whole(value.unsigned_abs().into(), out)
+    };
+    f32: |json| Ok(json.float("f32")? as f32), |value, out| write_text(&float(*value, value.is_finite()), out);
+    f64: |json| json.float("f64"), |value, out| write_text(&float(*value, value.is_finite()), out);
+    String: |json| json.text().map(str::to_owned), |value, out| write_quoted(value, out);
 }
 
-fn whole(number: u64) -> String {
-    number.to_string()
+fn write_text(text: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// By hand, for plans and jobs hold many numbers.
+fn write_whole(mut number: u64, out: &mut Vec<u8>) {
+    let mut digits = [0; 20];
+    for (index, digit) in digits.iter_mut().rev().enumerate() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return out.extend_from_slice(&digits[digits.len() - 1 - index..]);
+        }
+    }
 }
 
 /// JSON has no words for what is not finite.
@@ -89,37 +106,35 @@ fn float(number: impl shortest::Float, is_finite: bool) -> String {
     }
 }
 
-/// Text in quotation marks, with escapes where JSON needs them.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for character in text.chars() {
-        let escape = match character {
-            '"' | '\\' => character,
-            '\x08' => 'b',
-            '\x0c' => 'f',
-            '\n' => 'n',
-            '\r' => 'r',
-            '\t' => 't',
-            '\0'..' ' => {
-                quoted.push_str(&format!("\\u{:04x}", character as u32));
-                continue;
-            }
-            _ => {
-                quoted.push(character);
-                continue;
-            }
-        };
-        quoted.push('\\');
-        quoted.push(escape);
+/// Writes text in quotation marks, with escapes where JSON needs them.
+fn write_quoted(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let mut rest = text.as_bytes();
+    while let Some(plain) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..b' ')) {
+        out.extend_from_slice(&rest[..plain]);
+        let byte = rest[plain];
+        out.push(b'\\');
+        out.push(match byte {
+            b'\x08' => b'b',
+            b'\x0c' => b'f',
+            b'\n' => b'n',
+            b'\r' => b'r',
+            b'\t' => b't',
+            0..b' ' => b'u',
+            _ => byte,
+        });
+        if out.last() == Some(&b'u') {
+            write_text(&format!("{byte:04x}"), out);
+        }
+        rest = &rest[plain + 1..];
     }
-    quoted.push('"');
-    quoted
+    out.extend_from_slice(rest);
+    out.push(b'"');
 }
 
 impl ToJson for str {
     fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(quoted(self).as_bytes());
+        write_quoted(self, out);
     }
 }
 
@@ -228,7 +243,7 @@ impl<T: ToJson> ToJson for [T] {
 
 /// Which of several forms an object with one member is, and that member's value; what is wrong with that is
 /// [`Problem::in_member`] of the name.
-pub fn form<'a>(json: &'a Json, names: &[&str]) -> Result<(usize, &'a Json), Problem> {
+pub fn form<'a, 't>(json: &'a Json<'t>, names: &[&str]) -> Result<(usize, &'a Json<'t>), Problem> {
     if let Json::Text(_) = json {
         crate::names::index(json, names)?;
         return Err(Json::Null.wrong("what belongs to the name"));
@@ -278,11 +293,14 @@ pub(crate) fn write_member(name: &str, start: usize, write_value: &dyn Fn(&mut V
 
 /// Writes a value; nothing where that would be the same as `usual`.
 pub(crate) fn write_unusual(value: &dyn ToJson, usual: &dyn ToJson, out: &mut Vec<u8>) {
-    let (mut usual_text, start) = (Vec::new(), out.len());
-    usual.write(&mut usual_text);
+    let start = out.len();
+    usual.write(out);
+    let end = out.len();
     value.write(out);
-    if out[start..] == usual_text {
+    if out[start..end] == out[end..] {
         out.truncate(start);
+    } else {
+        out.drain(start..end);
     }
 }
 

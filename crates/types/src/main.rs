@@ -143,7 +143,7 @@ mod tests {
         let text = T::inline(&Config::new());
         for name in text.split(" | ") {
             let name = name.trim_matches('"');
-            let value = T::from_json(&Json::Text(name.to_owned())).unwrap_or_else(|_| panic!("{name} is not read"));
+            let value = T::from_json(&Json::Text(name.into())).unwrap_or_else(|_| panic!("{name} is not read"));
             assert_eq!(to_text(&value), format!("\"{name}\""));
         }
     }
