@@ -1,4 +1,5 @@
 import { Breath } from './breath.js';
+import { joined } from './copy.js';
 import { checkAborted, guard } from './errors.js';
 import type { Executor, JobInput } from './executor.js';
 import type { Step } from './generated/engine.js';
@@ -34,9 +35,8 @@ export async function feed(
     checkAborted(signal);
     const step = JSON.parse(guard(() => machine.poll())) as Step;
     if (step === 'done') return;
-    const { file, offset, len } = step.need;
-    const bytes = await read(file, offset, len);
-    guard(() => machine.supply(bytes));
+    const parts = await Promise.all(step.need.map(({ file, offset, len }) => read(file, offset, len)));
+    guard(() => machine.supply(parts.length === 1 && parts[0] ? parts[0] : joined(parts)));
   }
 }
 

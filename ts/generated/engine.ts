@@ -1119,9 +1119,9 @@ export type ScalePer = 'tensor' | 'channel' | 'group';
 export type ScaleType = 'f32' | 'f16' | 'bf16' | 'double';
 
 /**
- * What a sans-I/O machine says when polled: `{"need":{…}}` or `"done"`.
+ * What a sans-I/O machine says when polled: `{"need":[{…}]}` or `"done"`.
  */
-export type Step = { need: Need } | 'done';
+export type Step = { need: Array<Need> } | 'done';
 
 /**
  * One stream.

@@ -32,8 +32,9 @@ fn main() -> io::Result<()> {
 
 fn describe(bytes: &[u8], length: Option<u64>) -> Result<Value, EngineError> {
     let mut opener = Opener::new(length);
-    while let Step::Need(need) = opener.poll() {
-        let wanted = (need.offset..need.offset + need.len).map(|at| bytes.get(at as usize).copied().unwrap_or(0));
+    while let Step::Need(needs) = opener.poll() {
+        let wanted = needs.iter().flat_map(|need| need.offset..need.offset + need.len);
+        let wanted = wanted.map(|at| bytes.get(at as usize).copied().unwrap_or(0));
         opener.supply(wanted.collect())?;
     }
     let archive = opener.finish()?;

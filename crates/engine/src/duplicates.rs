@@ -10,6 +10,10 @@ use tensorpress_formats::{Source, Span};
 
 /// Bytes of each of the three samples.
 const SAMPLE: u64 = 1024;
+/// Samples of middles that are asked for at once: a model may need thousands.
+const BATCH: usize = 32;
+/// Parts of as many samples; few have more than one.
+const BATCH_PARTS: usize = 2 * BATCH;
 /// Bytes of each tensor that are compared at once.
 const CHUNK: u64 = 1 << 20;
 
@@ -32,38 +36,51 @@ pub async fn find<K: Ord + Clone>(source: &Source, candidates: &[Candidate<'_, K
     // Nearly all differ in the middle. Of those that do not, the first one's ends are looked at when a second is met.
     let mut middles: Map<(K, u64, u64), Option<usize>> = Map::default();
     let mut known: Map<(K, u64, [u64; 3]), Vec<usize>> = Map::default();
-    let mut first = Vec::with_capacity(candidates.len());
-    for (index, candidate) in candidates.iter().enumerate() {
-        first.push(index);
-        let (key, len) = (candidate.key.clone(), candidate.len);
-        if counts.get(&(key.clone(), len)).is_none_or(|count| *count < 2) {
-            continue;
+    let mut first: Vec<usize> = (0..candidates.len()).collect();
+    let mut sampled = first.clone();
+    sampled.retain(|&index| counts.get(&(candidates[index].key.clone(), candidates[index].len)) != Some(&1));
+    for batch in sampled.chunks(BATCH) {
+        let mut parts = Vec::new();
+        for &index in batch {
+            let Candidate { spans, len, .. } = candidates[index];
+            parts.extend(cut(spans, middle_of(len), SAMPLE.min(len)));
         }
-        let middle = sample(source, candidate.spans, (len - SAMPLE.min(len)) / 2, len).await?;
-        let alone = middles.entry((key.clone(), len, middle), Some(index));
-        if *alone == Some(index) {
-            continue;
-        }
-        if let Some(alone) = alone.take() {
-            let samples = with_ends(source, candidates[alone].spans, middle, len).await?;
-            known.entry((key.clone(), len, samples), vec![alone]);
-        }
-        let samples = with_ends(source, candidate.spans, middle, len).await?;
-        let twins = known.entry((key, len, samples), Vec::new());
-        let mut equal = None;
-        for &twin in twins.iter() {
-            if same(source, candidates[twin].spans, candidate.spans, len).await? {
-                equal = Some(twin);
-                break;
+        parts.truncate(BATCH_PARTS);
+        source.fetch(parts).await;
+        for &index in batch {
+            let candidate = &candidates[index];
+            let (key, len) = (candidate.key.clone(), candidate.len);
+            let middle = sample(source, candidate.spans, middle_of(len), len).await?;
+            let alone = middles.entry((key.clone(), len, middle), Some(index));
+            if *alone == Some(index) {
+                continue;
             }
-        }
-        match equal {
-            Some(twin) => first[index] = twin,
-            None if twins.len() < MAX_TWINS => twins.push(index),
-            None => {}
+            if let Some(alone) = alone.take() {
+                let samples = with_ends(source, candidates[alone].spans, middle, len).await?;
+                known.entry((key.clone(), len, samples), vec![alone]);
+            }
+            let samples = with_ends(source, candidate.spans, middle, len).await?;
+            let twins = known.entry((key, len, samples), Vec::new());
+            let mut equal = None;
+            for &twin in twins.iter() {
+                if same(source, candidates[twin].spans, candidate.spans, len).await? {
+                    equal = Some(twin);
+                    break;
+                }
+            }
+            match equal {
+                Some(twin) => first[index] = twin,
+                None if twins.len() < MAX_TWINS => twins.push(index),
+                None => {}
+            }
         }
     }
     Ok(first)
+}
+
+/// Where the sample in the middle of `len` bytes begins.
+fn middle_of(len: u64) -> u64 {
+    (len - SAMPLE.min(len)) / 2
 }
 
 /// The hash of the bytes from `start` on, of `len` in all.

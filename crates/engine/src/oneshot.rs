@@ -70,8 +70,12 @@ pub fn plan(files: &[(String, Vec<u8>)], options: &Options) -> Result<Planner, E
         len: bytes.len() as u64,
     });
     let mut planner = Planner::new(list.collect(), options.clone())?;
-    while let Step::Need(Need { file, offset, len }) = planner.poll() {
-        planner.supply(range(&files[file].1, offset, len)?.to_vec())?;
+    while let Step::Need(needs) = planner.poll() {
+        let mut bytes = Vec::new();
+        for Need { file, offset, len } in needs {
+            bytes.extend_from_slice(range(&files[file].1, offset, len)?);
+        }
+        planner.supply(bytes)?;
     }
     Ok(planner)
 }
@@ -128,8 +132,12 @@ pub fn decompress_limited(archive: &[u8], max_output: u64) -> Result<Files, Engi
 /// Opens an archive in memory.
 pub fn open(archive: &[u8]) -> Result<Archive, EngineError> {
     let mut opener = Opener::new(Some(archive.len() as u64));
-    while let Step::Need(need) = opener.poll() {
-        opener.supply(range(archive, need.offset, need.len)?.to_vec())?;
+    while let Step::Need(needs) = opener.poll() {
+        let mut bytes = Vec::new();
+        for Need { offset, len, .. } in needs {
+            bytes.extend_from_slice(range(archive, offset, len)?);
+        }
+        opener.supply(bytes)?;
     }
     opener.finish()
 }

@@ -45,13 +45,13 @@ pub struct Planned {
     pub changed: Vec<Option<usize>>,
 }
 
-/// What a sans-I/O machine says when polled: `{"need":{…}}` or `"done"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// What a sans-I/O machine says when polled: `{"need":[{…}]}` or `"done"`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Step {
-    /// Supply these bytes, then poll again.
-    Need(Need),
+    /// Supply all of these bytes, one behind the other, then poll again.
+    Need(Vec<Need>),
     /// Call `finish`.
     Done,
 }
@@ -59,7 +59,7 @@ pub enum Step {
 impl ToJson for Step {
     fn write(&self, out: &mut Vec<u8>) {
         match self {
-            Step::Need(need) => write_form("need", |out| need.write(out), out),
+            Step::Need(needs) => write_form("need", |out| needs.write(out), out),
             Step::Done => write_name("done", out),
         }
     }
@@ -68,7 +68,8 @@ impl ToJson for Step {
 /// Drives one sans-I/O computation and keeps its result.
 pub(crate) struct Machine<T> {
     mapper: Mapper<Result<T, EngineError>>,
-    need: Option<Need>,
+    /// What was asked for and not supplied.
+    needs: Vec<Need>,
     result: Option<Result<T, EngineError>>,
 }
 
@@ -76,7 +77,7 @@ impl<T> Machine<T> {
     pub(crate) fn new(mapper: Mapper<Result<T, EngineError>>) -> Self {
         Machine {
             mapper,
-            need: None,
+            needs: Vec::new(),
             result: None,
         }
     }
@@ -85,27 +86,32 @@ impl<T> Machine<T> {
         if self.result.is_some() {
             return Step::Done;
         }
-        // Polled twice without supply: the same need again.
-        match self.need.map_or_else(|| self.mapper.poll(), Progress::Need) {
-            Progress::Need(need) => {
-                self.need = Some(need);
-                Step::Need(need)
-            }
-            Progress::Done(result) => {
-                self.result = Some(result);
-                Step::Done
+        // Polled twice without supply: the same needs again.
+        if self.needs.is_empty() {
+            match self.mapper.poll() {
+                Progress::Need(needs) => self.needs = needs,
+                Progress::Done(result) => {
+                    self.result = Some(result);
+                    return Step::Done;
+                }
             }
         }
+        Step::Need(self.needs.clone())
     }
 
-    pub(crate) fn supply(&mut self, bytes: Vec<u8>) -> Result<(), EngineError> {
-        let Some(need) = self.need.take() else {
+    pub(crate) fn supply(&mut self, mut bytes: Vec<u8>) -> Result<(), EngineError> {
+        if self.needs.is_empty() {
             return Err(invalid("supply", "nothing was asked for"));
-        };
-        if bytes.len() as u64 != need.len {
-            return Err(truncated("input", need.len, bytes.len() as u64));
         }
-        self.mapper.supply(need, bytes);
+        let mut needs = std::mem::take(&mut self.needs);
+        let len = needs.iter().map(|need| need.len).sum();
+        if bytes.len() as u64 != len {
+            return Err(truncated("input", len, bytes.len() as u64));
+        }
+        while let Some(need) = needs.pop() {
+            let own = bytes.split_off(bytes.len() - need.len as usize);
+            self.mapper.supply(need, own);
+        }
         Ok(())
     }
 
@@ -147,7 +153,7 @@ impl Planner {
         self.0.poll()
     }
 
-    /// Answers the last need with exactly its bytes.
+    /// Answers the last needs with exactly their bytes, one behind the other.
     pub fn supply(&mut self, bytes: Vec<u8>) -> Result<(), EngineError> {
         self.0.supply(bytes)
     }

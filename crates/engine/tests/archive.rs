@@ -9,8 +9,9 @@ use tensorpress_engine::codec::Scratch;
 use tensorpress_engine::digest::xxh3_128;
 use tensorpress_engine::job::{DecodeParams, decode_job, encode_job, leaf_hashes};
 use tensorpress_engine::oneshot::{Files, open, plan};
-use tensorpress_engine::plan::Step;
+use tensorpress_engine::plan::{Planner, Step};
 use tensorpress_engine::{Options, compress};
+use tensorpress_formats::InputFile;
 
 /// Compresses as a pool with `window` jobs under way would: encoded in scrambled order, placed in order.
 fn compress_in_windows(files: &Files, window: usize) -> Vec<u8> {
@@ -143,15 +144,54 @@ fn an_archive_of_unknown_length_opens_from_its_head_alone() {
     let expected = open(&archive).unwrap();
     let mut opener = Opener::new(None);
     let mut furthest = 0;
-    while let Step::Need(need) = opener.poll() {
-        furthest = furthest.max(need.offset + need.len);
-        opener
-            .supply(archive[need.offset as usize..(need.offset + need.len) as usize].to_vec())
-            .unwrap();
+    while let Step::Need(needs) = opener.poll() {
+        let mut bytes = Vec::new();
+        for need in needs {
+            furthest = furthest.max(need.offset + need.len);
+            bytes.extend_from_slice(&archive[need.offset as usize..(need.offset + need.len) as usize]);
+        }
+        opener.supply(bytes).unwrap();
     }
     let opened = opener.finish().unwrap();
     assert_eq!(furthest, opened.head_len());
     assert_eq!(opened.plan_json().unwrap(), expected.plan_json().unwrap());
+}
+
+#[test]
+fn samples_of_many_tensors_are_asked_for_together() {
+    let data = noise(100_000, 8);
+    let names: Vec<String> = (0..300).map(|i| format!("layer.{i}")).collect();
+    let tensors: Vec<(&str, &str, &[u64], &[u8])> = names
+        .iter()
+        .enumerate()
+        // The last has the bytes of the first.
+        .map(|(i, name)| (name.as_str(), "F32", &[10_000u64][..], &data[i % 299..i % 299 + 40_000]))
+        .collect();
+    let file = safetensors(&tensors);
+    let inputs = vec![InputFile {
+        path: "m.safetensors".to_owned(),
+        len: file.len() as u64,
+    }];
+    let mut planner = Planner::new(inputs, Options::default()).unwrap();
+    let (mut steps, mut ranges) = (0, 0);
+    while let Step::Need(needs) = planner.poll() {
+        assert_eq!(planner.poll(), Step::Need(needs.clone()));
+        steps += 1;
+        ranges += needs.len();
+        let parts = needs
+            .iter()
+            .map(|need| &file[need.offset as usize..(need.offset + need.len) as usize]);
+        planner.supply(parts.collect::<Vec<_>>().concat()).unwrap();
+    }
+    assert!(steps < 25 && ranges > 300, "{steps} steps for {ranges} ranges");
+    let plan = planner.finish().unwrap().plan;
+    let places: Vec<_> = plan
+        .tensors
+        .iter()
+        .map(|tensor| (tensor.stream, tensor.range))
+        .collect();
+    assert_eq!(places[299], places[0]);
+    assert!(places[1..299].iter().all(|place| *place != places[0]));
 }
 
 #[test]

@@ -47,8 +47,8 @@ impl ToJson for Need {
 /// What [`Mapper::poll`] says.
 #[derive(Debug)]
 pub enum Progress<T = Result<FileMap, FormatError>> {
-    /// Supply these bytes with [`Mapper::supply`], then poll again.
-    Need(Need),
+    /// Supply all of these bytes with [`Mapper::supply`], then poll again.
+    Need(Vec<Need>),
     /// The reader is done.
     Done(T),
 }
@@ -58,7 +58,7 @@ pub const READ_AHEAD: u64 = 64 * 1024;
 /// The largest range a reader may ask for at once ([`Fault::Limit`] beyond it).
 pub const MAX_READ: u64 = 256 * 1024 * 1024;
 /// Ranges that are kept once what was read from them is settled: a reader may go to and fro.
-const KEPT: usize = 32;
+const KEPT: usize = 64;
 /// Bytes of all of them but the last.
 const KEPT_BYTES: usize = 2 << 20;
 
@@ -80,7 +80,8 @@ struct Shared {
     files: Rc<Vec<InputFile>>,
     /// Filled when a file is first looked for.
     by_path: Map<String, usize>,
-    need: Option<Need>,
+    /// What was asked for.
+    needs: Vec<Need>,
     /// The last used is the last.
     windows: Vec<Window>,
     /// Most bytes to ask for before they are read.
@@ -150,6 +151,12 @@ impl Source {
         }
     }
 
+    /// Has what is about to be read supplied at once, where reading one after the other would wait for each. Ranges are
+    /// `(file, offset, length)`; what a file does not have is left to whatever reads it, and few are kept long.
+    pub fn fetch(&self, ranges: Vec<(usize, u64, u64)>) -> Fetch<'_> {
+        Fetch { source: self, ranges }
+    }
+
     /// Forgets what was supplied but for the last.
     pub(crate) fn settle(&self) {
         let windows = &mut self.0.borrow_mut().windows;
@@ -203,11 +210,11 @@ impl<'a> Read<'a> {
         } else if len > 0 {
             let ahead = self.ahead.min(shared.most_ahead);
             let start = offset - self.before.min(shared.most_ahead);
-            shared.need = Some(Need {
+            shared.needs = vec![Need {
                 file,
                 offset: start,
                 len: (offset - start + len).max(ahead).min(total - start),
-            });
+            }];
             return Err(Fault::Pending { format: self.format }.into());
         }
         drop(shared);
@@ -229,6 +236,33 @@ impl Future for Read<'_> {
         let read = self.view().map(|bytes| bytes.to_vec());
         self.source.settle();
         ready(read)
+    }
+}
+
+/// Ranges that are awaited together.
+#[must_use = "futures do nothing unless awaited"]
+pub struct Fetch<'a> {
+    source: &'a Source,
+    ranges: Vec<(usize, u64, u64)>,
+}
+
+impl Future for Fetch<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        let mut shared = self.source.0.borrow_mut();
+        let mut needs = Vec::new();
+        for &(file, offset, len) in &self.ranges {
+            let is_there = shared.windows.iter().any(|window| window.covers(file, offset, len));
+            if len > 0 && !is_there && offset + len <= shared.files[file].len {
+                needs.push(Need { file, offset, len });
+            }
+        }
+        if needs.is_empty() {
+            return Poll::Ready(());
+        }
+        shared.needs = needs;
+        Poll::Pending
     }
 }
 
@@ -255,7 +289,7 @@ impl<T> Mapper<T> {
         let shared = Rc::new(RefCell::new(Shared {
             files,
             by_path: Map::default(),
-            need: None,
+            needs: Vec::new(),
             windows: Vec::new(),
             most_ahead: u64::MAX,
         }));
@@ -268,13 +302,14 @@ impl<T> Mapper<T> {
         match self.future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => Progress::Done(result),
             Poll::Pending => {
-                let need = self.shared.borrow_mut().need.take();
-                Progress::Need(need.expect("work only suspends where it reads"))
+                let needs = std::mem::take(&mut self.shared.borrow_mut().needs);
+                assert!(!needs.is_empty(), "work only suspends where it reads");
+                Progress::Need(needs)
             }
         }
     }
 
-    /// Answers the last `Need` with exactly its bytes.
+    /// Answers one of the last needs with exactly its bytes.
     pub fn supply(&mut self, need: Need, bytes: Vec<u8>) {
         let windows = &mut self.shared.borrow_mut().windows;
         let window = Window {
@@ -304,10 +339,12 @@ where
         loop {
             match mapper.poll() {
                 Progress::Done(result) => return result,
-                Progress::Need(need) => {
-                    let start = need.offset as usize;
-                    let bytes = files[need.file].1[start..start + need.len as usize].to_vec();
-                    mapper.supply(need, bytes);
+                Progress::Need(needs) => {
+                    for need in needs {
+                        let start = need.offset as usize;
+                        let bytes = files[need.file].1[start..start + need.len as usize].to_vec();
+                        mapper.supply(need, bytes);
+                    }
                 }
             }
         }

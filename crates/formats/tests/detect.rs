@@ -52,10 +52,12 @@ fn map_counted(
     loop {
         match mapper.poll() {
             Progress::Done(result) => return (result, asked),
-            Progress::Need(need) => {
-                asked += need.len;
-                let start = need.offset as usize;
-                mapper.supply(need, contents[need.file][start..start + need.len as usize].to_vec());
+            Progress::Need(needs) => {
+                for need in needs {
+                    asked += need.len;
+                    let start = need.offset as usize;
+                    mapper.supply(need, contents[need.file][start..start + need.len as usize].to_vec());
+                }
             }
         }
     }

@@ -199,10 +199,12 @@ fn a_million_strings_need_few_reads() {
     let map = loop {
         match mapper.poll() {
             Progress::Done(map) => break map.unwrap(),
-            Progress::Need(need) => {
-                reads += 1;
-                let start = need.offset as usize;
-                mapper.supply(need, files[0].1[start..start + need.len as usize].to_vec());
+            Progress::Need(needs) => {
+                for need in needs {
+                    reads += 1;
+                    let start = need.offset as usize;
+                    mapper.supply(need, files[0].1[start..start + need.len as usize].to_vec());
+                }
             }
         }
     };

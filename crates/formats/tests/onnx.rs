@@ -410,21 +410,23 @@ fn weights_are_stepped_over() {
     let map = loop {
         match mapper.poll() {
             Progress::Done(result) => break result.unwrap(),
-            Progress::Need(need) => {
-                asked += need.len;
-                requests += 1;
-                let mut window = vec![0xff; need.len as usize];
-                for (at, island) in &islands {
-                    for (index, byte) in island.iter().enumerate() {
-                        if let Some(slot) = (at + index as u64)
-                            .checked_sub(need.offset)
-                            .and_then(|i| window.get_mut(i as usize))
-                        {
-                            *slot = *byte;
+            Progress::Need(needs) => {
+                for need in needs {
+                    asked += need.len;
+                    requests += 1;
+                    let mut window = vec![0xff; need.len as usize];
+                    for (at, island) in &islands {
+                        for (index, byte) in island.iter().enumerate() {
+                            if let Some(slot) = (at + index as u64)
+                                .checked_sub(need.offset)
+                                .and_then(|i| window.get_mut(i as usize))
+                            {
+                                *slot = *byte;
+                            }
                         }
                     }
+                    mapper.supply(need, window);
                 }
-                mapper.supply(need, window);
             }
         }
     };

@@ -26,12 +26,12 @@ impl Planner {
         Ok(Planner(plan::Planner::new(files, options).map_err(thrown)?))
     }
 
-    /// `{"need":{"file","offset","len"}}` or `"done"`.
+    /// `{"need":[{"file","offset","len"}]}` or `"done"`.
     pub fn poll(&mut self) -> String {
         to_text(&self.0.poll())
     }
 
-    /// Answers the need with exactly its bytes.
+    /// Answers the needs with exactly their bytes, one behind the other.
     pub fn supply(&mut self, bytes: Vec<u8>) -> Result<(), JsError> {
         self.0.supply(bytes).map_err(thrown)
     }
