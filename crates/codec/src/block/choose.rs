@@ -9,9 +9,9 @@ use alloc::vec::Vec;
 /// Elements of one run of the sample that looks for zeros.
 const RUN: usize = 64;
 /// Elements that a sample should have at least.
-const LEAST_SAMPLE: usize = 4096;
+const LEAST_SAMPLE: usize = 2048;
 /// Of at most this many runs, the sample has one.
-const EVERY: usize = 32;
+const EVERY: usize = 64;
 
 impl Scratch {
     /// Appends an encoded block of one of the kinds that `nested` allows: at most one byte more than `raw`.
