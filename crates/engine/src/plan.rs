@@ -9,7 +9,6 @@ use crate::options::Options;
 use crate::recipe::{self, Choice, Facts, Recipe};
 use crate::schema::{Plan, PlanFile, PlanPiece, PlanStream, PlanTensor, SKELETON};
 use crate::{EngineError, header, paths};
-use serde::Serialize;
 use std::rc::Rc;
 use tensorpress_formats::error::Fault;
 use tensorpress_formats::layout::{self, Layout as SetLayout, Piece, Stored};
@@ -46,9 +45,8 @@ pub struct Planned {
 }
 
 /// What a sans-I/O machine says when polled: `{"need":[{…}]}` or `"done"`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "lowercase"))]
 pub enum Step {
     /// Supply all of these bytes, one behind the other, then poll again.
     Need(Vec<Need>),

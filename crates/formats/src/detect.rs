@@ -2,11 +2,9 @@
 
 use crate::source::{behind_last, file_name};
 use crate::{Reading, Source};
-use serde::{Deserialize, Serialize};
 
 /// A reader.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FormatKind {
     /// `.safetensors`.
     Safetensors,

@@ -11,15 +11,13 @@ pub(crate) use build::{elements, product};
 
 use crate::order::sort_by_number;
 use crate::{InputFile, Tensor};
-use serde::{Deserialize, Serialize};
 use tensorpress_json::Quoted;
 
 /// Tensors below this many bytes stay in the skeleton: a payload of their own would cost more than it saves.
 pub const SMALL_TENSOR: u64 = 1024;
 
 /// A run of a file's bytes and where it is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Piece {
     /// The next `len` bytes of the set-wide skeleton stream.
     Skeleton {
@@ -52,8 +50,7 @@ impl Piece {
 }
 
 /// Where a tensor's bytes are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stored {
     /// In a payload of its own; exactly its spans appear as [`Piece::Tensor`].
     Payload,
@@ -67,14 +64,13 @@ pub enum Stored {
 }
 
 /// One tensor of the set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LayoutTensor {
     /// The file whose reader declared it (its bytes may lie in other files).
     pub file: usize,
     /// Where its bytes are kept.
     pub stored: Stored,
     /// The tensor; contiguous spans are merged and empty ones dropped.
-    #[serde(flatten)]
     pub tensor: Tensor,
 }
 
@@ -94,7 +90,7 @@ impl LayoutTensor {
 }
 
 /// Something a user should know about one file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     /// Index of the file.
     pub file: usize,
@@ -103,7 +99,7 @@ pub struct Note {
 }
 
 /// The whole set: tensors, and for each file the pieces it is made of.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layout {
     /// Tensors in order of (file, offset) of their first span; those without bytes follow at the end.
     pub tensors: Vec<LayoutTensor>,

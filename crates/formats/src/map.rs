@@ -125,7 +125,7 @@ tensorpress_json::names!(Encoding {
 });
 
 /// A run of bytes in one input file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     /// Index into the input files.
     pub file: usize,
@@ -136,28 +136,26 @@ pub struct Span {
 }
 
 /// One tensor: its bytes are the spans' bytes, concatenated.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tensor {
     /// Name as the format has it; unique within a file is not promised.
     pub name: String,
     /// Element type.
     pub dtype: Dtype,
     /// The format's own type name where `dtype` says less (`Q4_K`, `string`); else empty.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub type_name: String,
     /// Shape, outermost dimension first.
     pub shape: Vec<u64>,
     /// How the elements lie in the bytes.
     pub encoding: Encoding,
     /// The axis of the output channels, where what uses the tensor tells; else each format's layouts do.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub axis: Option<usize>,
     /// Where the bytes are. Usually one span; several when a tensor straddles shards.
     pub spans: Vec<Span>,
 }
 
 /// All tensors a reader found from one file (their spans may lie in sibling files).
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileMap {
     /// Format name: `safetensors`, `onnx`, `gguf`, `tfjs`, `tflite`, `npy`, `npz`, `pytorch`.
     pub format: String,

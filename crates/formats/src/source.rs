@@ -26,7 +26,7 @@ tensorpress_json::fields! {
 }
 
 /// A byte range that the driver has to supply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Need {
     /// Index into the input files.
