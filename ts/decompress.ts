@@ -128,10 +128,9 @@ async function decodeAll(run: Run, verify: boolean): Promise<void> {
     },
     async (job, { bytes, leaves, owned, release }) => {
       if (leaves) hashes?.add(job.jobs, leaves);
-      if (bytes !== undefined) {
-        for (const [file, offset, start, length] of job.targets) {
-          await outputs.write(file, offset, bytes.subarray(start, start + length), owned);
-        }
+      for (const [file, offset, start, length] of job.targets) {
+        if (bytes) await outputs.write(file, offset, bytes.subarray(start, start + length), owned);
+        else if (__FILES__) outputs.written?.(file, length);
       }
       release();
       progress.add(job.raw_len);

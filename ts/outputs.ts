@@ -26,6 +26,8 @@ export interface OutputFiles {
   begin(files: ExpectedFile[]): Promise<void>;
   /** Where threads of this machine can write the file by themselves. */
   local?(file: number): string;
+  /** To be told when they did. */
+  written?(file: number, length: number): void;
   /** As `ByteSink.write`. */
   write(file: number, offset: number, bytes: Uint8Array, owned: boolean): Promise<void> | void;
   /** Called when all is written, before the digests are compared: what can be read again. */

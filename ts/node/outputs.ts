@@ -5,6 +5,7 @@ import type { DecompressedFile, ExpectedFile, OutputFiles } from '../outputs.js'
 import { directFiles } from './direct.js';
 import { refuseExisting, syncFolder } from './sink.js';
 import { hold, letGo, removeStale, temporaryBeside } from './temporary.js';
+import { WriteBehind } from './write-behind.js';
 
 /** Refuses a path that would leave the folder; the engine refuses it too, but here is where it would do harm. */
 function checkPath(path: string): void {
@@ -29,6 +30,7 @@ export class PathOutputs implements OutputFiles {
   readonly #root: string;
   readonly #asFolder: boolean;
   #files: ExpectedFile[] = [];
+  #behind: WriteBehind[] = [];
   #single = false;
   #target = '';
   #temporary = '';
@@ -57,6 +59,7 @@ export class PathOutputs implements OutputFiles {
       const folders = new Set(files.map((_, index) => dirname(this.local(index))));
       if (!this.#single) for (const folder of folders) await mkdir(folder, { recursive: true });
       for (const [index, file] of files.entries()) await createFile(this.local(index), file.len);
+      this.#behind = files.map((_, index) => new WriteBehind(this.local(index)));
     });
   }
 
@@ -66,6 +69,11 @@ export class PathOutputs implements OutputFiles {
 
   write(file: number, offset: number, bytes: Uint8Array): void {
     directFiles.write([{ path: this.local(file), offset, start: 0, length: bytes.length }], bytes);
+    this.written(file, bytes.length);
+  }
+
+  written(file: number, length: number): void {
+    this.#behind[file]?.add(length);
   }
 
   content(file: number): string {
@@ -74,7 +82,7 @@ export class PathOutputs implements OutputFiles {
 
   async finish(): Promise<DecompressedFile[]> {
     await guardIo(`cannot write ${this.#target}`, async () => {
-      for (const index of this.#files.keys()) await syncFile(this.local(index));
+      for (const behind of this.#behind) await behind.finish();
       await this.#refuse();
       await this.#swap();
       letGo(this.#temporary);
@@ -88,6 +96,7 @@ export class PathOutputs implements OutputFiles {
 
   async discard(): Promise<void> {
     if (this.#temporary === '') return;
+    for (const behind of this.#behind) await behind.idle();
     await rm(this.#temporary, { recursive: true, force: true }).catch(() => {});
     letGo(this.#temporary);
   }
@@ -123,15 +132,6 @@ async function createFile(path: string, length: number): Promise<void> {
   const handle = await open(path, 'wx');
   try {
     await handle.truncate(length);
-  } finally {
-    await handle.close();
-  }
-}
-
-async function syncFile(path: string): Promise<void> {
-  const handle = await open(path, 'r+');
-  try {
-    await handle.sync();
   } finally {
     await handle.close();
   }

@@ -6,6 +6,7 @@ import type { ByteSink } from '../sink.js';
 import type { ByteSource } from '../source.js';
 import { openPath } from './paths.js';
 import { hold, letGo, removeStale, temporaryBeside } from './temporary.js';
+import { WriteBehind } from './write-behind.js';
 
 /** Refuses to replace what exists, unless told to. */
 export async function refuseExisting(path: string, force: boolean): Promise<void> {
@@ -28,6 +29,7 @@ export async function syncFolder(folder: string): Promise<void> {
 /** An archive in a file: written under another name beside it, synced, then renamed. */
 export class PathSink implements ByteSink {
   #handle: FileHandle | undefined;
+  readonly #behind: WriteBehind;
 
   private constructor(
     private readonly target: string,
@@ -36,6 +38,7 @@ export class PathSink implements ByteSink {
     handle: FileHandle,
   ) {
     this.#handle = handle;
+    this.#behind = new WriteBehind(temporary);
   }
 
   static async open(path: string, force: boolean): Promise<PathSink> {
@@ -52,6 +55,7 @@ export class PathSink implements ByteSink {
 
   write(bytes: Uint8Array, offset: number, owned: boolean): Promise<void> | void {
     const handle = this.#open();
+    this.#behind.add(bytes.length);
     if (owned) {
       return guardIo(`cannot write ${this.target}`, async () => {
         let at = 0;
@@ -73,7 +77,7 @@ export class PathSink implements ByteSink {
   async settle(length: number): Promise<void> {
     await guardIo(`cannot write ${this.target}`, async () => {
       await this.#open().truncate(length);
-      await this.#open().sync();
+      await this.#behind.finish();
     });
   }
 
@@ -99,6 +103,7 @@ export class PathSink implements ByteSink {
   async discard(): Promise<void> {
     await this.#handle?.close().catch(() => {});
     this.#handle = undefined;
+    await this.#behind.idle();
     await rm(this.temporary, { force: true }).catch(() => {});
     letGo(this.temporary);
   }
