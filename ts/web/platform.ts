@@ -20,13 +20,18 @@ function startAt(address: URL | string): Worker {
 }
 
 let turns: MessageChannel | undefined;
+/** Those who wait for a turn, each for a message of its own. */
+const waiting: (() => void)[] = [];
 
 /** A turn of the event loop. Timers wait for 4 ms and more, messages do not. */
 function breathe(): Promise<void> {
-  turns ??= new MessageChannel();
-  const { port1, port2 } = turns;
+  if (turns === undefined) {
+    turns = new MessageChannel();
+    turns.port1.onmessage = () => waiting.shift()?.();
+  }
+  const { port2 } = turns;
   return new Promise((resolve) => {
-    port1.onmessage = () => resolve();
+    waiting.push(resolve);
     port2.postMessage(null);
   });
 }
