@@ -57,6 +57,27 @@ test('tensors come with their types', async () => {
   assert.is((await caught(opened.tensor('bias'))).code, 'invalid-option');
 });
 
+test('tensors may be asked for all at once', async () => {
+  for (const workers of [0, 2]) {
+    const opened = await openArchive(archive, { workers });
+    const names = opened.list().map(({ name }) => name);
+    const alone = [];
+    for (const name of names) alone.push((await opened.tensor(name)).bytes);
+    const together = await Promise.all(names.map((name) => opened.tensor(name)));
+    for (const [index, { bytes }] of together.entries()) {
+      assert.ok(Buffer.compare(bytes, alone[index]) === 0, `${names[index]} with ${workers} workers`);
+    }
+    await opened.close();
+  }
+});
+
+test('an archive that is closed gives nothing any more, not even what was asked for before', async () => {
+  const opened = await openArchive(new Blob([archive]));
+  const late = caught(opened.tensor('encoder.weight'));
+  await opened.close();
+  assert.is((await late).code, 'invalid-option');
+});
+
 test('only the ranges that are needed are read', async () => {
   const blob = new CountingBlob([archive]);
   const opened = await openArchive(blob);

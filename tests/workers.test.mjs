@@ -81,6 +81,30 @@ test('a pool starts no worker before it is needed', async () => {
   pool.dispose();
 });
 
+test('operations on one thread do not disturb each other', async () => {
+  // A process of its own: only while the engine's memory is small do they make it grow.
+  const { code, stdout, stderr } = await script(
+    `const input = (length) => {
+       const floats = Float32Array.from({ length }, (_, index) => Math.sin(index * 12.9898) * Math.cos(index * 78.233));
+       const map = { w: { dtype: 'F32', shape: [length], data_offsets: [0, 4 * length] } };
+       const header = Buffer.from(JSON.stringify(map).padEnd(128));
+       const start = Buffer.alloc(8);
+       start.writeBigUInt64LE(128n);
+       return Buffer.concat([start, header, Buffer.from(floats.buffer)]);
+     };
+     const inputs = [1e3, 3e4, 1e5, 3e5, 1e6].map(input);
+     const options = { workers: 0 };
+     const together = await Promise.all(inputs.map((bytes) => tensorpress.compress(bytes, options)));
+     const back = await Promise.all(together.map(({ bytes }) => tensorpress.decompress(bytes, options)));
+     for (const [index, bytes] of inputs.entries()) {
+       const alone = await tensorpress.compress(bytes, options);
+       console.log(Buffer.compare(alone.bytes, together[index].bytes), Buffer.compare(bytes, back[index][0].bytes));
+     }`,
+  );
+  assert.is(code, 0, stderr);
+  assert.is(stdout, '0 0\n'.repeat(5));
+});
+
 test('an abort leaves no files', async () => {
   const folder = join(scratch, 'abort');
   mkdirSync(folder);

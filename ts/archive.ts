@@ -92,10 +92,15 @@ export class TensorArchive {
 
   /** Reads one tensor, and no bytes but those of the blocks that hold it. */
   async tensor(name: string, options: { file?: string } = {}): Promise<Tensor> {
-    if (this.#closed) throw new TensorpressError('invalid-option', 'the archive was closed');
+    const expectOpen = (): void => {
+      if (this.#closed) throw new TensorpressError('invalid-option', 'the archive was closed');
+    };
+    expectOpen();
     return operate(this.#signal, async () => {
       const found = findTensor(this.#archive.plan, name, options.file);
       const bytes = await this.#reader.read(found);
+      // Closing gave back what the bytes were decoded with.
+      expectOpen();
       const { dtype, encoding } = found;
       return {
         ...describeTensor(this.#archive.plan, found),

@@ -198,7 +198,8 @@ function encodeAll(
   follow?: (spans: Span[]) => Promise<void>,
 ): Promise<void> {
   return runEncodeJobs(jobs, { sources, executor, signal }, async (group, encoded) => {
-    await sink.write(encoded.bytes, place(compressor, group, encoded.meta), encoded.owned);
+    const offset = place(compressor, group, encoded.meta);
+    await sink.write(encoded.bytes, offset, encoded.owned);
     encoded.release();
     await follow?.(group.spans);
     progress.add(group.raw_len);

@@ -126,13 +126,14 @@ async function decodeAll(run: Run, verify: boolean): Promise<void> {
         hashed: hashes !== undefined,
       });
     },
-    async (job, { bytes, leaves, owned, release }) => {
-      if (leaves) hashes?.add(job.jobs, leaves);
+    async (job, decoded) => {
+      if (decoded.leaves) hashes?.add(job.jobs, decoded.leaves);
       for (const [file, offset, start, length] of job.targets) {
-        if (bytes) await outputs.write(file, offset, bytes.subarray(start, start + length), owned);
+        const part = decoded.bytes?.subarray(start, start + length);
+        if (part) await outputs.write(file, offset, part, decoded.owned);
         else if (__FILES__) outputs.written?.(file, length);
       }
-      release();
+      decoded.release();
       progress.add(job.raw_len);
     },
   );

@@ -3,18 +3,21 @@ import type { FileRange, FileTarget } from './protocol.js';
 /** The bytes a job works on: pieces in memory, to be copied one behind the other, or ranges of local files. */
 export type JobInput = { pieces: Uint8Array[] } | { ranges: FileRange[] };
 
-/** An encoded job. `bytes` is the caller's if `owned`, else valid until the executor's next job. */
+/**
+ * An encoded job. `bytes` is the caller's if `owned`, else a part of the engine's memory: to be asked for anew whenever
+ * the engine may have run, which moves its memory when that grows.
+ */
 export interface Encoded {
-  bytes: Uint8Array;
+  readonly bytes: Uint8Array;
   meta: Uint8Array;
   owned: boolean;
-  /** Gives the buffer back to be used again. */
+  /** Gives the buffer back to be used again; an executor that runs one job at a time waits for it with the next. */
   release(): void;
 }
 
-/** A decoded job; no bytes where the executor wrote them to files. */
+/** A decoded job, as an encoded one; no bytes where the executor wrote them to files. */
 export interface Decoded {
-  bytes: Uint8Array | undefined;
+  readonly bytes: Uint8Array | undefined;
   /** Leaf hashes of its blocks, 8 bytes each, where they were asked for. */
   leaves: Uint8Array | undefined;
   owned: boolean;

@@ -92,12 +92,9 @@ export class LocalExecutor implements Executor {
   readonly window = 1;
   readonly local = true;
   #codec: Codec | undefined;
+  /** Settles when nobody needs the result of the last job any more, whose place the next one takes. */
+  #taken: Promise<void> | undefined;
   readonly #breath = new Breath();
-
-  #open(): Codec {
-    this.#codec ??= idle.pop() ?? new Codec();
-    return this.#codec;
-  }
 
   /** Appends a range of the last job's input to a digest. */
   digestInput(digest: RunningDigest, start: number, length: number): void {
@@ -106,13 +103,10 @@ export class LocalExecutor implements Executor {
 
   async encode(params: string, _rawLength: number, input: JobInput): Promise<Encoded> {
     if (!__ENCODER__) throw new Error();
-    await this.#breath.take();
-    const codec = this.#open();
-    loadInput(codec, input, platform().paths?.direct);
-    this.#run(() => codec.encode_group(params));
-    // Copied out of the engine's memory before the output is looked at: it may grow the memory.
-    const meta = codec.meta();
-    return { bytes: outputOf(codec), meta, owned: false, release: nothing };
+    return this.#run(input, (codec) => {
+      codec.encode_group(params);
+      return { meta: codec.meta() };
+    });
   }
 
   async decode(
@@ -122,15 +116,18 @@ export class LocalExecutor implements Executor {
     input: JobInput,
     { targets, hashed = false }: DecodeWishes = {},
   ): Promise<Decoded> {
-    await this.#breath.take();
-    const codec = this.#open();
-    loadInput(codec, input, platform().paths?.direct);
-    this.#run(() => codec.decode_group(params));
-    const leaves = hashed ? guard(() => codec.group_leaf_hashes(params)) : undefined;
-    const bytes = outputOf(codec);
-    if (!__FILES__ || targets === undefined) return { bytes, leaves, owned: false, release: nothing };
-    writeTargets(bytes, targets, platform().paths?.direct);
-    return { bytes: undefined, leaves, owned: false, release: nothing };
+    const decoded = await this.#run(input, (codec) => {
+      codec.decode_group(params);
+      return { leaves: hashed ? codec.group_leaf_hashes(params) : undefined };
+    });
+    if (!__FILES__ || targets === undefined) return decoded;
+    const { bytes, leaves, owned, release } = decoded;
+    try {
+      writeTargets(bytes, targets, platform().paths?.direct);
+    } finally {
+      release();
+    }
+    return { bytes: undefined, leaves, owned, release };
   }
 
   async digest(path: string, length: number): Promise<string> {
@@ -145,13 +142,36 @@ export class LocalExecutor implements Executor {
     this.#codec = undefined;
   }
 
-  #run(work: () => void): void {
+  /** Runs a job once the result of the one before was taken, which several callers may be waiting for. */
+  async #run<T extends object>(
+    input: JobInput,
+    work: (codec: Codec) => T,
+  ): Promise<T & { readonly bytes: Uint8Array; owned: boolean; release(): void }> {
+    const before = this.#taken;
+    let release = nothing;
+    this.#taken = new Promise((resolve) => {
+      release = resolve;
+    });
+    await before;
+    await this.#breath.take();
     try {
-      guard(work);
+      this.#codec ??= idle.pop() ?? new Codec();
+      const codec = this.#codec;
+      loadInput(codec, input, platform().paths?.direct);
+      const result = guard(() => work(codec));
+      return {
+        ...result,
+        get bytes() {
+          return outputOf(codec);
+        },
+        owned: false,
+        release,
+      };
     } catch (error) {
       // What failed half-way is not used again.
       this.#codec?.free();
       this.#codec = undefined;
+      release();
       throw error;
     }
   }

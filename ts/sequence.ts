@@ -118,13 +118,14 @@ export class FileSequence {
     checkAborted(this.#signal);
     const { value } = await this.#decoded.next();
     if (!value) return false;
-    const [{ jobs, targets, raw_len }, { bytes, leaves, release }] = value;
-    if (leaves) this.#hashes?.add(jobs, leaves);
+    const [{ jobs, targets, raw_len }, decoded] = value;
+    if (decoded.leaves) this.#hashes?.add(jobs, decoded.leaves);
+    const { bytes } = decoded;
     for (const [file, offset, start, length] of targets) {
       const state = this.#state(file);
       if (!state.skipped && length > 0) state.waiting.set(offset, bytes?.slice(start, start + length) as Uint8Array);
     }
-    release();
+    decoded.release();
     this.#onBytes(raw_len);
     return true;
   }

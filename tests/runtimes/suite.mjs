@@ -155,6 +155,18 @@ function tests({ full, decode, inline, workers, origin }, fixtures) {
       await archive.close();
     },
 
+    'operations on one thread do not disturb each other': async () => {
+      const archive = await read('large.tpress');
+      for (const api of [full, decode]) {
+        const work = Array.from({ length: 3 }, () => api.decompress(archive, { workers: 0 }));
+        for (const [file] of await Promise.all(work)) same(await sha256(file.bytes), large.sha256, 'file');
+        const opened = await api.openArchive(archive);
+        const tensors = await Promise.all(['b', 'a', 'b'].map((name) => opened.tensor(name)));
+        for (const { bytes } of [tensors[0], tensors[2]]) same(await sha256(bytes), fixtures.tensor, 'tensor');
+        await opened.close();
+      }
+    },
+
     'errors keep their class and code': async () => {
       const broken = await read('large.tpress');
       broken[broken.length - 1000] ^= 1;
