@@ -1,6 +1,16 @@
 // The command line: exit codes, pipes, and writes that are interrupted.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -68,6 +78,76 @@ test('folders', async () => {
   assert.is((await cli(['decompress', 'checkpoint.tpress', '-o', '-'])).code, 2);
 });
 
+test('a folder is filled or replaced, but nothing is removed that the archive does not hold', async () => {
+  const from = folder('several');
+  mkdirSync(join(from, 'sub'));
+  writeFileSync(join(from, 'a'), '1');
+  writeFileSync(join(from, 'sub', 'b'), '2');
+  assert.is((await cli(['compress', 'several'])).code, 0);
+  const at = folder('filled');
+  const { ino } = statSync(at);
+  const extract = (...more) => cli(['decompress', 'several.tpress', '-o', 'filled', ...more]);
+  assert.is((await extract()).code, 0);
+  assert.is(statSync(at).ino, ino, 'it may be the current folder of a shell');
+  assert.equal(readdirSync(at), ['a', 'sub']);
+  writeFileSync(join(at, 'a'), 'changed');
+  const refused = await extract();
+  assert.is(refused.code, 1);
+  assert.match(refused.stderr, /--force/);
+  assert.is((await extract('--force')).code, 0);
+  assert.is(readFileSync(join(at, 'a'), 'utf8'), '1');
+  assert.equal(readdirSync(at), ['a', 'sub']);
+  for (const mine of ['mine', join('sub', 'mine')]) {
+    writeFileSync(join(at, mine), 'mine');
+    for (const more of [[], ['--force']]) {
+      const { code, stderr } = await extract(...more);
+      assert.is(code, 1);
+      assert.match(stderr, /filled holds .*mine, which the archive does not: choose/);
+    }
+    assert.is(readFileSync(join(at, mine), 'utf8'), 'mine');
+  }
+  writeFileSync(join(scratch, 'one-file'), 'x');
+  assert.is((await cli(['decompress', 'several.tpress', '-o', 'one-file', '--force'])).code, 0);
+  assert.equal(readdirSync(join(scratch, 'one-file')), ['a', 'sub']);
+});
+
+test('archives take the place of files alone', async () => {
+  const at = folder('targets');
+  const pack = (name, ...more) => cli(['compress', 'model.safetensors', '-o', join(at, name), ...more]);
+  mkdirSync(join(at, 'folder'));
+  for (const more of [[], ['--force']]) {
+    const { code, stderr } = await pack('folder', ...more);
+    assert.is(code, 1);
+    assert.match(stderr, /folder is a folder: name a file in it/);
+  }
+  symlinkSync('nowhere', join(at, 'link'));
+  assert.match((await pack('link')).stderr, /link exists/);
+  assert.ok(lstatSync(join(at, 'link')).isSymbolicLink());
+  if (process.platform !== 'win32') {
+    execFileSync('mkfifo', [join(at, 'pipe')]);
+    const { code, stderr } = await pack('pipe', '--force');
+    assert.is(code, 1);
+    assert.match(stderr, /pipe is a device or a pipe/);
+    assert.ok(lstatSync(join(at, 'pipe')).isFIFO());
+  }
+  assert.equal(
+    readdirSync(at).filter((name) => name.endsWith('partial')),
+    [],
+  );
+});
+
+test('names may be as long as the system allows', async () => {
+  const at = folder('long');
+  for (const name of ['x'.repeat(240), 'ü'.repeat(120)]) {
+    const [packed, back] = [join(at, `${name}.tpress`), join(at, `${name}.back`)];
+    const { code, stderr } = await cli(['compress', 'model.safetensors', '-o', packed]);
+    assert.is(code, 0, stderr);
+    assert.is((await cli(['decompress', packed, '-o', back])).code, 0);
+    same(readFileSync(back), original);
+  }
+  assert.is(readdirSync(at).length, 4);
+});
+
 test('help and version', async () => {
   for (const command of [[], ['compress'], ['decompress'], ['inspect'], ['diff']]) {
     const { code, stdout } = await cli([...command, '--help']);
@@ -90,13 +170,55 @@ test('wrong usage', async () => {
     ['inspect', 'a', '--force'],
     ['diff', 'a'],
     ['decompress', 'a', '--nope'],
+    ['compress', ''],
+    ['decompress', ''],
+    ['diff', 'a', ''],
+    ['compress', 'a', '--sqnr', '-5'],
   ];
   for (const args of wrong) {
     const { code, stderr } = await cli(args);
     assert.is(code, 2, args.join(' '));
     assert.match(stderr, /^tensorpress: /);
+    assert.not.match(stderr, /\\u\{/);
   }
+  assert.not(existsSync(`${scratch}.tpress`));
   assert.is((await cli(['compress', 'missing'])).code, 1);
+});
+
+test('a reader that goes away ends the work without a word', async () => {
+  writeFileSync(join(scratch, 'big'), big);
+  for (const args of [['compress', 'big', '--effort', 'fast', '-o', '-'], ['--help']]) {
+    const { code, stderr } = await cli(args, { onStart: (child) => child.stdout.destroy() });
+    assert.is(code, 1);
+    assert.is(stderr, '');
+  }
+});
+
+(existsSync('/dev/full') ? test : test.skip)('standard output that takes no more is an error', async () => {
+  for (const args of [['inspect'], ['compress', '-o', '-']]) {
+    const [command, ...more] = args;
+    const shell = `exec "$0" "$@" > /dev/full`;
+    const run = [shell, process.execPath, join(dist, 'cli.js'), command, 'model.safetensors', ...more];
+    const { status, stderr } = spawnSync('sh', ['-c', ...run], { cwd: scratch, encoding: 'utf8' });
+    assert.is(status, 1);
+    assert.match(stderr, /^tensorpress: io: cannot write to standard output: ENOSPC[^\n]*\n$/);
+  }
+});
+
+test('a signal ends what waits for a reader', async () => {
+  const child = spawn(process.execPath, [join(dist, 'cli.js'), 'compress', 'big', '--effort', 'fast', '-o', '-'], {
+    cwd: scratch,
+  });
+  try {
+    // The first bytes are there, and nobody takes the others.
+    await once(child.stdout, 'readable');
+    child.kill('SIGINT');
+    const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(20_000) });
+    assert.is(code, 130);
+  } finally {
+    child.kill('SIGKILL');
+    child.stdout.destroy();
+  }
 });
 
 test('a signal removes what was begun', async () => {

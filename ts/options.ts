@@ -64,7 +64,7 @@ export interface DecompressOptions<Output extends DecompressOutput = DecompressO
    * Memory that was used before is written several times as fast as new memory. After an error its content is undefined.
    */
   output?: Output | undefined;
-  /** Allows `output.path` to replace what exists. */
+  /** Allows `output.path` to replace what exists; of a folder only files that the archive holds, too. */
   force?: boolean | undefined;
   /** Compares the digest of every file with the one taken at compression. Blocks are always checked. */
   verify?: boolean | undefined;

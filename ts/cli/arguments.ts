@@ -65,7 +65,7 @@ function parse(args: string[]) {
   try {
     return parseArgs({ args, options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(error instanceof Error ? error.message.replaceAll('\n', ' ') : String(error));
   }
 }
 
@@ -131,6 +131,7 @@ export function parseArguments(args: string[]): Arguments {
     if (operands.length !== known.operands) {
       throw new UsageError(`${command}: expected ${known.expected}, found ${operands.length}`);
     }
+    if (operands.includes('')) throw new UsageError(`${command}: expected ${known.expected}, found an empty path`);
     if (values.output === '') throw new UsageError('--output: expected a path');
   }
   return {

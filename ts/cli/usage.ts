@@ -50,7 +50,7 @@ const DECOMPRESS = `Usage: tensorpress decompress <archive or -> [-o <path or ->
   -o, --output <path>   file, or folder where the archive holds several files
                         (default: beside the archive; - for standard output)
   --verify              compare every file's digest with the original's (blocks are always checked)
-  --force               replace the output if it exists
+  --force               replace the output if it exists; of a folder only files that the archive holds, too
   --workers <n>, --json, --help
 
 Examples:

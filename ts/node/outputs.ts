@@ -1,9 +1,9 @@
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { guardIo, TensorpressError } from '../errors.js';
 import type { DecompressedFile, ExpectedFile, OutputFiles } from '../outputs.js';
 import { directFiles } from './direct.js';
-import { refuseExisting, syncFolder } from './sink.js';
+import { kindOf, refuseExisting, syncFolder } from './sink.js';
 import { hold, letGo, removeStale, temporaryBeside } from './temporary.js';
 import { WriteBehind } from './write-behind.js';
 
@@ -16,15 +16,10 @@ function checkPath(path: string): void {
   }
 }
 
-async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return undefined;
-  return found.isDirectory() ? 'folder' : 'file';
-}
-
 /**
  * The files of an archive on disk. One file with a plain name goes to the path itself, or into it where that is a
- * folder or ends with a slash; several files make a folder of that name. All is written under a temporary name first.
+ * folder or ends with a slash; several files make a folder of that name, or fill one that is empty. All is written under
+ * a temporary name first.
  */
 export class PathOutputs implements OutputFiles {
   readonly #root: string;
@@ -50,10 +45,13 @@ export class PathOutputs implements OutputFiles {
     const only = files.length === 1 ? files[0] : undefined;
     this.#single = only !== undefined && !only.path.includes('/') && (existing === 'folder' || !this.#asFolder);
     this.#target = this.#single && existing === 'folder' ? join(this.#root, only?.path ?? '') : this.#root;
+    // A folder that is there stays the one that it is, which may be somebody's current one or another disk's: what it is to
+    // hold begins within it.
+    const beside = !this.#single && existing === 'folder' ? join(this.#root, basename(this.#root)) : this.#target;
+    await removeStale(beside);
     await this.#refuse();
     await guardIo(`cannot write ${this.#target}`, async () => {
-      await removeStale(this.#target);
-      this.#temporary = temporaryBeside(this.#target);
+      this.#temporary = temporaryBeside(beside);
       hold(this.#temporary);
       if (!this.#single) await mkdir(this.#temporary);
       const folders = new Set(files.map((_, index) => dirname(this.local(index))));
@@ -101,20 +99,38 @@ export class PathOutputs implements OutputFiles {
     letGo(this.#temporary);
   }
 
-  /** Moves the finished file or folder to its name; a folder that is replaced is moved away first, then removed. */
+  /** Moves the finished file or folder to its name, or its content into the folder of that name. */
   async #swap(): Promise<void> {
     const existing = await kindOf(this.#target);
     if (this.#single || existing === undefined) return rename(this.#temporary, this.#target);
-    // While it is away it is the only copy: its name is one that neither a signal handler nor a later run removes.
+    // While they are away old files are the only copies: this name neither a signal handler nor a later run removes.
     const old = `${this.#temporary}.replaced`;
-    await rename(this.#target, old);
-    try {
-      await rename(this.#temporary, this.#target);
-    } catch (error) {
-      await rename(old, this.#target);
-      throw error;
+    if (existing === 'folder') {
+      const [there, made] = [await this.#content(), await readdir(this.#temporary)];
+      await mkdir(old);
+      await moveAll([
+        ...there.map((name): Move => [join(this.#target, name), join(old, name)]),
+        ...made.map((name): Move => [join(this.#temporary, name), join(this.#target, name)]),
+      ]).catch(async (error) => {
+        await rmdir(old);
+        throw error;
+      });
+      await syncFolder(this.#target);
+      await rm(this.#temporary, { recursive: true, force: true });
+    } else {
+      await moveAll([
+        [this.#target, old],
+        [this.#temporary, this.#target],
+      ]);
     }
     await rm(old, { recursive: true, force: true });
+  }
+
+  /** Names in the target, a folder, but for what is to become its content. */
+  async #content(): Promise<string[]> {
+    const names = await readdir(this.#target);
+    const own = basename(this.#temporary);
+    return names.filter((name) => own === '' || !name.startsWith(own));
   }
 
   async #refuse(): Promise<void> {
@@ -122,10 +138,49 @@ export class PathOutputs implements OutputFiles {
     if (this.#single && existing === 'folder') {
       throw new TensorpressError('io', `${this.#target} is a folder, but ${basename(this.#target)} is to be a file`);
     }
-    // An empty folder that someone made for the output is welcome.
-    const empty = existing === 'folder' && (await readdir(this.#target)).length === 0;
-    if (!empty) await refuseExisting(this.#target, this.force);
+    if (existing === 'folder') {
+      const content = await this.#content();
+      // An empty folder that someone made for the output is welcome.
+      if (content.length === 0) return;
+      const known = new Set(this.#files.map(({ path }) => path));
+      for (const name of content) {
+        const other = await findOther(this.#target, name, known);
+        if (other === undefined) continue;
+        const advice = 'choose a new or an empty folder';
+        throw new TensorpressError('io', `${this.#target} holds ${other}, which the archive does not: ${advice}`);
+      }
+    }
+    await refuseExisting(this.#target, this.force);
   }
+}
+
+type Move = [from: string, to: string];
+
+/** Renames one after the other; where one fails, those before it are undone. */
+async function moveAll(moves: Move[]): Promise<void> {
+  const done: Move[] = [];
+  try {
+    for (const [from, to] of moves) {
+      await rename(from, to);
+      done.push([from, to]);
+    }
+  } catch (error) {
+    for (const [from, to] of done.reverse()) await rename(to, from);
+    throw error;
+  }
+}
+
+/** A path at or below `path` in a folder that is none of the known files: to replace the folder would remove it. */
+async function findOther(folder: string, path: string, known: Set<string>): Promise<string | undefined> {
+  if (known.has(path)) return undefined;
+  // A link to a folder is none.
+  const names = await readdir(join(folder, path)).catch(() => undefined);
+  if (names === undefined || (await lstat(join(folder, path))).isSymbolicLink()) return path;
+  for (const name of names) {
+    const other = await findOther(folder, `${path}/${name}`, known);
+    if (other !== undefined) return other;
+  }
+  return undefined;
 }
 
 async function createFile(path: string, length: number): Promise<void> {

@@ -110,6 +110,8 @@ async function walk(folder: string, root: string, seen: Set<string>, found: stri
 
 /** Opens a file, or all files below a folder. */
 export async function openPath(path: string): Promise<ByteSource[]> {
+  // It would be the current folder, which nobody means who writes nothing.
+  if (path === '') throw new TensorpressError('invalid-option', 'input: expected a path, found ""');
   return guardIo(`cannot open ${path}`, async () => {
     const absolute = resolve(path);
     if (!(await stat(absolute)).isDirectory()) return [await openFile(basename(absolute), absolute)];

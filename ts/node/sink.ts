@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { access, type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { guardIo, TensorpressError } from '../errors.js';
 import type { ByteSink } from '../sink.js';
@@ -8,15 +8,35 @@ import { openPath } from './paths.js';
 import { hold, letGo, removeStale, temporaryBeside } from './temporary.js';
 import { WriteBehind } from './write-behind.js';
 
-/** Refuses to replace what exists, unless told to. */
+/** What a path leads to, if to anything. */
+export async function kindOf(path: string): Promise<'file' | 'folder' | 'other' | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return undefined;
+  if (found.isDirectory()) return 'folder';
+  return found.isFile() ? 'file' : 'other';
+}
+
+/** Refuses to replace what exists, unless told to, and in any case what is neither a file nor a folder. */
 export async function refuseExisting(path: string, force: boolean): Promise<void> {
+  if ((await kindOf(path)) === 'other') {
+    throw new TensorpressError('io', `${path} is a device or a pipe, which a file cannot replace: choose another name`);
+  }
   if (force) return;
-  const exists = await access(path).then(
+  // A link exists even if it leads nowhere.
+  const exists = await lstat(path).then(
     () => true,
     () => false,
   );
   if (exists)
     throw new TensorpressError('io', `${path} exists: choose another name, or pass force (--force) to replace it`);
+}
+
+/** As `refuseExisting`, for a file: it takes no folder's place. */
+async function refuseTarget(path: string, force: boolean): Promise<void> {
+  if ((await kindOf(path)) === 'folder') {
+    throw new TensorpressError('io', `${path} is a folder: name a file in it`);
+  }
+  await refuseExisting(path, force);
 }
 
 /** Makes a rename durable. Not every system can sync a folder; the file itself is synced in any case. */
@@ -43,7 +63,7 @@ export class PathSink implements ByteSink {
 
   static async open(path: string, force: boolean): Promise<PathSink> {
     const target = resolve(path);
-    await refuseExisting(target, force);
+    await refuseTarget(target, force);
     return guardIo(`cannot write ${path}`, async () => {
       await removeStale(target);
       const temporary = temporaryBeside(target);
@@ -93,7 +113,7 @@ export class PathSink implements ByteSink {
     await guardIo(`cannot write ${this.target}`, async () => {
       await this.#open().close();
       this.#handle = undefined;
-      await refuseExisting(this.target, this.force);
+      await refuseTarget(this.target, this.force);
       await rename(this.temporary, this.target);
       letGo(this.temporary);
       await syncFolder(dirname(this.target));

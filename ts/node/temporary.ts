@@ -12,12 +12,22 @@ function hostLetters(): string {
   return host;
 }
 
+/** Longest part of the target's name, in bytes, that leaves room for the rest: names of files have at most 255 or so. */
+const MAX_NAME = 180;
+
+/** The beginning of the target's name, cut between two characters. */
+function stemOf(target: string): string {
+  let stem = basename(target);
+  while (Buffer.byteLength(stem) > MAX_NAME) stem = [...stem].slice(0, -1).join('');
+  return stem;
+}
+
 /**
  * A name beside the target, so that a rename is enough. It names its process, so that a later run can tell whether
  * whoever wrote it still lives.
  */
 export function temporaryBeside(target: string): string {
-  const name = `.${basename(target)}.${hostLetters()}-${process.pid}-${randomBytes(4).toString('hex')}.tpress-partial`;
+  const name = `.${stemOf(target)}.${hostLetters()}-${process.pid}-${randomBytes(4).toString('hex')}.tpress-partial`;
   return join(dirname(target), name);
 }
 
@@ -39,7 +49,7 @@ export async function removeStale(target: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
     const match = PATTERN.exec(name);
-    if (match === null || match[1] !== basename(target) || match[2] !== hostLetters()) continue;
+    if (match === null || match[1] !== stemOf(target) || match[2] !== hostLetters()) continue;
     const pid = Number(match[3]);
     if (pid !== process.pid && !lives(pid)) {
       await rm(join(folder, name), { recursive: true, force: true }).catch(() => {});
