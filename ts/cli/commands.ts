@@ -28,9 +28,9 @@ function print(args: Arguments, value: unknown, text: () => string): void {
 }
 
 /** Writes to standard output no faster than the reader takes it. */
-async function pipe(stream: ReadableStream<Uint8Array>): Promise<void> {
+async function pipe(stream: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<void> {
   for await (const chunk of stream) {
-    if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
+    if (!process.stdout.write(chunk)) await once(process.stdout, 'drain', { signal });
   }
 }
 
@@ -66,7 +66,7 @@ const runCompress: Runner = async (args, signal) => {
     if (toPipe) {
       const { stream } = await compress(source, { ...options, output: 'stream' });
       bar.clear();
-      await pipe(stream);
+      await pipe(stream, signal);
       return 0;
     }
     const { report } = await compress(source, { ...options, output: { path: output }, force: args.force });
@@ -102,7 +102,7 @@ const runDecompress: Runner = async (args, signal) => {
       for await (const file of decompressStream(source, options)) {
         count += 1;
         if (count > 1) throw new UsageError('the archive holds several files: name a folder with -o');
-        await pipe(file.stream);
+        await pipe(file.stream, signal);
       }
       return 0;
     }

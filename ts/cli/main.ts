@@ -30,7 +30,24 @@ function listenForSignals(controller: AbortController): { code: number | undefin
   return caught;
 }
 
+const controller = new AbortController();
+/** Set when standard output takes no more. */
+let broken = false;
+
+/** A reader that goes away, as `head` does, ends the work without a word. */
+function listenForEnd(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (!broken && error.code !== 'EPIPE') {
+      process.stderr.write(`tensorpress: io: cannot write to standard output: ${error.message}\n`);
+    }
+    broken = true;
+    process.exitCode = 1;
+    controller.abort(error);
+  });
+}
+
 async function main(): Promise<number> {
+  listenForEnd();
   const args = parseArguments(process.argv.slice(2));
   if (args.version) {
     process.stdout.write(`${await version()}\n`);
@@ -40,21 +57,20 @@ async function main(): Promise<number> {
     process.stdout.write(HELP[args.command] ?? '');
     return 0;
   }
-  const controller = new AbortController();
   const caught = listenForSignals(controller);
-  // A reader that goes away, as `head` does, ends the work.
-  process.stdout.on('error', (error) => controller.abort(error));
   try {
     const runner = RUNNERS[args.command];
     if (runner === undefined) throw new UsageError(`there is no command ${args.command}`);
     return await runner(args, controller.signal);
   } catch (error) {
-    if (caught.code !== undefined) return caught.code;
+    // At once: what was to be written to a pipe may have no reader who takes it.
+    if (caught.code !== undefined) process.exit(caught.code);
     throw error;
   }
 }
 
 function complain(error: unknown): number {
+  if (broken) return 1;
   if (error instanceof UsageError) {
     process.stderr.write(`tensorpress: ${printable(error.message)}\nTry: tensorpress --help\n`);
     return 2;
@@ -68,6 +84,7 @@ function complain(error: unknown): number {
 }
 
 // Not process.exit: what is still to be written to a pipe must get out.
-process.exitCode = await main().catch(complain);
+const code = await main().catch(complain);
+process.exitCode = broken ? 1 : code;
 // A pipe that is still open for reading must not keep the process alive.
 process.stdin.destroy?.();
