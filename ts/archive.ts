@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type Archive, openContainer } from './container/archive.js';
 import { openExecutor } from './engine.js';
 import { operate, TensorpressError } from './errors.js';

@@ -31,6 +31,15 @@ export type DecompressResult<Output extends DecompressOutput = 'bytes'> = ({
  * await decompress('model.tpress', { output: { path: 'model.safetensors' } })
  * ```
  */
+export async function decompress(
+  input: FileContent | string,
+  // By itself, for within a type parameter TypeScript would not know what the function is called with.
+  options: DecompressOptions<{ into: Into }> & { output: { into: Into } },
+): Promise<DecompressResult<{ into: Into }>>;
+export async function decompress<Output extends DecompressOutput = 'bytes'>(
+  input: FileContent | string,
+  options?: DecompressOptions<Output>,
+): Promise<DecompressResult<Output>>;
 export async function decompress<Output extends DecompressOutput = 'bytes'>(
   input: FileContent | string,
   options: DecompressOptions<Output> = {},

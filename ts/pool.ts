@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { callWorker } from './calls.js';
 import { TensorpressError } from './errors.js';
 import { platform, type WorkerHandle } from './platform.js';

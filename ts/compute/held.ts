@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { TensorpressError, toTensorpressError, unpackError, type WireError } from '../errors.js';
 import { expectLoaded } from './load.js';
 
