@@ -68,6 +68,10 @@ test('random bytes and other files', async () => {
     assert.not(await survives(() => whole(noise), 'noise'));
   }
   assert.not(await survives(() => whole(original), 'a model that is no archive'));
+  const text = new TextEncoder().encode('no archive at all, but text');
+  const error = await decompress(text).catch((thrown) => thrown);
+  assert.is(error.code, 'limit');
+  assert.match(error.message, /is it an archive\?$/);
 });
 
 test('nothing is left of a damaged archive', async () => {

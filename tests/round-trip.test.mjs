@@ -1,10 +1,11 @@
 // Every kind of input and output gives the same bytes back, however many workers there are.
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { collect, model, safetensors, streamOf, weights } from './helpers/models.mjs';
-import { scratch, script, tensorpress } from './helpers/package.mjs';
+import { dist, scratch, script, tensorpress } from './helpers/package.mjs';
 
 const { compress, decompress, decompressStream, TensorpressError } = tensorpress;
 const original = model();
@@ -252,6 +253,79 @@ test('arrays that do not suit are refused', async () => {
     /or \{ into \}/,
   );
   await fails(compress(original, { workers: 0, output: { into: new Uint8Array(300) } }), 'invalid-option', /needs/);
+});
+
+test('an archive is not written over what it is made of', async () => {
+  const memory = new Uint8Array(2 * original.length + 20_000);
+  memory.set(original, 10_000);
+  const input = [{ ...named, data: memory.subarray(10_000, 10_000 + original.length) }];
+  const at = (start, end) => compress(input, { workers: 0, output: { into: memory.subarray(start, end) } });
+  await fails(at(0), 'invalid-option', /into: it holds bytes of model\.safetensors/);
+  await fails(at(0, 10_001), 'invalid-option', /holds bytes/);
+  await fails(at(9_999 + original.length), 'invalid-option', /holds bytes/);
+  same((await at(10_000 + original.length)).bytes, expected);
+});
+
+test('what the caller got wrong is no defect of ours', async () => {
+  const locked = streamOf(expected);
+  locked.getReader();
+  await fails(compress(locked), 'invalid-option', /^input: .*locked/);
+  await fails(decompress(locked), 'invalid-option', /^input: .*locked/);
+  const gone = original.slice();
+  structuredClone(gone, { transfer: [gone.buffer] });
+  await fails(compress(gone), 'invalid-option', /^input: .*detached/);
+  const fail = () => {
+    throw new Error('of my own');
+  };
+  await fails(compress(original, { onProgress: fail }), 'invalid-option', /^options\.onProgress: of my own/);
+  await fails(decompress(expected, { onProgress: fail }), 'invalid-option', /^options\.onProgress: of my own/);
+  await fails(decompress(expected, { output: { into: fail } }), 'invalid-option', /^options\.output\.into: of my own/);
+});
+
+test('a file that was left behind is an error to read, not an empty or damaged one', async () => {
+  const { bytes } = await compress(
+    [
+      { path: 'a', data: original },
+      { path: 'b', data: original.subarray(100) },
+    ],
+    { workers: 0 },
+  );
+  const lost = (stream) => fails(collect(stream), 'invalid-option', /^a: its bytes were to be taken before/);
+  for (const verify of [false, true]) {
+    const unread = decompressStream(bytes, { verify });
+    const first = (await unread.next()).value;
+    const second = (await unread.next()).value;
+    await lost(first.stream);
+    same(await collect(second.stream), original.subarray(100));
+    assert.ok((await unread.next()).done);
+
+    const half = decompressStream(bytes, { verify });
+    const { stream } = (await half.next()).value;
+    const reader = stream.getReader();
+    await reader.read();
+    await half.next();
+    reader.releaseLock();
+    await lost(stream);
+    await half.return();
+
+    for await (const file of decompressStream(bytes, { verify })) {
+      first.stream = file.stream;
+      break;
+    }
+    await lost(first.stream);
+  }
+});
+
+test('the module may be named by its address or its path', async () => {
+  const module = join(dist, 'tensorpress_simd.wasm');
+  for (const wasm of [`new URL(${JSON.stringify(pathToFileURL(module).href)})`, JSON.stringify(module)]) {
+    const { code, stdout, stderr } = await script(
+      `await tensorpress.init({ wasm: ${wasm} });
+       console.log((await tensorpress.compress(new Uint8Array(9))).report.raw);`,
+    );
+    assert.is(code, 0, stderr);
+    assert.is(stdout, '9\n');
+  }
 });
 
 /** A Blob that counts what is read of it. */

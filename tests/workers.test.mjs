@@ -150,6 +150,17 @@ test('a stream that is aborted or left alone lets go', async () => {
   });
   setTimeout(() => controller.abort(), 20);
   assert.is((await caught(compress(endless, { signal: controller.signal }))).code, 'aborted');
+  // Before anything was asked of the stream.
+  const early = new AbortController();
+  const never = new ReadableStream({ pull: () => new Promise(() => {}) });
+  const soon = caught(compress(never, { signal: early.signal }));
+  early.abort();
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, 5000, new Error('it waits for the stream'));
+  });
+  assert.is((await Promise.race([soon, late])).code, 'aborted');
+  clearTimeout(timer);
   let cancelled = false;
   let at = 0;
   const input = new ReadableStream({

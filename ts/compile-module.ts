@@ -3,11 +3,16 @@ import { guardIo } from './errors.js';
 /** What a WebAssembly module can be made of. */
 export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Module;
 
+/** Where there are files: what brings them, for `fetch` may not. */
+export const files: { read?: (address: URL | string) => Promise<BufferSource> | undefined } = {};
+
 /** Compiles what is not compiled yet; an address is fetched. */
 export async function compileModule(source: WasmSource): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source);
   return guardIo('cannot load the WebAssembly module', async () => {
+    const file = __FILES__ && !(source instanceof Response) ? files.read?.(source) : undefined;
+    if (file) return WebAssembly.compile(await file);
     const response = source instanceof Response ? source : await fetch(source);
     if (!response.ok) throw new Error(`HTTP status ${response.status} for ${response.url}`);
     // Servers that do not know the type are common, and streaming insists on it.

@@ -52,12 +52,26 @@ export async function compress<Output extends CompressOutput = 'bytes'>(
     await ready();
     const sources = await openInput(input, signal);
     try {
+      refuseOverlap(sources, options.output);
       // Which form the result has follows from the option, which TypeScript cannot see.
       return (await compressSources(sources, options)) as unknown as CompressResult<Output>;
     } finally {
       await closeAll(sources);
     }
   });
+}
+
+/** An archive must not be written over what is still to be read: nothing would tell that it holds something else. */
+function refuseOverlap(sources: ByteSource[], output: CompressOutput | undefined): void {
+  if (typeof output !== 'object' || !('into' in output)) return;
+  const { buffer, byteOffset, length } = output.into;
+  for (const { path, memory } of sources) {
+    if (memory?.buffer !== buffer) continue;
+    const start = memory.byteOffset - byteOffset;
+    if (start < length && start + memory.length > 0) {
+      throw new TensorpressError('invalid-option', `options.output.into: it holds bytes of ${path}`);
+    }
+  }
 }
 
 /** Finds the tensors of the sources and decides how they are stored. */

@@ -75,6 +75,15 @@ export async function guardIo<T>(doing: string, work: () => Promise<T>): Promise
   }
 }
 
+/** Runs code of the caller's, or what fails for an argument of theirs: no fault of ours, whatever it throws. */
+export function guardCaller<T>(field: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new TensorpressError('invalid-option', `${field}: ${(cause as Error)?.message}`, { cause });
+  }
+}
+
 /** Throws if the caller's signal has fired. */
 export function checkAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new TensorpressError('aborted', 'the operation was aborted', { cause: signal.reason });

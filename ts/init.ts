@@ -9,8 +9,8 @@ export type { WasmSource } from './compile-module.js';
 /** Where the parts of the package are, if not beside its JavaScript. */
 export interface InitOptions {
   /**
-   * The WebAssembly module: its address, a response or bytes to compile, or a compiled module. It must be one of this
-   * version of the package.
+   * The WebAssembly module: its address (or path, where there are files), a response or bytes to compile, or a compiled
+   * module. It must be one of this version of the package.
    */
   wasm?: WasmSource | Promise<WasmSource> | undefined;
   /** Address of the worker's script, `tensorpress/worker`, or `tensorpress/decode/worker` for the half that decodes. */

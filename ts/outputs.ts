@@ -1,5 +1,5 @@
 import { copyBytes } from './copy.js';
-import { TensorpressError } from './errors.js';
+import { guardCaller, TensorpressError } from './errors.js';
 import { platform } from './platform.js';
 
 /** A decompressed file, in the form that was asked for. */
@@ -72,8 +72,10 @@ export class MemoryOutputs implements OutputFiles {
   }
 
   #memory({ path, len }: ExpectedFile): Uint8Array<ArrayBuffer> {
-    if (this.#into === undefined) return platform().allocate(len);
-    const given = typeof this.#into === 'function' ? this.#into({ path, size: len }) : this.#into;
+    const into = this.#into;
+    if (into === undefined) return platform().allocate(len);
+    const given =
+      typeof into === 'function' ? guardCaller('options.output.into', () => into({ path, size: len })) : into;
     if (given instanceof Uint8Array && given.length >= len) return given.subarray(0, len);
     const found = given instanceof Uint8Array ? `${given.length} bytes` : String(given);
     throw new TensorpressError(

@@ -1,3 +1,5 @@
+import { guardCaller } from './errors.js';
+
 /** What is being done: `search` is for what a recipe leaves open, such as how to meet a budget, and goes by trying. */
 export type Phase = 'search' | 'encode' | 'decode' | 'compare';
 
@@ -52,7 +54,8 @@ export class ProgressMeter {
   }
 
   #tell(): void {
-    if (!this.#callback) return;
+    const callback = this.#callback;
+    if (!callback) return;
     const now = performance.now();
     const seconds = (now - this.#started) / 1000;
     const done = Math.min(this.#done, this.#total);
@@ -60,6 +63,6 @@ export class ProgressMeter {
     this.#told = done;
     const phase = this.#phase;
     const secondsLeft = done === 0 || phase === 'search' ? undefined : (seconds * (this.#total - done)) / done;
-    this.#callback({ phase, done, total: this.#total, secondsLeft });
+    guardCaller('options.onProgress', () => callback({ phase, done, total: this.#total, secondsLeft }));
   }
 }

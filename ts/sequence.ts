@@ -72,6 +72,10 @@ export class FileSequence {
     const state = this.#state(file);
     const digest = this.#verify ? new RunningDigest() : undefined;
     while (state.cursor < state.length) {
+      if (state.skipped) {
+        const { path } = this.#archive.plan.files[file] ?? {};
+        throw new TensorpressError('invalid-option', `${path}: its bytes were to be taken before the next file`);
+      }
       const chunk = state.waiting.get(state.cursor);
       if (chunk === undefined) {
         if (await this.#advance()) continue;
@@ -98,13 +102,18 @@ export class FileSequence {
 
   /** Decodes what is left, so that damage in it is found. */
   async drain(): Promise<void> {
-    for (const file of this.#files.keys()) this.skip(file);
+    this.#skipAll();
     while (await this.#advance());
   }
 
   /** Waits for jobs under way; nothing may be decoded afterwards. */
   async close(): Promise<void> {
+    this.#skipAll();
     await this.#decoded.return();
+  }
+
+  #skipAll(): void {
+    for (const file of this.#files.keys()) this.skip(file);
   }
 
   #state(file: number): FileState {

@@ -1,4 +1,4 @@
-import { guardIo, TensorpressError } from './errors.js';
+import { checkAborted, guardCaller, guardIo, TensorpressError } from './errors.js';
 import { platform } from './platform.js';
 
 /** One file to read from, wherever it is. */
@@ -28,7 +28,10 @@ export interface NamedFile {
   data: FileContent | string;
 }
 
-/** What `compress` takes: bytes, a Blob or File, a stream, a path to a file or folder, or a list of named files. */
+/**
+ * What `compress` takes: bytes, a Blob or File, a stream, a path to a file or folder, or a list of named files. Bytes must
+ * stay as they are until the operation is done.
+ */
 export type Input = FileContent | string | NamedFile[];
 
 const DEFAULT_NAME = 'model.bin';
@@ -72,7 +75,11 @@ function plainBytes(data: Uint8Array | ArrayBuffer): Uint8Array {
 }
 
 async function openContent(path: string, data: FileContent, where: string, signal?: AbortSignal): Promise<ByteSource> {
-  if (data instanceof Uint8Array || data instanceof ArrayBuffer) return memorySource(path, plainBytes(data));
+  if (data instanceof Uint8Array || data instanceof ArrayBuffer)
+    return memorySource(
+      path,
+      guardCaller(where, () => plainBytes(data)),
+    );
   if (data instanceof Blob) return blobSource(path, data);
   if (data instanceof ReadableStream) {
     const spool = __FILES__ ? platform().paths?.spool : undefined;
@@ -106,7 +113,9 @@ export async function* readChunks(
   stream: ReadableStream<Uint8Array>,
   signal?: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader();
+  // An abort that came before is not told any more.
+  checkAborted(signal);
+  const reader = guardCaller('input', () => stream.getReader());
   const stop = (): void => {
     reader.cancel(signal?.reason).catch(() => {});
   };
@@ -115,7 +124,7 @@ export async function* readChunks(
   try {
     for (;;) {
       const { done, value } = await guardIo('cannot read the stream', () => reader.read());
-      if (signal?.aborted) throw new TensorpressError('aborted', 'the operation was aborted', { cause: signal.reason });
+      checkAborted(signal);
       if (done) {
         ended = true;
         return;

@@ -21,7 +21,7 @@ export interface StreamedFile {
   /** Its path in the archive, relative, with `/`. */
   path: string;
   size: number;
-  /** Its bytes. Take them before you ask for the next file: what was not taken by then is skipped. */
+  /** Its bytes. Take them before you ask for the next file: those of a file that is left behind are not to be had. */
   stream: ReadableStream<Uint8Array>;
 }
 
@@ -65,16 +65,11 @@ async function* streamSource(
   try {
     for (const [file, { path, len }] of archive.plan.files.entries()) {
       const chunks = sequence.chunks(file);
-      let open = true;
       const next = async (): Promise<Uint8Array | undefined> => {
-        if (!open) return undefined;
         const { done, value } = await operate(signal, () => chunks.next());
         return done ? undefined : value;
       };
-      const stop = (): void => {
-        open = false;
-        sequence.skip(file);
-      };
+      const stop = (): void => sequence.skip(file);
       yield { path, size: len, stream: pullStream(next, stop) };
       stop();
     }

@@ -5,7 +5,10 @@ import { hasSimd } from '../simd.js';
 
 /** Where the module is, if not beside the package's JavaScript. */
 export interface ComputeOptions {
-  /** The module `tensorpress/tensorpress_compute.wasm`: its address, a response or bytes to compile, or compiled. */
+  /**
+   * The module `tensorpress/tensorpress_compute.wasm`: its address (or path, where there are files), a response or bytes
+   * to compile, or compiled.
+   */
   wasm?: WasmSource | Promise<WasmSource> | undefined;
 }
 

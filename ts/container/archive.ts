@@ -48,7 +48,7 @@ export async function openContainer(source: ByteSource, signal: AbortSignal | un
   };
 
   const headerLength = numberAt(await range(0, 8));
-  within('MAX_HEADER', MAX_HEADER, headerLength);
+  within('MAX_HEADER', MAX_HEADER, headerLength, '; is it an archive?');
   const data = 8 + headerLength;
   demand(data % ALIGN === 0, 'header', `${headerLength} bytes, 8 less than no multiple of ${ALIGN}`);
   const header = await range(8, data);

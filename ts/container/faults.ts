@@ -12,8 +12,8 @@ export function demand(holds: boolean, what: string, found: unknown): void {
 }
 
 /** Refuses what is above a named limit. */
-export function within(name: string, most: number, found: number): void {
-  if (found > most) throw new TensorpressError('limit', `limit ${name} of ${most} exceeded: ${found}`);
+export function within(name: string, most: number, found: number, advice = ''): void {
+  if (found > most) throw new TensorpressError('limit', `limit ${name} of ${most} exceeded: ${found}${advice}`);
 }
 
 /** Refuses to go on with fewer bytes than needed. */

@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { files } from '../compile-module.js';
 import { guardIo } from '../errors.js';
 import { overrides, type PathAccess, type Platform, type WorkerHandle } from '../platform.js';
 import type { WorkerStart } from '../protocol.js';
+import { asUrl, readAddress } from './addresses.js';
 import { directFiles } from './direct.js';
 import { PathOutputs } from './outputs.js';
 import { openPath } from './paths.js';
@@ -21,11 +23,6 @@ export interface NodeAssets {
   worker(): URL;
   /** Set where there is but one module. */
   only?: 'simd';
-}
-
-/** An address may be a path, as for Node's own workers. */
-function asUrl(address: URL | string): URL | string {
-  return typeof address === 'string' && URL.canParse(address) ? new URL(address) : address;
 }
 
 function spawn(script: URL, module: WebAssembly.Module): WorkerHandle {
@@ -70,6 +67,7 @@ const paths: PathAccess = {
 
 /** Node, and Deno and Bun where they act as Node does. */
 export function nodePlatform(assets: NodeAssets): Platform {
+  files.read = readAddress;
   return {
     loadModule: (simd) => load(assets.module(simd)),
     preferredBuild() {
