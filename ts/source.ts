@@ -136,7 +136,8 @@ export async function* readChunks(
     }
   } finally {
     signal?.removeEventListener('abort', stop);
-    if (!ended) await reader.cancel().catch(() => {});
+    // Not awaited: half of a stream that was split is cancelled only when the other half is, too.
+    if (!ended) reader.cancel().catch(() => {});
     reader.releaseLock();
   }
 }

@@ -35,7 +35,8 @@ const MODEL_FILES = /\.(onnx|onnx_data(_\d+)?|safetensors|gguf|bin|tflite|pt|pth
 export function createFetch(options: FetchOptions = {}): Fetch {
   const { match = MODEL_FILES, suffix = '.tpress', cache, workers } = options;
   const below: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-  const matches = (url: URL): boolean => (match instanceof RegExp ? match.test(url.pathname) : match(url));
+  // Not `test`, which with some flags goes on where it stopped the last time.
+  const matches = (url: URL): boolean => (match instanceof RegExp ? url.pathname.search(match) >= 0 : match(url));
 
   return async (input, init) => {
     const request = describe(input, init);

@@ -74,8 +74,18 @@ function modelPath(paths: string[], wanted: string | undefined): string {
   throw new TensorpressError('invalid-option', `options.model: expected ${wanted ?? 'one model.json'}, ${detail}`);
 }
 
+function parse(path: string, text: string): ModelJson {
+  try {
+    return JSON.parse(text) as ModelJson;
+  } catch (cause) {
+    throw new TensorpressError('invalid-option', `${path} of the archive is no JSON: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
 function artifactsOf(path: string, files: Map<string, Uint8Array<ArrayBuffer>>): ModelArtifacts {
-  const json = JSON.parse(new TextDecoder().decode(files.get(path))) as ModelJson;
+  const json = parse(path, new TextDecoder().decode(files.get(path)));
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
   const manifest = json.weightsManifest ?? [];
   const shards = manifest
