@@ -148,6 +148,27 @@ test('names may be as long as the system allows', async () => {
   assert.is(readdirSync(at).length, 4);
 });
 
+(process.platform === 'win32' ? test.skip : test)('a folder may hold more files than may be open at once', () => {
+  const at = folder('many');
+  for (let index = 0; index < 400; index += 1) writeFileSync(join(at, `file ${index}`), `content ${index}`);
+  const limited = (...args) => {
+    const shell = 'ulimit -n 200 && exec "$0" "$@"';
+    return spawnSync('sh', ['-c', shell, process.execPath, join(dist, 'cli.js'), ...args], {
+      cwd: scratch,
+      encoding: 'utf8',
+    });
+  };
+  for (const args of [
+    ['compress', 'many'],
+    ['diff', 'many', 'many.tpress'],
+    ['decompress', 'many.tpress', '-o', 'back'],
+  ]) {
+    const { status, stderr } = limited(...args);
+    assert.is(status, 0, stderr);
+  }
+  assert.is(readFileSync(join(scratch, 'back', 'file 399'), 'utf8'), 'content 399');
+});
+
 test('help and version', async () => {
   for (const command of [[], ['compress'], ['decompress'], ['inspect'], ['diff']]) {
     const { code, stdout } = await cli([...command, '--help']);

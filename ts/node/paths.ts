@@ -18,41 +18,57 @@ async function identify(path: string): Promise<Identity & { isFile: boolean }> {
 /** Up to here reading at once takes less time than waiting for another thread to do it, unless the disk is slow. */
 const SMALL_READ = 16 << 10;
 
+/** Files that stay open between reads. The others of a folder are opened anew each time: systems limit how many may be. */
+const MAX_OPEN = 64;
+let opened = 0;
+
 /** A file of this machine. */
 class PathSource implements ByteSource {
   readonly size: number;
   #handle: Promise<FileHandle> | undefined;
+  #readers = 0;
 
   constructor(
     readonly path: string,
     readonly local: string,
-    private readonly opened: Identity,
+    private readonly identity: Identity,
   ) {
-    this.size = opened.size;
+    this.size = identity.size;
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
-    return guardIo(`cannot read ${this.local}`, async () => {
-      this.#handle ??= open(this.local, 'r');
-      const handle = await this.#handle;
-      const bytes = Buffer.allocUnsafeSlow(length);
-      let at = 0;
-      while (at < length) {
-        const bytesRead =
-          length <= SMALL_READ
-            ? readSync(handle.fd, bytes, at, length - at, offset + at)
-            : (await handle.read(bytes, at, length - at, offset + at)).bytesRead;
-        if (bytesRead === 0) throw new Error(`it ended at byte ${offset + at}, expected ${offset + length} or more`);
-        at += bytesRead;
-      }
-      return new Uint8Array(bytes.buffer, bytes.byteOffset, length);
-    });
+    this.#readers += 1;
+    try {
+      return await guardIo(`cannot read ${this.local}`, () => this.#read(offset, length));
+    } finally {
+      this.#readers -= 1;
+      if (this.#readers === 0 && opened > MAX_OPEN) await this.close();
+    }
+  }
+
+  async #read(offset: number, length: number): Promise<Uint8Array> {
+    if (this.#handle === undefined) {
+      opened += 1;
+      this.#handle = open(this.local, 'r');
+    }
+    const handle = await this.#handle;
+    const bytes = Buffer.allocUnsafeSlow(length);
+    let at = 0;
+    while (at < length) {
+      const bytesRead =
+        length <= SMALL_READ
+          ? readSync(handle.fd, bytes, at, length - at, offset + at)
+          : (await handle.read(bytes, at, length - at, offset + at)).bytesRead;
+      if (bytesRead === 0) throw new Error(`it ended at byte ${offset + at}, expected ${offset + length} or more`);
+      at += bytesRead;
+    }
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, length);
   }
 
   async checkUnchanged(): Promise<void> {
     await guardIo(`cannot read ${this.local}`, async () => {
       const now = await identify(this.local);
-      const { size, modified, inode } = this.opened;
+      const { size, modified, inode } = this.identity;
       if (now.size === size && now.modified === modified && now.inode === inode) return;
       const detail = now.size === size ? 'its modification time differs' : `it had ${size} bytes and has ${now.size}`;
       throw new TensorpressError(
@@ -64,9 +80,11 @@ class PathSource implements ByteSource {
 
   async close(): Promise<void> {
     const handle = this.#handle;
+    if (handle === undefined) return;
     this.#handle = undefined;
+    opened -= 1;
     // An open that failed was reported by the read that wanted it.
-    await (await handle?.catch(() => undefined))?.close();
+    await (await handle.catch(() => undefined))?.close();
   }
 }
 
