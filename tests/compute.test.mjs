@@ -153,7 +153,7 @@ test('what does not fit is refused with the place and what was expected', () => 
   matrix.free();
   refused(() => matrix.multiply(new Float32Array(3)), 'invalid-option', 'freed');
   const sparse = { columns: 2, starts: Uint32Array.of(0, 1), indices: Uint32Array.of(2), values: Float32Array.of(1) };
-  refused(() => new SparseMatrix(sparse), 'invalid-option', 'columns[0]: expected 0 or more and less than 2, found 2');
+  refused(() => new SparseMatrix(sparse), 'invalid-option', 'indices[0]: expected 0 or more and less than 2, found 2');
   // Rows that cost nothing to claim.
   const claimed = new Fp32Matrix({ rows: 2 ** 32 - 1, columns: 0, weights: new Float32Array(0) });
   refused(() => claimed.multiply(new Float32Array(0)), 'limit', '4294967295');

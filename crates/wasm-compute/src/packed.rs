@@ -21,7 +21,7 @@ impl Int4Matrix {
         let groups = rows.checked_mul(int4::groups(columns));
         expect("scales", groups, scales.len())?;
         let bytes = groups.and_then(|groups| groups.checked_mul(int4::GROUP_BYTES));
-        expect("bytes of codes", bytes, codes.len())?;
+        expect("codes", bytes, codes.len())?;
         Ok(Self {
             rows,
             columns,
@@ -50,11 +50,7 @@ impl BinaryMatrix {
     /// `ceil(columns / 8)` bytes of `bits` for each row, the first column in the lowest bit; a set bit is +scale.
     #[wasm_bindgen(constructor)]
     pub fn new(rows: usize, columns: usize, bits: Vec<u8>, scales: Vec<f32>) -> Result<Self, JsError> {
-        expect(
-            "bytes of bits",
-            rows.checked_mul(binary::row_bytes(columns)),
-            bits.len(),
-        )?;
+        expect("bits", rows.checked_mul(binary::row_bytes(columns)), bits.len())?;
         expect("scales", Some(rows), scales.len())?;
         Ok(Self { columns, bits, scales })
     }

@@ -43,7 +43,7 @@ impl SparseMatrix {
         let matrix = self.matrix().map_err(thrown)?;
         let elements = matrix.rows().checked_mul(across);
         // Checked by the kernel too, but only when this much has been allocated.
-        crate::expect("dense matrix", self.columns.checked_mul(across), dense.len())?;
+        crate::expect("dense", self.columns.checked_mul(across), dense.len())?;
         let length = elements.ok_or_else(|| {
             thrown(ShapeError::Length {
                 what: "outputs",

@@ -35,26 +35,20 @@ impl<'a> Csr<'a> {
         expect_len("values", columns.len(), values.len())?;
         let (Some(&first), Some(&last)) = (starts.first(), starts.last()) else {
             return Err(ShapeError::Length {
-                what: "row starts",
+                what: "starts",
                 expected: Some(1),
                 found: 0,
             });
         };
         if first != 0 {
-            return Err(index("row starts", 0, 0, 1, first));
+            return Err(index("starts", 0, 0, 1, first));
         }
         for (at, pair) in starts.windows(2).enumerate() {
             if pair[1] < pair[0] {
-                return Err(index(
-                    "row starts",
-                    at + 1,
-                    pair[0] as usize,
-                    columns.len() + 1,
-                    pair[1],
-                ));
+                return Err(index("starts", at + 1, pair[0] as usize, columns.len() + 1, pair[1]));
             }
         }
-        expect_len("columns", last as usize, columns.len())?;
+        expect_len("indices", last as usize, columns.len())?;
         // Folded without an early end, so that the compiler makes vectors of it.
         let greatest = columns.iter().copied().fold(0, u32::max);
         if !columns.is_empty() && greatest as usize >= width {
@@ -62,7 +56,7 @@ impl<'a> Csr<'a> {
                 .iter()
                 .position(|&column| column as usize >= width)
                 .unwrap_or_default();
-            return Err(index("columns", at, 0, width, columns[at]));
+            return Err(index("indices", at, 0, width, columns[at]));
         }
         Ok(Self {
             starts,
@@ -119,7 +113,7 @@ impl<'a> Csr<'a> {
     /// # Errors
     /// Unless `dense` has `width · dense_columns` elements and `out` has `rows · dense_columns`.
     pub fn matmul(&self, dense: &[f32], dense_columns: usize, out: &mut [f32]) -> Result<(), ShapeError> {
-        product("dense matrix", self.width, dense_columns, dense.len())?;
+        product("dense", self.width, dense_columns, dense.len())?;
         product("outputs", self.rows(), dense_columns, out.len())?;
         if dense_columns == 0 {
             return Ok(());

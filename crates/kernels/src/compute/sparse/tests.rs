@@ -72,31 +72,31 @@ mod native {
     #[test]
     fn structures_that_are_none_are_refused() {
         for (starts, columns, values, width, message) in [
-            (&[][..], &[][..], &[][..], 3, "row starts: expected 1, found 0"),
+            (&[][..], &[][..], &[][..], 3, "starts: expected 1, found 0"),
             (
                 &[1, 1],
                 &[0],
                 &[1.0],
                 3,
-                "row starts[0]: expected 0 or more and less than 1, found 1",
+                "starts[0]: expected 0 or more and less than 1, found 1",
             ),
-            (&[0, 2], &[0], &[1.0], 3, "columns: expected 2, found 1"),
+            (&[0, 2], &[0], &[1.0], 3, "indices: expected 2, found 1"),
             (
                 &[0, 2, 1],
                 &[0],
                 &[1.0],
                 3,
-                "row starts[2]: expected 2 or more and less than 2, found 1",
+                "starts[2]: expected 2 or more and less than 2, found 1",
             ),
             (
                 &[0, 1],
                 &[3],
                 &[1.0],
                 3,
-                "columns[0]: expected 0 or more and less than 3, found 3",
+                "indices[0]: expected 0 or more and less than 3, found 3",
             ),
             (&[0, 1], &[0], &[], 3, "values: expected 1, found 0"),
-            (&[0], &[0], &[1.0], 3, "columns: expected 0, found 1"),
+            (&[0], &[0], &[1.0], 3, "indices: expected 0, found 1"),
         ] {
             let error = Csr::new(starts, columns, values, width).unwrap_err();
             assert_eq!(error.to_string(), message);
