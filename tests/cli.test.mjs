@@ -51,6 +51,12 @@ test('compress, decompress, inspect and diff with names of their own', async () 
   const differs = await cli(['diff', 'copy', 'other']);
   assert.is(differs.code, 1);
   assert.match(differs.stdout, /changed +encoder\.weight .* dB/);
+  writeFileSync(join(scratch, 'text'), 'text');
+  writeFileSync(join(scratch, 'other text'), 'other text');
+  const nothing = await cli(['diff', 'text', 'other text']);
+  assert.is(nothing.code, 1);
+  assert.match(nothing.stderr, /neither text nor other text holds tensors/);
+  assert.is((await cli(['diff', 'copy', 'text'])).code, 1);
 });
 
 test('pipes', async () => {
@@ -160,7 +166,6 @@ test('names may be as long as the system allows', async () => {
   };
   for (const args of [
     ['compress', 'many'],
-    ['diff', 'many', 'many.tpress'],
     ['decompress', 'many.tpress', '-o', 'back'],
   ]) {
     const { status, stderr } = limited(...args);

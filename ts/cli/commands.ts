@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { compress, decompress, decompressStream, diff, inspect, type Preset, type Recipe } from '../entry/node.js';
-import { guardIo } from '../errors.js';
+import { guardIo, TensorpressError } from '../errors.js';
 import type { Arguments } from './arguments.js';
 import { UsageError } from './arguments.js';
 import { Bar } from './bar.js';
@@ -151,6 +151,10 @@ const runDiff: Runner = async (args, signal) => {
   try {
     const found = await diff(before, after, { onProgress: bar.update, signal, rename: args.rename });
     bar.clear();
+    // That no tensor differs would be taken to say that the files are alike.
+    if (found.tensors.length === 0) {
+      throw new TensorpressError('unsupported', `neither ${before} nor ${after} holds tensors that could be compared`);
+    }
     print(args, found, () => {
       const rows = found.tensors
         .filter((tensor) => tensor.status !== 'equal')

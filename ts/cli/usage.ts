@@ -59,7 +59,7 @@ Examples:
   curl -s https://example.org/model.tpress | tensorpress decompress - -o model.safetensors
 `;
 
-const INSPECT = `Usage: tensorpress inspect <file, folder or archive> [--json]
+const INSPECT = `Usage: tensorpress inspect <file, folder, archive or -> [--json]
 
 Examples:
   tensorpress inspect model.safetensors
