@@ -205,6 +205,28 @@ test('a process ends by itself after use', async () => {
   }
 });
 
+test('a process that ends takes its temporary files along', async () => {
+  const at = join(scratch, 'ending');
+  mkdirSync(at);
+  const env = { TMPDIR: at, TEMP: at, TMP: at };
+  const unread = await script(
+    `const { stream } = await tensorpress.compress(new Uint8Array(9 << 20).fill(7), { output: 'stream' });
+     await stream.getReader().read();
+     console.log((await import('node:fs')).readdirSync(${JSON.stringify(at)}).length);`,
+    { env },
+  );
+  assert.is(unread.stdout, '1\n', unread.stderr);
+  assert.equal(readdirSync(at), []);
+  const path = JSON.stringify(join(at, 'out'));
+  const ended = await script(
+    `const onProgress = () => process.exit(3);
+     await tensorpress.compress(new Uint8Array(40 << 20).fill(7), { output: { path: ${path} }, onProgress });`,
+    { env },
+  );
+  assert.is(ended.code, 3);
+  assert.equal(readdirSync(at), []);
+});
+
 test('a process waits for work that nobody awaits at the top', async () => {
   const { stdout, stderr } = await script(
     `tensorpress.compress(new Uint8Array(20 << 20).fill(7), { workers: 2 }).then(() => console.log('done'));`,

@@ -7,7 +7,7 @@ export * from './entry/node.js';
 export type { DecodeJob, EncodeJob, Plan } from './generated/engine.js';
 export { hooks } from './hooks.js';
 export { loadInput, outputOf } from './local.js';
-export { heldPaths, removeStale, temporaryBeside } from './node/temporary.js';
+export { removeStale, temporaryBeside } from './node/temporary.js';
 export { disposeSharedPool, Pool, sharedPool } from './pool.js';
 export { hasSimd } from './simd.js';
 export { memorySource } from './source.js';

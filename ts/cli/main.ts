@@ -1,7 +1,5 @@
-import { rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { TensorpressError } from '../errors.js';
-import { heldPaths } from '../node/temporary.js';
 import { parseArguments, UsageError } from './arguments.js';
 import { RUNNERS } from './commands.js';
 import { printable } from './format.js';
@@ -14,15 +12,12 @@ async function version(): Promise<string> {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** The first signal stops the work, which removes its temporary files; a second does so at once. */
+/** The first signal stops the work, which removes its temporary files; with a second they go at once, with the process. */
 function listenForSignals(controller: AbortController): { code: number | undefined } {
   const caught: { code: number | undefined } = { code: undefined };
   for (const [name, code] of Object.entries(SIGNALS)) {
     process.on(name, () => {
-      if (caught.code !== undefined) {
-        for (const path of heldPaths()) rmSync(path, { recursive: true, force: true });
-        process.exit(code);
-      }
+      if (caught.code !== undefined) process.exit(code);
       caught.code = code;
       controller.abort(new Error(name));
     });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -58,18 +59,26 @@ export async function removeStale(target: string): Promise<void> {
 }
 
 const held = new Set<string>();
+let watching = false;
 
-/** Remembers a temporary file or folder, so that a signal that ends the process can remove it. */
+/** Remembers a temporary file or folder, which goes with the process if nobody removes it before. */
 export function hold(path: string): void {
+  if (!watching) process.once('exit', removeHeld);
+  watching = true;
   held.add(path);
+}
+
+function removeHeld(): void {
+  for (const path of held) {
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      // The others are to go in any case.
+    }
+  }
 }
 
 /** The opposite of `hold`. */
 export function letGo(path: string): void {
   held.delete(path);
-}
-
-/** All temporary files and folders of this process, for the CLI's signal handlers. */
-export function heldPaths(): string[] {
-  return [...held];
 }
