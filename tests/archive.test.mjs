@@ -51,6 +51,8 @@ test('tensors come with their types', async () => {
   const floats = brain.toFloats();
   assert.is(new Uint32Array(floats.buffer)[17], brain.data[17] << 16);
   assert.match((await caught(opened.tensor('nope'))).message, /no tensor "nope"; it has "encoder\.weight"/);
+  const elsewhere = await caught(opened.tensor('bias', { file: 'other.safetensors' }));
+  assert.is(elsewhere.message, 'other.safetensors has no tensor "bias"; it has none');
   const ids = await opened.tensor('ids');
   assert.throws(() => ids.toFloats(), /no plain floats/);
   await opened.close();

@@ -279,6 +279,11 @@ test('what the caller got wrong is no defect of ours', async () => {
   };
   await fails(compress(original, { onProgress: fail }), 'invalid-option', /^options\.onProgress: of my own/);
   await fails(decompress(expected, { onProgress: fail }), 'invalid-option', /^options\.onProgress: of my own/);
+  await fails(
+    compress(original, { recipe: { rules: [{ weight: 1n }] } }),
+    'invalid-option',
+    /^options\.recipe: .*BigInt/,
+  );
   await fails(decompress(expected, { output: { into: fail } }), 'invalid-option', /^options\.output\.into: of my own/);
 });
 

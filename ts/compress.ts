@@ -1,6 +1,6 @@
 import { runEncodeJobs } from './encode-jobs.js';
 import { digestOf, feed, openExecutor } from './engine.js';
-import { checkAborted, guard, operate, TensorpressError } from './errors.js';
+import { checkAborted, guard, guardCaller, operate, TensorpressError } from './errors.js';
 import { type Executor, runInOrder } from './executor.js';
 import { FileDigests } from './file-digests.js';
 import type { Effort, EncodeJob, InputFile, Opaque, Options, PlanPiece, Recipe, Report } from './generated/engine.js';
@@ -84,7 +84,8 @@ export async function planSources(
 ): Promise<Compressor> {
   const files: InputFile[] = sources.map(({ path, size }) => ({ path, len: size }));
   const options: Options = { effort, opaque, ...(recipe ? { recipe } : {}) };
-  const planner = guard(() => new Planner(JSON.stringify(files), JSON.stringify(options)));
+  const wishes = guardCaller('options.recipe', () => JSON.stringify(options));
+  const planner = guard(() => new Planner(JSON.stringify(files), wishes));
   try {
     await feed(planner, (file, offset, length) => (sources[file] as ByteSource).read(offset, length), signal);
   } catch (error) {

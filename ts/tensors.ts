@@ -140,17 +140,16 @@ function overlay(into: Uint8Array, first: number, bytes: Uint8Array, at: number)
 
 /** The tensor of a name, where there is exactly one. */
 export function findTensor(plan: AnyPlan, name: string, path: string | undefined): PlanTensor {
-  const found = plan.tensors.filter((tensor) => {
-    return tensor.name === name && (path === undefined || plan.files[tensor.file]?.path === path);
-  });
+  const there = plan.tensors.filter(({ file }) => path === undefined || plan.files[file]?.path === path);
+  const found = there.filter((tensor) => tensor.name === name);
   if (found.length === 1 && found[0]) return found[0];
   const where = path === undefined ? 'the archive' : path;
   if (found.length === 0) {
-    const few = plan.tensors.slice(0, 5).map((tensor) => JSON.stringify(tensor.name));
-    const more = plan.tensors.length > few.length ? `, … (${plan.tensors.length} in all)` : '';
+    const few = there.slice(0, 5).map((tensor) => JSON.stringify(tensor.name));
+    const more = there.length > few.length ? `, … (${there.length} in all)` : '';
     throw new TensorpressError(
       'invalid-option',
-      `${where} has no tensor ${JSON.stringify(name)}; it has ${few.join(', ')}${more}`,
+      `${where} has no tensor ${JSON.stringify(name)}; it has ${few.join(', ') || 'none'}${more}`,
     );
   }
   const advice = 'pass { file } with the path of the file that declares it';
