@@ -260,7 +260,7 @@ test('an archive is not written over what it is made of', async () => {
   memory.set(original, 10_000);
   const input = [{ ...named, data: memory.subarray(10_000, 10_000 + original.length) }];
   const at = (start, end) => compress(input, { workers: 0, output: { into: memory.subarray(start, end) } });
-  await fails(at(0), 'invalid-option', /into: it holds bytes of model\.safetensors/);
+  await fails(at(0), 'invalid-option', /into: it holds bytes of the input/);
   await fails(at(0, 10_001), 'invalid-option', /holds bytes/);
   await fails(at(9_999 + original.length), 'invalid-option', /holds bytes/);
   same((await at(10_000 + original.length)).bytes, expected);
@@ -279,11 +279,6 @@ test('what the caller got wrong is no defect of ours', async () => {
   };
   await fails(compress(original, { onProgress: fail }), 'invalid-option', /^options\.onProgress: of my own/);
   await fails(decompress(expected, { onProgress: fail }), 'invalid-option', /^options\.onProgress: of my own/);
-  await fails(
-    compress(original, { recipe: { rules: [{ weight: 1n }] } }),
-    'invalid-option',
-    /^options\.recipe: .*BigInt/,
-  );
   await fails(decompress(expected, { output: { into: fail } }), 'invalid-option', /^options\.output\.into: of my own/);
 });
 

@@ -1,6 +1,6 @@
 import { runEncodeJobs } from './encode-jobs.js';
 import { digestOf, feed, openExecutor } from './engine.js';
-import { checkAborted, guard, guardCaller, operate, TensorpressError } from './errors.js';
+import { checkAborted, guard, operate, TensorpressError } from './errors.js';
 import { type Executor, runInOrder } from './executor.js';
 import { FileDigests } from './file-digests.js';
 import type { Effort, EncodeJob, InputFile, Opaque, Options, PlanPiece, Recipe, Report } from './generated/engine.js';
@@ -63,13 +63,12 @@ export async function compress<Output extends CompressOutput = 'bytes'>(
 
 /** An archive must not be written over what is still to be read: nothing would tell that it holds something else. */
 function refuseOverlap(sources: ByteSource[], output: CompressOutput | undefined): void {
-  if (typeof output !== 'object' || !('into' in output)) return;
-  const { buffer, byteOffset, length } = output.into;
-  for (const { path, memory } of sources) {
-    if (memory?.buffer !== buffer) continue;
-    const start = memory.byteOffset - byteOffset;
-    if (start < length && start + memory.length > 0) {
-      throw new TensorpressError('invalid-option', `options.output.into: it holds bytes of ${path}`);
+  const into = (output as { into?: Uint8Array } | undefined)?.into;
+  for (const { memory } of sources) {
+    if (!into || memory?.buffer !== into.buffer) continue;
+    const start = memory.byteOffset - into.byteOffset;
+    if (start < into.length && start + memory.length > 0) {
+      throw new TensorpressError('invalid-option', 'options.output.into: it holds bytes of the input');
     }
   }
 }
@@ -84,8 +83,7 @@ export async function planSources(
 ): Promise<Compressor> {
   const files: InputFile[] = sources.map(({ path, size }) => ({ path, len: size }));
   const options: Options = { effort, opaque, ...(recipe ? { recipe } : {}) };
-  const wishes = guardCaller('options.recipe', () => JSON.stringify(options));
-  const planner = guard(() => new Planner(JSON.stringify(files), wishes));
+  const planner = guard(() => new Planner(JSON.stringify(files), JSON.stringify(options)));
   try {
     await feed(planner, (file, offset, length) => (sources[file] as ByteSource).read(offset, length), signal);
   } catch (error) {
