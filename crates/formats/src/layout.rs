@@ -202,7 +202,12 @@ impl Layout {
         for span in &entry.tensor.spans {
             let end = span.offset.checked_add(span.len);
             if span.len == 0 || files.get(span.file).zip(end).is_none_or(|(file, end)| end > file.len) {
-                return Err(format!("tensor {} has an impossible span {span:?}", Quoted(name)));
+                return Err(format!(
+                    "tensor {} has {} impossible bytes at {}",
+                    Quoted(name),
+                    span.len,
+                    span.offset
+                ));
             }
             expected.push((start, span.len, span.file, span.offset));
             start = start

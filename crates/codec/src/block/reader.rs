@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
         let width = usize::from(self.u8()?);
         if !allowed.contains(&width) || !decoded.is_multiple_of(width) {
             return Err(self.corrupt(detail!(
-                "elements of {width} bytes in a block of {decoded}, expected {allowed:?}"
+                "elements of {width} bytes in a block of {decoded}: no width of its kind, or not of whole elements"
             )));
         }
         Ok(width)

@@ -4,6 +4,7 @@ use super::Count;
 use crate::EngineError;
 use crate::fault::invalid;
 use std::rc::Rc;
+use tensorpress_json::to_text;
 use tensorpress_transforms::{Context, Geometry, Step};
 
 tensorpress_json::fields! {
@@ -40,7 +41,7 @@ impl LossyParams {
             .iter()
             .try_fold(1usize, |product, &size| product.checked_mul(size));
         if product != Some(weights) {
-            let detail = format!("{:?}, expected the shape of {weights} weights", self.shape);
+            let detail = format!("{}, expected the shape of {weights} weights", to_text(&self.shape));
             return Err(invalid("params.shape", detail));
         }
         Ok(Geometry::new(self.shape.clone(), self.axis))

@@ -14,7 +14,7 @@ use crate::map::{Encoding, FileMap, Span, Tensor};
 use crate::source::Source;
 use cursor::Cursor;
 use metadata::Metadata;
-use tensorpress_json::Quoted;
+use tensorpress_json::{Quoted, to_text};
 use types::Layout;
 
 const FORMAT: &str = "gguf";
@@ -159,9 +159,9 @@ fn locate(info: Info, layout: Layout, input: &Input, data_start: u64) -> Result<
     let end = len.zip(offset).and_then(|(len, offset)| offset.checked_add(len));
     let (Some(len), Some(offset), Some(end)) = (len, offset, end) else {
         let detail = format!(
-            "{}: {:?} at {} ends behind 2^64",
+            "{}: {} at {} ends behind 2^64",
             Quoted(&info.name),
-            info.dims,
+            to_text(&info.dims),
             info.offset
         );
         return Err(input.corrupt(info.at, detail));

@@ -4,7 +4,7 @@ use super::{Layout, LayoutTensor, Note, Piece, SMALL_TENSOR, Stored};
 use crate::order::sort_by_number;
 use crate::ordered::Map;
 use crate::{Encoding, FileMap, InputFile, Span, Tensor, limits};
-use tensorpress_json::Quoted;
+use tensorpress_json::{Quoted, to_text};
 
 /// Builds the layout from each mapped file's index and map. Files without a map are all skeleton;
 /// so are files whose map is not possible, with a note that says why.
@@ -106,10 +106,10 @@ fn check_tensor(files: &[InputFile], tensor: &Tensor) -> Result<(), String> {
         let expected = elements(&tensor.shape).and_then(|count| tensor.dtype.bytes_for(count));
         if expected != Some(total) {
             return Err(format!(
-                "tensor {} of shape {:?} and type {:?} has {total} bytes",
+                "tensor {} of shape {} and type {} has {total} bytes",
                 Quoted(name),
-                tensor.shape,
-                tensor.dtype
+                to_text(&tensor.shape),
+                tensor.dtype.name()
             ));
         }
     }

@@ -9,7 +9,7 @@ use crate::map::{Dtype, Encoding, FileMap, Span, Tensor};
 use crate::order::sort_by_number;
 use crate::ordered::Map;
 use crate::zip::{Member, Method};
-use tensorpress_json::Quoted;
+use tensorpress_json::{Quoted, to_text};
 
 /// Where storages are found.
 pub struct Archive<'a> {
@@ -190,12 +190,12 @@ fn is_same(one: &View, other: &View) -> bool {
 }
 
 fn outside(one: &Use, member: &Member) -> FormatError {
-    let (name, shape, start) = (&one.name, &one.view.shape, one.view.offset);
+    let (name, shape, start) = (&one.name, to_text(&one.view.shape), one.view.offset);
     FormatError::corrupt(
         FORMAT,
         member.offset,
         format!(
-            "{} of {shape:?} from element {start} needs more than its storage's {} bytes",
+            "{} of {shape} from element {start} needs more than its storage's {} bytes",
             Quoted(name),
             member.len
         ),

@@ -14,7 +14,7 @@ use crate::source::Source;
 use header::Entry;
 
 pub use index::read_index;
-use tensorpress_json::Quoted;
+use tensorpress_json::{Quoted, to_text};
 
 const FORMAT: &str = "safetensors";
 /// Width of the header's length field.
@@ -89,9 +89,9 @@ fn locate(name: String, entry: Entry, file: usize, data_start: u64, data_len: u6
         let needed = product(&entry.shape).and_then(|n| dtype.bytes_for(n));
         if needed != Some(end - begin) {
             let needed = needed.map_or("more than 2^64".to_owned(), |n| n.to_string());
-            let (shape, found) = (&entry.shape, end - begin);
+            let (shape, found) = (to_text(&entry.shape), end - begin);
             let detail = format!(
-                "tensor {} of {} {shape:?} needs {needed} bytes, has {found}",
+                "tensor {} of {} {shape} needs {needed} bytes, has {found}",
                 Quoted(&name),
                 entry.dtype
             );
