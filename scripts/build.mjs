@@ -32,7 +32,7 @@ const BUILDS = [
     rustflags: [...SIMD.rustflags, '-C', 'llvm-args=-inline-threshold=10'],
     profile: 'decode',
     cargo: ['--no-default-features'],
-    // What the compiler left as a function stays one, but for the shortest.
+    // Even shorter.
     optimize: ['--flexible-inline-max-function-size=5'],
     glue: 'own',
     shipped: 'tensorpress_decode.wasm',
@@ -59,6 +59,8 @@ const WASM_OPT_FLAGS = [
   '--low-memory-unused',
   // A hot loop is a function of its own: in a very large one V8 takes its quick register allocator, which spills.
   '--one-caller-inline-max-function-size=100',
+  // What the compiler left as a function stays one unless it is short: what is hot was inlined there.
+  '--flexible-inline-max-function-size=10',
 ];
 
 const pkg = (...parts) => inRoot('pkg', ...parts);
