@@ -57,7 +57,7 @@ struct Frame {
     path: usize,
 }
 
-/// The tensors in the order of a walk from the root, each node once.
+/// The tensors in the order of a walk from the root, under every name that leads to them; what holds them is walked once.
 pub fn collect(heap: &Heap) -> Result<Vec<Named>, FormatError> {
     let mut found = Vec::new();
     let mut seen = vec![false; heap.nodes.len()];
@@ -65,9 +65,7 @@ pub fn collect(heap: &Heap) -> Result<Vec<Named>, FormatError> {
     let mut path = Path::default();
     let mut child = Some(heap.root);
     loop {
-        if let Some(Value::Node(node)) = child
-            && !std::mem::replace(&mut seen[node], true)
-        {
+        if let Some(Value::Node(node)) = child {
             match &heap.nodes[node] {
                 Node::Tensor(_) => {
                     let name = if path.text.is_empty() { ROOT_NAME } else { &path.text }.to_owned();
@@ -76,6 +74,7 @@ pub fn collect(heap: &Heap) -> Result<Vec<Named>, FormatError> {
                     check_limit(FORMAT, "MAX_TENSORS", MAX_TENSORS, found.len() as u64)?;
                 }
                 Node::Storage(_) => {}
+                _ if std::mem::replace(&mut seen[node], true) => {}
                 _ => {
                     let path = path.text.len();
                     frames.push(Frame { node, next: 0, path });

@@ -48,7 +48,7 @@ pub fn map(heap: &Heap, archive: &Archive) -> Result<FileMap, FormatError> {
     })
 }
 
-/// Places the named tensors. Tensors with the same view are one; see [`place`] for the rest.
+/// Places the named tensors, see [`place`].
 fn locate(heap: &Heap, named: Vec<Named>, archive: &Archive) -> Result<(Vec<Tensor>, Vec<String>), FormatError> {
     let mut by_key: Map<&str, Vec<Use>> = Map::default();
     let mut notes = Vec::new();
@@ -97,8 +97,8 @@ fn byte_range(view: &View) -> Option<(u64, u64)> {
     Some((begin, begin.checked_add(elements.checked_mul(view.element.bytes)?)?))
 }
 
-/// Places the views of one storage: each by itself where all are contiguous and apart from each
-/// other; else the whole storage is one flat tensor with the name of its first view.
+/// Places the views of one storage: each by itself where all are contiguous and those that are not the same are apart from
+/// each other; else the whole storage is one flat tensor with the name of its first view.
 fn place(
     uses: Vec<Use>,
     member: &Member,
@@ -131,19 +131,14 @@ fn place(
     };
     let mut ranges = Vec::new();
     let mut apart = member.method == Method::Stored;
-    // Stable, so that of equal views the first in the pickle gives the name.
+    // Stable, so that of equal views the first in the pickle is the first here.
     sort_by_number(&mut full, |u| u.view.element.bytes);
     sort_by_number(&mut full, |u| u.view.offset);
-    let mut last: Option<(&View, &str, u64)> = None;
+    let mut last: Option<(&View, u64)> = None;
     for (index, one) in full.iter().enumerate() {
-        if let Some((view, name, _)) = last
-            && is_same(view, one.view)
-        {
-            notes.push(format!("{} is {} under another name", Quoted(&one.name), Quoted(name)));
-            continue;
-        }
         let range = byte_range(one.view).filter(|_| is_contiguous(one.view));
-        let Some((begin, end)) = range.filter(|r| last.is_none_or(|(_, _, before)| r.0 >= before)) else {
+        let is_free = |begin| last.is_none_or(|(view, end)| begin >= end || is_same(view, one.view));
+        let Some((begin, end)) = range.filter(|range| is_free(range.0)) else {
             apart = false;
             break;
         };
@@ -155,7 +150,7 @@ fn place(
             break;
         }
         ranges.push((index, begin, end - begin));
-        last = Some((one.view, &one.name, end));
+        last = Some((one.view, end));
     }
     if apart {
         for (index, begin, len) in ranges {
