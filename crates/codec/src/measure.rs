@@ -65,7 +65,8 @@ impl Measure {
 
     /// Signal-to-noise ratio in decibels; none where nothing differs.
     pub fn sqnr(&self) -> Option<f64> {
-        (self.noise > 0.0).then(|| 10.0 * (self.signal / self.noise).log10())
+        // Finite for weights that were all 0, too: JSON has no infinity, and nothing in its place says that nothing differs.
+        (self.noise > 0.0).then(|| 10.0 * (self.signal / self.noise).max(f64::MIN_POSITIVE).log10())
     }
 
     /// Mean magnitude of the errors; 0 where there are no weights.
@@ -158,5 +159,12 @@ mod tests {
     fn nothing_differs_without_weights() {
         let none = Measure::default();
         assert_eq!((none.sqnr(), none.cosine(), none.mean_error()), (None, 1.0, 0.0));
+    }
+
+    #[test]
+    fn what_is_made_of_zeros_has_a_finite_ratio() {
+        let [zero, one] = [0.0f32, 1.0].map(f32::to_le_bytes);
+        let measure = Measure::between(Number::Single, &zero, &one);
+        assert!(measure.sqnr().is_some_and(|found| found.is_finite() && found < -3000.0));
     }
 }
