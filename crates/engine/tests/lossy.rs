@@ -313,6 +313,28 @@ fn budgets_that_cannot_be_met_are_refused() {
 }
 
 #[test]
+fn steps_see_finite_weights_only() {
+    let values: Vec<f32> = dense(4096, 32).iter().map(|w| w * 1e7).collect();
+    let file = safetensors(&[("w", "F32", &[64, 64], &f32_bytes(&values))]);
+    let files = vec![("m.safetensors".to_owned(), file)];
+    for behind in [
+        r#"{"binarize":{}}"#,
+        r#"{"quantize":{}}"#,
+        r#"{"cluster":{"clusters":4,"shared":true}}"#,
+    ] {
+        let recipe =
+            format!(r#"{{"rules":[{{"chain":[{{"float":{{"to":"f16","overflow":"infinity"}}}},{behind}]}}]}}"#);
+        let (report, _, restored) = checked(&files, &recipe).unwrap();
+        assert_eq!(restored, files);
+        assert!(
+            report.tensors[0].note.contains("float makes infinite weights"),
+            "{}",
+            report.tensors[0].note
+        );
+    }
+}
+
+#[test]
 fn presets_reach_what_they_promise() {
     for (preset, least, most) in [("high", 45.2, 45.5), ("balanced", 21.1, 21.4), ("small", 14.0, 14.3)] {
         let (report, _, _) = checked(&model(9), &format!(r#"{{"preset":"{preset}"}}"#)).unwrap();

@@ -1,5 +1,6 @@
 //! The steps of a chain: their registration, the only place that lists them all.
 
+use crate::error::unsuitable;
 use crate::{Survey, Tally, TransformError, Unit};
 use tensorpress_json::{
     Fields, FromJson, Json, Problem, ToJson, form, from_text, read_fields, to_text, write_fields, write_form,
@@ -162,6 +163,10 @@ pub fn apply_chain(chain: &[Step], unit: &mut Unit) -> Result<(), TransformError
     let mut rest = chain;
     while let [step, behind @ ..] = rest {
         step.transform().apply_before(unit, behind)?;
+        // No step is made for what one before it may leave of large weights.
+        if !unit.weights.iter().all(|weight| weight.is_finite()) {
+            return Err(unsuitable([step.name(), " makes infinite weights"].concat()));
+        }
         rest = behind;
     }
     Ok(())
