@@ -335,6 +335,36 @@ fn steps_see_finite_weights_only() {
 }
 
 #[test]
+fn a_quality_beyond_what_codes_hold_is_exact() {
+    let values: Vec<f32> = dense(4096, 30).iter().map(|w| w * 100.0).collect();
+    let file = safetensors(&[
+        ("w", "F32", &[64, 64], &f32_bytes(&values)),
+        ("half", "BF16", &[64, 64], &bf16_bytes(&values)),
+    ]);
+    let files = vec![("m.safetensors".to_owned(), file)];
+    for decibels in [55.0, 70.0, 85.0, 92.0, 100.0, 140.0] {
+        for more in ["", r#","maxError":1000"#] {
+            let recipe = format!(r#"{{"rules":[{{"chain":[{{"rate":{{}}}}]}}],"sqnr":{decibels}{more}}}"#);
+            let (report, _, _) = checked(&files, &recipe).unwrap();
+            let found = report.quality.unwrap().sqnr;
+            assert!(found.is_none_or(|found| found >= decibels), "{found:?} of {decibels}");
+        }
+    }
+}
+
+#[test]
+fn weights_that_samples_miss_are_measured() {
+    // Zeros in the middle, where samples are taken.
+    let mut values = vec![0.0; 6 << 20];
+    values[..64 * 1024].copy_from_slice(&dense(64 * 1024, 31));
+    let file = safetensors(&[("w", "F32", &[6 << 10, 1024], &f32_bytes(&values))]);
+    let files = vec![("m.safetensors".to_owned(), file)];
+    let recipe = r#"{"rules":[{"chain":[{"rate":{}}]}],"sqnr":30}"#;
+    let found = checked(&files, recipe).unwrap().0.quality.unwrap().sqnr.unwrap();
+    assert!((30.0..30.2).contains(&found), "{found}");
+}
+
+#[test]
 fn presets_reach_what_they_promise() {
     for (preset, least, most) in [("high", 45.2, 45.5), ("balanced", 21.1, 21.4), ("small", 14.0, 14.3)] {
         let (report, _, _) = checked(&model(9), &format!(r#"{{"preset":"{preset}"}}"#)).unwrap();

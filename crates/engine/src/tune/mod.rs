@@ -33,6 +33,8 @@ const FINEST: f64 = -22.0;
 const COARSEST: f64 = 9.0;
 /// Decibels that a step twice as wide costs.
 const DECIBELS_AN_OCTAVE: f64 = 6.020_599_913_279_624;
+/// The quality where nothing differs: more than any budget asks for. With infinity the search could not go on.
+const EXACT_DECIBELS: f64 = 200.0;
 /// Bits that a step of the root mean square of Gaussian weights needs: log2(sqrt(2πe)).
 const GAUSSIAN_BITS: f64 = 2.047_095_585_180_641;
 
@@ -47,8 +49,10 @@ enum Phase {
     },
     /// What the units of rules say whose tensors are settled together.
     Surveying,
-    /// How large the weights are, from samples.
-    Measuring,
+    /// How large the weights are, from samples, or from everything where those hold nothing but zeros.
+    Measuring {
+        everything: bool,
+    },
     /// Samples, encoded with the step.
     Sampling(usize),
     /// Everything, encoded with the step.
@@ -219,7 +223,7 @@ impl Tuner {
                 self.end_counting(Some(f32::from_bits(u32::from(bin) << 16 | u32::from(low))));
             }
             Phase::Surveying => self.settle(assembler),
-            Phase::Measuring => self.begin_search(),
+            Phase::Measuring { everything } => self.begin_search(everything),
             Phase::Sampling(round) => {
                 let y = self.value(assembler);
                 self.search.add(self.x, y);
@@ -256,8 +260,8 @@ impl Tuner {
             Phase::Counting => sample::counting_jobs(assembler, Count::Bins, knobs),
             Phase::Refining { bin, .. } => sample::counting_jobs(assembler, Count::Within(bin), knobs),
             Phase::Surveying => sample::counting_jobs(assembler, Count::Survey, knobs),
-            Phase::Measuring => sample::jobs(assembler, None),
-            Phase::Sampling(_) => sample::jobs(assembler, Some(knobs)),
+            Phase::Measuring { everything } => sample::jobs(assembler, None, everything),
+            Phase::Sampling(_) => sample::jobs(assembler, Some(knobs), false),
             Phase::Encoding(_) => sample::all_jobs(assembler, knobs, self.exact.is_none()),
         }
     }
@@ -272,7 +276,7 @@ impl Tuner {
 
     fn phase_of_search(&self) -> Phase {
         match self.target {
-            Some(_) => Phase::Measuring,
+            Some(_) => Phase::Measuring { everything: false },
             None => Phase::Done,
         }
     }
@@ -290,11 +294,14 @@ impl Tuner {
     }
 
     /// Where to begin, from the size of the weights alone.
-    fn begin_search(&mut self) {
+    fn begin_search(&mut self, everything: bool) {
         let mean = self.measure.signal / self.measure.count.max(1) as f64;
         if mean == 0.0 {
             // Nothing but zeros, or what is stored exactly anyway: no step is better than another.
-            self.phase = Phase::Done;
+            self.phase = match everything {
+                true => Phase::Done,
+                false => Phase::Measuring { everything: true },
+            };
             return;
         }
         let size = libm::log2(mean) / 2.0;
@@ -350,8 +357,7 @@ impl Tuner {
         match (self.best, self.target) {
             (Some((_, x)), _) => self.x = x,
             (None, Some(Target::Bytes(bytes))) => return Err(self.too_small(assembler, bytes)),
-            // The finest step that was tried.
-            (None, _) => {}
+            (None, _) => self.x = self.search.finest().unwrap_or(self.x),
         }
         Ok(())
     }
@@ -389,10 +395,9 @@ impl Tuner {
     /// What the round gives, in the terms of the target.
     fn value(&self, assembler: &Assembler) -> f64 {
         match self.target {
-            // Where nothing differs the quality is beyond any target.
             Some(Target::Sqnr(_)) | None => {
                 let ratio = self.measure.signal / self.measure.noise.max(f64::MIN_POSITIVE);
-                libm::log10(ratio.max(f64::MIN_POSITIVE)) * 10.0
+                (libm::log10(ratio.max(f64::MIN_POSITIVE)) * 10.0).min(EXACT_DECIBELS)
             }
             Some(Target::Bits(_) | Target::Bytes(_)) => {
                 let bytes = match (self.target, self.phase) {

@@ -36,9 +36,9 @@ pub(super) fn counting_jobs(assembler: &Assembler, of: Count, knobs: &Knobs) -> 
     jobs
 }
 
-/// A sample of every unit whose weights are to be changed: whole slices in its middle. Without knobs they are measured
-/// only.
-pub(super) fn jobs(assembler: &Assembler, knobs: Option<&Knobs>) -> Vec<EncodeJob> {
+/// A sample of every unit whose weights are to be changed, whole slices in its middle, or everything of it. Without knobs
+/// they are only measured.
+pub(super) fn jobs(assembler: &Assembler, knobs: Option<&Knobs>, everything: bool) -> Vec<EncodeJob> {
     let planned = assembler.planned();
     let none = Knobs::default();
     let lossy = |stream: usize| planned.changed[stream].and_then(|tensor| planned.choices.get(tensor));
@@ -59,7 +59,8 @@ pub(super) fn jobs(assembler: &Assembler, knobs: Option<&Knobs>) -> Vec<EncodeJo
             let weights = u64::from(of.block).min(of.len - start) / width;
             let wanted = (u128::from(weights) * u128::from(SAMPLED) / u128::from(total.max(1))) as u64;
             let grain = choice.slices.grain();
-            let wanted = wanted.max(LEAST).next_multiple_of(grain).min(weights);
+            let least = if everything { weights } else { LEAST };
+            let wanted = wanted.max(least).next_multiple_of(grain).min(weights);
             // Whole slices before it, too.
             let skipped = (weights - wanted) / 2 / grain * grain;
             let (at, len) = (start + skipped * width, wanted * width);
