@@ -319,6 +319,12 @@ impl Assembler {
         if self.encoded.len() != plan.streams.len() {
             return Err(invalid("finish", format!("called before job {} was placed", self.next)));
         }
+        let budget = self.planned.options.recipe.as_ref();
+        let budget = budget.and_then(|recipe| recipe.target_bytes);
+        if let Some(most) = budget.filter(|most| self.at > *most) {
+            let detail = format!("found {most}, but the archive takes {} bytes", self.at);
+            return Err(invalid("recipe.targetBytes", detail));
+        }
         let digests = self.digests.iter().enumerate().map(|(file, digest)| {
             digest.ok_or_else(|| {
                 invalid(

@@ -365,6 +365,21 @@ fn weights_that_samples_miss_are_measured() {
 }
 
 #[test]
+fn bytes_that_nothing_can_be_done_about_count_for_a_budget() {
+    // The weights' chain leaves nothing open, then there are no weights at all.
+    let fixed = r#"{"preset":"balanced","rules":[{"chain":[{"fp8":{}}]}],"targetBytes":5000}"#;
+    let integers = safetensors(&[("ids", "I64", &[1000], &noise(8000, 6))]);
+    for (files, recipe) in [
+        (model(8), fixed),
+        (vec![("m.safetensors".to_owned(), integers)], r#"{"targetBytes":5000}"#),
+    ] {
+        let error = compress(&files, &options(recipe)).unwrap_err();
+        assert_eq!(error.code(), "invalid-option");
+        assert!(error.to_string().contains("recipe.targetBytes: found 5000"), "{error}");
+    }
+}
+
+#[test]
 fn presets_reach_what_they_promise() {
     for (preset, least, most) in [("high", 45.2, 45.5), ("balanced", 21.1, 21.4), ("small", 14.0, 14.3)] {
         let (report, _, _) = checked(&model(9), &format!(r#"{{"preset":"{preset}"}}"#)).unwrap();
