@@ -12,6 +12,7 @@ use crate::{EngineError, header, paths};
 use std::rc::Rc;
 use tensorpress_formats::error::Fault;
 use tensorpress_formats::layout::{self, Layout as SetLayout, Piece, Stored};
+use tensorpress_formats::order::sort_by_number;
 use tensorpress_formats::{Dtype, Encoding, InputFile, Mapper, Need, Progress, Source, Span, detect};
 use tensorpress_json::{ToJson, write_form, write_name};
 
@@ -227,26 +228,66 @@ fn choose(recipe: &Recipe, files: &[InputFile], set: &SetLayout) -> Vec<Choice> 
             len: entry.len(),
         }),
     );
+    // For each stored tensor another one whose bytes, or some of them, are the same, but not what is done to it.
+    let mut rivals = overlapping(set);
+    for (index, entry) in set.tensors.iter().enumerate() {
+        if let Stored::Alias { of } = entry.stored
+            && (choices[of].text != choices[index].text || choices[of].group != choices[index].group)
+        {
+            rivals[of] = Some(index);
+        }
+    }
     for index in 0..set.tensors.len() {
-        match set.tensors[index].stored {
-            Stored::Payload => {}
-            Stored::Skeleton if choices[index].is_lossy() => {
-                choices[index] = Choice::exact("too small for a stream of its own, or part of another tensor");
-            }
-            Stored::Skeleton => {}
-            Stored::Alias { of }
-                if choices[of].text == choices[index].text && choices[of].group == choices[index].group => {}
-            Stored::Alias { of } => {
-                for (one, other) in [(of, index), (index, of)] {
-                    if choices[one].is_lossy() {
-                        let name = &set.tensors[other].tensor.name;
-                        choices[one] = Choice::exact(format!("the same bytes as {name}, which has another rule"));
-                    }
+        let of = match set.tensors[index].stored {
+            Stored::Payload => index,
+            Stored::Alias { of } => of,
+            Stored::Skeleton => {
+                if choices[index].is_lossy() {
+                    choices[index] = Choice::exact("too small for a stream of its own, or part of another tensor");
                 }
+                continue;
             }
+        };
+        if let Some(rival) = rivals[of].filter(|_| choices[index].is_lossy()) {
+            let name = &set.tensors[if rival == index { of } else { rival }].tensor.name;
+            choices[index] = Choice::exact(format!("shares bytes with {name}, which is not changed alike"));
         }
     }
     choices
+}
+
+/// For each stored tensor one that is not stored by itself because some of its bytes are the other's.
+fn overlapping(set: &SetLayout) -> Vec<Option<usize>> {
+    let mut found = vec![None; set.tensors.len()];
+    let mut spans: Vec<(Span, usize)> = Vec::new();
+    for (index, entry) in set.tensors.iter().enumerate() {
+        if entry.stored == Stored::Skeleton {
+            spans.extend(entry.tensor.spans.iter().map(|&span| (span, index)));
+        }
+    }
+    sort_by_number(&mut spans, |(span, _)| span.offset);
+    sort_by_number(&mut spans, |(span, _)| span.file as u64);
+    let mut spans = spans.into_iter().peekable();
+    for (file, pieces) in set.files.iter().enumerate() {
+        let mut start = 0;
+        // Of the spans that begin before the piece's end the one that reaches furthest.
+        let (mut reach, mut furthest) = (0, 0);
+        for piece in pieces {
+            let end = start + piece.len();
+            while let Some((span, index)) = spans.next_if(|(span, _)| span.file == file && span.offset < end) {
+                if span.offset + span.len > reach {
+                    (reach, furthest) = (span.offset + span.len, index);
+                }
+            }
+            if let Piece::Tensor { tensor, .. } = *piece
+                && reach > start
+            {
+                found[tensor] = Some(furthest);
+            }
+            start = end;
+        }
+    }
+    found
 }
 
 /// For every tensor the tensor whose stream it shares, itself included.

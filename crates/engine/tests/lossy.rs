@@ -313,28 +313,6 @@ fn budgets_that_cannot_be_met_are_refused() {
 }
 
 #[test]
-fn steps_see_finite_weights_only() {
-    let values: Vec<f32> = dense(4096, 32).iter().map(|w| w * 1e7).collect();
-    let file = safetensors(&[("w", "F32", &[64, 64], &f32_bytes(&values))]);
-    let files = vec![("m.safetensors".to_owned(), file)];
-    for behind in [
-        r#"{"binarize":{}}"#,
-        r#"{"quantize":{}}"#,
-        r#"{"cluster":{"clusters":4,"shared":true}}"#,
-    ] {
-        let recipe =
-            format!(r#"{{"rules":[{{"chain":[{{"float":{{"to":"f16","overflow":"infinity"}}}},{behind}]}}]}}"#);
-        let (report, _, restored) = checked(&files, &recipe).unwrap();
-        assert_eq!(restored, files);
-        assert!(
-            report.tensors[0].note.contains("float makes infinite weights"),
-            "{}",
-            report.tensors[0].note
-        );
-    }
-}
-
-#[test]
 fn a_quality_beyond_what_codes_hold_is_exact() {
     let values: Vec<f32> = dense(4096, 30).iter().map(|w| w * 100.0).collect();
     let file = safetensors(&[
@@ -377,6 +355,79 @@ fn bytes_that_nothing_can_be_done_about_count_for_a_budget() {
         assert_eq!(error.code(), "invalid-option");
         assert!(error.to_string().contains("recipe.targetBytes: found 5000"), "{error}");
     }
+}
+
+#[test]
+fn steps_see_finite_weights_only() {
+    let values: Vec<f32> = dense(4096, 32).iter().map(|w| w * 1e7).collect();
+    let file = safetensors(&[("w", "F32", &[64, 64], &f32_bytes(&values))]);
+    let files = vec![("m.safetensors".to_owned(), file)];
+    for behind in [
+        r#"{"binarize":{}}"#,
+        r#"{"quantize":{}}"#,
+        r#"{"cluster":{"clusters":4,"shared":true}}"#,
+    ] {
+        let recipe =
+            format!(r#"{{"rules":[{{"chain":[{{"float":{{"to":"f16","overflow":"infinity"}}}},{behind}]}}]}}"#);
+        let (report, _, restored) = checked(&files, &recipe).unwrap();
+        assert_eq!(restored, files);
+        assert!(
+            report.tensors[0].note.contains("float makes infinite weights"),
+            "{}",
+            report.tensors[0].note
+        );
+    }
+}
+
+/// A model of TensorFlow.js whose groups of weights all begin at the same byte of one file.
+fn sharing(groups: &[&str]) -> Vec<(String, Vec<u8>)> {
+    let groups: Vec<String> = groups
+        .iter()
+        .map(|weights| format!(r#"{{"paths":["s.bin"],"weights":[{weights}]}}"#))
+        .collect();
+    let manifest = format!(r#"{{"weightsManifest":[{}]}}"#, groups.join(","));
+    vec![
+        ("model.json".to_owned(), manifest.into_bytes()),
+        ("s.bin".to_owned(), f32_bytes(&dense(4096, 33))),
+    ]
+}
+
+#[test]
+fn bytes_change_for_all_that_share_them_or_for_none() {
+    let weight = |name: &str, rows: u64| format!(r#"{{"name":"{name}","shape":[{rows},64],"dtype":"float32"}}"#);
+    let [a, b, c] = ["a", "b", "c"].map(|name| weight(name, 64));
+    // The first of a row of names, and a part of what follows.
+    let part = format!("{},{}", weight("little", 1), weight("c", 40));
+    let recipe = |exact: &str| {
+        let rule = r#"{"chain":[{"quantize":{"bits":4}}]}"#;
+        options(&format!(
+            r#"{{"rules":[{{"match":{{"name":"{exact}"}},"chain":[]}},{rule}]}}"#
+        ))
+    };
+    for (groups, exact) in [
+        (&[&a, &b, &c][..], "a"),
+        (&[&a, &b, &c], "b"),
+        (&[&a, &b, &c], "c"),
+        (&[&a, &part], "c"),
+        (&[&a, &part], "none"),
+    ] {
+        let groups: Vec<&str> = groups.iter().map(|group| group.as_str()).collect();
+        let files = sharing(&groups);
+        let (archive, report) = compress(&files, &recipe(exact)).unwrap();
+        assert_eq!(decompress(&archive).unwrap(), files, "{exact}");
+        for line in &report.tensors {
+            assert!(
+                line.chain.is_empty() && line.quality.is_none(),
+                "{}: {}",
+                line.name,
+                line.rule
+            );
+        }
+    }
+    let files = sharing(&[&a, &b, &c]);
+    let (archive, report) = compress(&files, &recipe("none")).unwrap();
+    assert_ne!(decompress(&archive).unwrap(), files);
+    assert!(report.tensors.iter().all(|line| line.quality.is_some()));
 }
 
 #[test]
