@@ -16,19 +16,32 @@ def build():
     return example("tensorpress-engine", "compress")
 
 
+def compressed(program, name, model, recipe, folder):
+    """The report and the archive of a file, as the second reader has it."""
+    output = os.path.join(folder, "model.tpress")
+    line = {"files": [[name, model]], "options": {"recipe": recipe}, "output": output}
+    sent = json.dumps(line) + "\n"
+    answer = subprocess.run([program], input=sent, stdout=subprocess.PIPE, check=True, text=True, timeout=600)
+    answer = json.loads(answer.stdout)
+    if "error" in answer:
+        raise ValueError(answer["error"])
+    with open(output, "rb") as file:
+        return answer["ok"]["report"], Archive(file.read())
+
+
+def restored(program, name, model, recipe):
+    """The report of a file, and what a recipe makes of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        report, archive = compressed(program, name, model, recipe, folder)
+    return report, archive.restore()
+
+
 def changed(program, tensors, recipe):
     """What a recipe makes of fp32 arrays, by name, as the second reader has it from the archive."""
     with tempfile.TemporaryDirectory() as folder:
-        model, output = (os.path.join(folder, name) for name in ("model.safetensors", "model.tpress"))
+        model = os.path.join(folder, "model.safetensors")
         save_file(tensors, model)
-        line = {"files": [["model.safetensors", model]], "options": {"recipe": recipe}, "output": output}
-        sent = json.dumps(line) + "\n"
-        answer = subprocess.run([program], input=sent, stdout=subprocess.PIPE, check=True, text=True, timeout=600)
-        report = json.loads(answer.stdout)
-        if "error" in report:
-            raise ValueError(report["error"])
-        with open(output, "rb") as file:
-            archive = Archive(file.read())
+        _, archive = compressed(program, "model.safetensors", model, recipe, folder)
     files = [data for _, data in archive.restore()]
     arrays = ((tensor["name"], archive.tensor(tensor, files)) for tensor in archive.plan["tensors"])
     return {name: np.frombuffer(data, "<f4").reshape(tensors[name].shape) for name, data in arrays}
