@@ -102,6 +102,17 @@ test('tensors of a rule share a codebook, and their ranks follow one budget', as
   }
 });
 
+test('steps beyond the range of numbers reach jobs, too', async () => {
+  const file = safetensors({ w: [64, 64] });
+  const data = file.length - 4 * 4096;
+  const huge = new Float32Array(file.slice(data).buffer).map((weight) => weight * 1e38);
+  file.set(new Uint8Array(huge.buffer), data);
+  const recipe = { rules: [{ chain: [{ rate: {} }], weight: 1e-6 }], sqnr: 10 };
+  const { bytes, report } = await compress(file, { recipe, verify: true });
+  assert.match(report.tensors[0].note, /exact: rate.step/);
+  assert.ok(Buffer.from((await decompress(bytes))[0].bytes).equals(file));
+});
+
 test('budgets are met', async () => {
   for (const targetBytes of [400_000, 1_000_000]) {
     const { bytes } = await compress(model, { recipe: rate, targetBytes });

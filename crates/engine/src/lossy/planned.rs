@@ -21,7 +21,8 @@ impl Planned {
             axis: choice.slices.axis(),
             first: start / width,
             salt: xxh3_64(self.plan.tensors[tensor].name.as_bytes()) >> (64 - SALT_BITS),
-            step: knobs.step.map(|step| step / choice.weight.sqrt()),
+            // JSON, in which jobs reach workers, has no infinity.
+            step: knobs.step.map(|step| (step / choice.weight.sqrt()).min(f32::MAX)),
             threshold: knobs.threshold,
             max_error: recipe.max_error,
             count: None,
