@@ -12,7 +12,6 @@ use crate::{EngineError, header, paths};
 use std::rc::Rc;
 use tensorpress_formats::error::Fault;
 use tensorpress_formats::layout::{self, Layout as SetLayout, Piece, Stored};
-use tensorpress_formats::order::sort_by_number;
 use tensorpress_formats::{Dtype, Encoding, InputFile, Mapper, Need, Progress, Source, Span, detect};
 use tensorpress_json::{ToJson, write_form, write_name};
 
@@ -27,6 +26,8 @@ const GROUP_BLOCKS: u64 = 4;
 const GROUP: &str = "tensorpress.group";
 /// Bytes of a block of anything else.
 const OPAQUE_BLOCK: u32 = 1 << 20;
+/// Why bytes of several tensors are exact.
+const DISPUTED: &str = "shares bytes with a tensor to which not the same is done";
 /// Notes of one file that are kept word for word.
 const MAX_NOTES: usize = 8;
 
@@ -228,66 +229,24 @@ fn choose(recipe: &Recipe, files: &[InputFile], set: &SetLayout) -> Vec<Choice> 
             len: entry.len(),
         }),
     );
-    // For each stored tensor another one whose bytes, or some of them, are the same, but not what is done to it.
-    let mut rivals = overlapping(set);
+    let mut disputed: Vec<bool> = set.tensors.iter().map(|entry| entry.overlapped.is_some()).collect();
     for (index, entry) in set.tensors.iter().enumerate() {
-        if let Stored::Alias { of } = entry.stored
-            && (choices[of].text != choices[index].text || choices[of].group != choices[index].group)
-        {
-            rivals[of] = Some(index);
+        if let Stored::Alias { of } = entry.stored {
+            disputed[of] |= choices[of].text != choices[index].text || choices[of].group != choices[index].group;
         }
     }
-    for index in 0..set.tensors.len() {
-        let of = match set.tensors[index].stored {
-            Stored::Payload => index,
-            Stored::Alias { of } => of,
-            Stored::Skeleton => {
-                if choices[index].is_lossy() {
-                    choices[index] = Choice::exact("too small for a stream of its own, or part of another tensor");
-                }
-                continue;
-            }
+    for (choice, (index, entry)) in choices.iter_mut().zip(set.tensors.iter().enumerate()) {
+        let exact = match entry.stored {
+            Stored::Skeleton => Some("too small for a stream of its own, or part of another tensor"),
+            Stored::Payload if disputed[index] => Some(DISPUTED),
+            Stored::Alias { of } if disputed[of] => Some(DISPUTED),
+            _ => None,
         };
-        if let Some(rival) = rivals[of].filter(|_| choices[index].is_lossy()) {
-            let name = &set.tensors[if rival == index { of } else { rival }].tensor.name;
-            choices[index] = Choice::exact(format!("shares bytes with {name}, which is not changed alike"));
+        if let Some(reason) = exact.filter(|_| choice.is_lossy()) {
+            *choice = Choice::exact(reason);
         }
     }
     choices
-}
-
-/// For each stored tensor one that is not stored by itself because some of its bytes are the other's.
-fn overlapping(set: &SetLayout) -> Vec<Option<usize>> {
-    let mut found = vec![None; set.tensors.len()];
-    let mut spans: Vec<(Span, usize)> = Vec::new();
-    for (index, entry) in set.tensors.iter().enumerate() {
-        if entry.stored == Stored::Skeleton {
-            spans.extend(entry.tensor.spans.iter().map(|&span| (span, index)));
-        }
-    }
-    sort_by_number(&mut spans, |(span, _)| span.offset);
-    sort_by_number(&mut spans, |(span, _)| span.file as u64);
-    let mut spans = spans.into_iter().peekable();
-    for (file, pieces) in set.files.iter().enumerate() {
-        let mut start = 0;
-        // Of the spans that begin before the piece's end the one that reaches furthest.
-        let (mut reach, mut furthest) = (0, 0);
-        for piece in pieces {
-            let end = start + piece.len();
-            while let Some((span, index)) = spans.next_if(|(span, _)| span.file == file && span.offset < end) {
-                if span.offset + span.len > reach {
-                    (reach, furthest) = (span.offset + span.len, index);
-                }
-            }
-            if let Piece::Tensor { tensor, .. } = *piece
-                && reach > start
-            {
-                found[tensor] = Some(furthest);
-            }
-            start = end;
-        }
-    }
-    found
 }
 
 /// For every tensor the tensor whose stream it shares, itself included.

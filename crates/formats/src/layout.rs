@@ -70,6 +70,8 @@ pub struct LayoutTensor {
     pub file: usize,
     /// Where its bytes are kept.
     pub stored: Stored,
+    /// File and offset of a run of bytes, of a tensor without a payload, some of which are in this one's.
+    pub overlapped: Option<(usize, u64)>,
     /// The tensor; contiguous spans are merged and empty ones dropped.
     pub tensor: Tensor,
 }

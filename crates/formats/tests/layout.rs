@@ -128,6 +128,9 @@ fn places_every_kind() {
     assert!(layout.files[2].is_empty());
     assert_eq!(layout.notes.len(), 1);
     assert!(layout.notes[0].text.contains("\"overlaps\""));
+    let overlapped = layout.tensors.iter().filter(|entry| entry.overlapped.is_some());
+    let overlapped: Vec<&str> = overlapped.map(|entry| entry.tensor.name.as_str()).collect();
+    assert_eq!(overlapped, ["first"]);
 }
 
 #[test]
@@ -239,4 +242,27 @@ proptest! {
             prop_assert!(key(&pair[0]) <= key(&pair[1]));
         }
     }
+}
+
+#[test]
+fn all_tensors_below_an_overlapping_one_are_known() {
+    let files = [file("m", 100_000)];
+    // Behind the first byte of the first: one over three others, another over the last of them and the next.
+    let mut tensors = vec![
+        tensor("wide", Encoding::Plain, &[(0, 10, 7_000)]),
+        tensor("next", Encoding::Plain, &[(0, 6_500, 3_000)]),
+        tensor("little", Encoding::Plain, &[(0, 12_100, 8)]),
+    ];
+    for index in 0..8 {
+        tensors.push(tensor(
+            &format!("{index}"),
+            Encoding::Plain,
+            &[(0, index * 2_000, 2_000)],
+        ));
+    }
+    let layout = layout::build(&files, vec![(0, map(tensors))]);
+    layout.validate(&files).unwrap();
+    let overlapped = layout.tensors.iter().filter(|entry| entry.overlapped.is_some());
+    let overlapped: Vec<&str> = overlapped.map(|entry| entry.tensor.name.as_str()).collect();
+    assert_eq!(overlapped, ["0", "1", "2", "3", "4", "6"]);
 }

@@ -33,6 +33,7 @@ pub fn build(files: &[InputFile], maps: Vec<(usize, FileMap)>) -> Layout {
             LayoutTensor {
                 file,
                 stored: Stored::Skeleton,
+                overlapped: None,
                 tensor,
             }
         }));
@@ -41,6 +42,7 @@ pub fn build(files: &[InputFile], maps: Vec<(usize, FileMap)>) -> Layout {
     drop_repeats(&mut found);
     layout.tensors = found;
     let owners = assign(&mut layout);
+    mark_overlapped(&mut layout.tensors, &owners);
     cut(&mut layout, files, &owners);
     layout
 }
@@ -222,11 +224,35 @@ fn claim(owners: &mut Owners, index: usize, spans: &[Span]) -> bool {
     true
 }
 
+/// Says of tensors that others without a payload have bytes of theirs.
+fn mark_overlapped(tensors: &mut [LayoutTensor], owners: &Owners) {
+    for index in 0..tensors.len() {
+        if tensors[index].stored != Stored::Skeleton {
+            continue;
+        }
+        for span in tensors[index].tensor.spans.clone() {
+            let mut end = span.offset + span.len;
+            while let Some((owner, start)) = last_owner(owners, &span, end) {
+                // Spans come in the order of their starts: what lies before is marked where this one is.
+                let since = tensors[owner].overlapped.replace((span.file, span.offset));
+                if since.is_some_and(|(file, offset)| file == span.file && offset <= span.offset) {
+                    break;
+                }
+                end = start;
+            }
+        }
+    }
+}
+
 /// Whether any byte of the span has an owner.
 fn is_taken(owners: &Owners, span: &Span) -> bool {
-    let end = (span.file, span.offset + span.len);
-    let before = owners.before(&end);
-    before.is_some_and(|&((file, offset), (len, ..))| file == span.file && offset + len > span.offset)
+    last_owner(owners, span, span.offset + span.len).is_some()
+}
+
+/// The last tensor that owns a byte of the span before `end`, and where its own span starts.
+fn last_owner(owners: &Owners, span: &Span, end: u64) -> Option<(usize, u64)> {
+    let &((file, offset), (len, owner, _)) = owners.before(&(span.file, end))?;
+    (file == span.file && offset + len > span.offset).then_some((owner, offset))
 }
 
 /// Cuts every file at the payload spans; what is between them is skeleton.

@@ -1,4 +1,4 @@
-//! Turns views of storages into tensors whose bytes never overlap.
+//! Turns views of storages into tensors whose bytes are the same or apart.
 
 use super::FORMAT;
 use super::names::{self, Named};
