@@ -357,7 +357,8 @@ impl Tuner {
         match (self.best, self.target) {
             (Some((_, x)), _) => self.x = x,
             (None, Some(Target::Bytes(bytes))) => return Err(self.too_small(assembler, bytes)),
-            (None, _) => self.x = self.search.finest().unwrap_or(self.x),
+            // Nearly always so fine that all is exact.
+            (None, _) => self.x = self.search.ends.0,
         }
         Ok(())
     }

@@ -50,11 +50,6 @@ impl Search {
         self.points.push((x, y));
     }
 
-    /// The least place that was looked at.
-    pub(super) fn finest(&self) -> Option<f64> {
-        self.points.iter().map(|point| point.0).min_by(f64::total_cmp)
-    }
-
     /// The next place to look; `None` where there is nothing left to try.
     pub(super) fn next(&self) -> Option<f64> {
         let &(x, y) = self.points.last()?;
