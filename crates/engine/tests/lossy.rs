@@ -372,7 +372,7 @@ fn steps_see_finite_weights_only() {
         let (report, _, restored) = checked(&files, &recipe).unwrap();
         assert_eq!(restored, files);
         assert!(
-            report.tensors[0].note.contains("float makes infinite weights"),
+            report.tensors[0].note.contains("makes infinite weights"),
             "{}",
             report.tensors[0].note
         );

@@ -165,7 +165,7 @@ pub fn apply_chain(chain: &[Step], unit: &mut Unit) -> Result<(), TransformError
         step.transform().apply_before(unit, behind)?;
         // No step is made for what one before it may leave of large weights.
         if !unit.weights.iter().all(|weight| weight.is_finite()) {
-            return Err(unsuitable([step.name(), " makes infinite weights"].concat()));
+            return Err(unsuitable("a step makes infinite weights"));
         }
         rest = behind;
     }
