@@ -32,8 +32,7 @@ const BUILDS = [
     rustflags: [...SIMD.rustflags, '-C', 'llvm-args=-inline-threshold=10'],
     profile: 'decode',
     cargo: ['--no-default-features'],
-    // Even shorter.
-    optimize: ['--flexible-inline-max-function-size=5'],
+    inlined: 5,
     glue: 'own',
     shipped: 'tensorpress_decode.wasm',
   },
@@ -42,6 +41,7 @@ const BUILDS = [
     crate: 'wasm-compute',
     module: 'tensorpress_wasm_compute',
     ...SIMD,
+    inlined: 20,
     glue: 'own',
     shipped: 'tensorpress_compute.wasm',
   },
@@ -59,9 +59,9 @@ const WASM_OPT_FLAGS = [
   '--low-memory-unused',
   // A hot loop is a function of its own: in a very large one V8 takes its quick register allocator, which spills.
   '--one-caller-inline-max-function-size=100',
-  // What the compiler left as a function stays one unless it is short: what is hot was inlined there.
-  '--flexible-inline-max-function-size=10',
 ];
+/** What the compiler left as a function stays one unless it has so few instructions: what is hot was inlined there. */
+const INLINED = 10;
 
 const pkg = (...parts) => inRoot('pkg', ...parts);
 const dist = (...parts) => inRoot('dist', ...parts);
@@ -108,11 +108,12 @@ async function optimize(build, input, output) {
   // wasm-opt refuses vectors in a module that does not declare them, but trusts one that does: so what the finished
   // module declares is asked too. The baseline must fail here rather than in the browser that cannot run it.
   const simd = build.simd ? ['--enable-simd', '--disable-relaxed-simd'] : ['--disable-simd', '--disable-relaxed-simd'];
+  const inlined = `--flexible-inline-max-function-size=${build.inlined ?? INLINED}`;
   const before = readFileSync(input);
   const named = `${output}.named`;
   writeWhole(named, trapPanics(before));
   const declared = await wasmOpt(
-    [...WASM_OPT_FLAGS, ...(build.optimize ?? []), ...simd, '--debuginfo', '--print-features'],
+    [...WASM_OPT_FLAGS, inlined, ...simd, '--debuginfo', '--print-features'],
     named,
     named,
   );
