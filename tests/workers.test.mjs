@@ -192,6 +192,35 @@ test('a stream that is aborted or left alone lets go', async () => {
   assert.is((await settled(caught(decompress(half, { workers: 0 })))).code, 'corrupt');
 });
 
+test('a stream that brings nothing any more does not hold up whoever leaves it', async () => {
+  for (const workers of [0, 2]) {
+    let cancelled = false;
+    let at = 0;
+    const input = new ReadableStream({
+      pull(out) {
+        if (at > archive.length / 2) return new Promise(() => {});
+        out.enqueue(archive.slice(at, at + 100_000));
+        at += 100_000;
+      },
+      cancel() {
+        cancelled = true;
+      },
+    });
+    const files = decompressStream(input, { workers });
+    const { value } = await files.next();
+    const reader = value.stream.getReader();
+    const ended = caught(
+      (async () => {
+        while (!(await reader.read()).done);
+      })(),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.equal(await settled(files.return()), { done: true, value: undefined });
+    assert.ok(cancelled);
+    assert.instance(await settled(ended), TensorpressError);
+  }
+});
+
 test('a process ends by itself after use', async () => {
   for (const workers of [0, 2]) {
     const { code, stdout, stderr } = await script(

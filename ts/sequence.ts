@@ -117,9 +117,7 @@ export class FileSequence {
   }
 
   #state(file: number): FileState {
-    const state = this.#files[file];
-    if (state === undefined) throw new Error(`file ${file} of ${this.#files.length}`);
-    return state;
+    return this.#files[file] as FileState;
   }
 
   /** Takes the next job's result, while the workers are kept busy with those behind it; says whether there was one. */

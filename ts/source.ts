@@ -104,18 +104,22 @@ function renamed(source: ByteSource, path: string): ByteSource {
 
 async function gather(stream: ReadableStream<Uint8Array>, signal?: AbortSignal): Promise<Uint8Array> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
-  for await (const chunk of readChunks(stream, signal)) parts.push(new Uint8Array(chunk));
+  for await (const chunk of readChunks(readerOf(stream), signal)) parts.push(new Uint8Array(chunk));
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
-/** The chunks of a stream, checked to be bytes. The stream is cancelled when the reader stops early. */
+/** What reads a stream of the caller's. */
+export function readerOf(stream: ReadableStream<Uint8Array>): ReadableStreamDefaultReader<Uint8Array> {
+  return guardCaller('input', () => stream.getReader());
+}
+
+/** The chunks of a stream, checked to be bytes. The stream is cancelled when whoever takes them stops early. */
 export async function* readChunks(
-  stream: ReadableStream<Uint8Array>,
+  reader: ReadableStreamDefaultReader<Uint8Array>,
   signal?: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   // An abort that came before is not told any more.
   checkAborted(signal);
-  const reader = guardCaller('input', () => stream.getReader());
   const stop = (): void => {
     reader.cancel(signal?.reason).catch(() => {});
   };

@@ -77,6 +77,8 @@ async function* streamSource(
     if (source instanceof SequentialSource) await source.expectEnd(archive.length);
     progress.finish();
   } finally {
+    // Jobs under way may wait for bytes that do not come.
+    if (source.sequential) await source.close();
     await sequence.close();
     executor.close();
   }

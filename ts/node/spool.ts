@@ -2,7 +2,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guardIo } from '../errors.js';
-import { type ByteSource, memorySource, readChunks } from '../source.js';
+import { type ByteSource, memorySource, readChunks, readerOf } from '../source.js';
 import { openPath } from './paths.js';
 import { hold, letGo } from './temporary.js';
 
@@ -23,7 +23,7 @@ function concatenate(parts: Uint8Array[], length: number): Uint8Array {
 
 /** Holds all of a stream: in memory while it is small, else in a temporary file that `close` removes. */
 export async function spool(stream: ReadableStream<Uint8Array>, signal: AbortSignal | undefined): Promise<ByteSource> {
-  const chunks = readChunks(stream, signal);
+  const chunks = readChunks(readerOf(stream), signal);
   const parts: Uint8Array[] = [];
   let length = 0;
   for (;;) {
