@@ -221,6 +221,18 @@ test('a stream that brings nothing any more does not hold up whoever leaves it',
   }
 });
 
+test('workers that cannot be started fail every job that waits for one', async () => {
+  const { code, stdout, stderr } = await script(
+    `const pool = tensorpress.createPool({ workers: 1 });
+     await pool.run(1, async () => {});
+     const work = Array.from({ length: 9 }, () => pool.run(1, (worker) => worker('crash', [])));
+     await tensorpress.init({ workerUrl: 'nowhere:worker.js' });
+     for (const { reason } of await Promise.allSettled(work)) console.log(reason.code, reason.message);`,
+  );
+  assert.is(code, 0, stderr);
+  assert.is(stdout, 'invalid-option workers: The URL must be of scheme file\n'.repeat(9));
+});
+
 test('a process ends by itself after use', async () => {
   for (const workers of [0, 2]) {
     const { code, stdout, stderr } = await script(

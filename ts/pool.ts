@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { callWorker } from './calls.js';
-import { TensorpressError } from './errors.js';
+import { guardCaller, TensorpressError } from './errors.js';
 import { platform, type WorkerHandle } from './platform.js';
 import type { RemoteWorker } from './protocol.js';
 import { compiledModule } from './wasm.js';
@@ -140,15 +140,17 @@ export class Pool {
   }
 
   async #attempt<T>(width: number, call: WorkerCall<T>): Promise<T> {
-    const slot = await this.#acquire(width);
+    let slot: Slot | undefined;
     try {
+      slot = await this.#acquire(width);
       return await slot.track(call(slot.remote));
     } catch (thrown) {
       // The engine of a worker that met a defect is not to be trusted again.
-      if (thrown instanceof TensorpressError && thrown.code === 'internal') this.#replace(slot);
+      if (slot && thrown instanceof TensorpressError && thrown.code === 'internal') this.#replace(slot);
       throw thrown;
     } finally {
-      slot.leave();
+      slot?.leave();
+      // Also where none could be started: those who wait are to hear of it, too.
       this.#waiting.shift()?.();
     }
   }
@@ -187,7 +189,8 @@ export class Pool {
   #start(index: number, module: WebAssembly.Module): Slot {
     const spawn = platform().spawn;
     if (spawn === undefined) throw new TensorpressError('unsupported', 'this runtime has no workers: use workers: 0');
-    const slot = new Slot(spawn(module), (ended) => this.#forget(ended));
+    const handle = guardCaller('workers', () => spawn(module));
+    const slot = new Slot(handle, (ended) => this.#forget(ended));
     this.#slots[index] = slot;
     return slot;
   }
