@@ -123,6 +123,46 @@ test('over HTTP', async () => {
   assert.is(refused.code, 'io');
 });
 
+test('over HTTP, closing ends what the server does not', async () => {
+  let answers = true;
+  let ended;
+  const gone = new Promise((resolve) => {
+    ended = resolve;
+  });
+  const server = createServer((request, response) => {
+    if (!answers) return response.on('close', ended);
+    const [, from, to] = /bytes=(\d+)-(\d+)/.exec(request.headers.range);
+    const part = archive.subarray(Number(from), Number(to) + 1);
+    const range = `bytes ${from}-${Number(from) + part.length - 1}/${archive.length}`;
+    return response.writeHead(206, { 'content-range': range }).end(part);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = new URL(`http://127.0.0.1:${server.address().port}/m.tpress`);
+  let timer;
+  const soon = new Promise((_, reject) => {
+    timer = setTimeout(reject, 5000, new Error('it does not end'));
+  });
+  try {
+    const opened = await openArchive(url);
+    answers = false;
+    const late = caught(opened.tensor('encoder.weight'));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await opened.close();
+    assert.is((await Promise.race([late, soon])).code, 'invalid-option');
+    await Promise.race([gone, soon]);
+    const controller = new AbortController();
+    const early = caught(openArchive(url, { signal: controller.signal }));
+    setTimeout(() => controller.abort(), 50);
+    assert.is((await Promise.race([early, soon])).code, 'aborted');
+  } finally {
+    clearTimeout(timer);
+    server.closeAllConnections();
+    server.close();
+  }
+  const error = await caught(openArchive('http://:x/'));
+  assert.is(error.code, 'invalid-option', error.message);
+});
+
 test('inspect says the same of a model and its archive, without reading weights', async () => {
   const blob = new CountingBlob([original]);
   const plain = await inspect([{ path: 'm.safetensors', data: blob }]);

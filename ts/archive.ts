@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type Archive, openContainer } from './container/archive.js';
 import { openExecutor } from './engine.js';
-import { operate, TensorpressError } from './errors.js';
+import { guardCaller, operate, TensorpressError } from './errors.js';
 import type { Executor } from './executor.js';
 import type { Dtype, Encoding, PlanTensor } from './generated/engine.js';
 import { httpSource } from './http.js';
@@ -99,9 +99,8 @@ export class TensorArchive {
     expectOpen();
     return operate(this.#signal, async () => {
       const found = findTensor(this.#archive.plan, name, options.file);
-      const bytes = await this.#reader.read(found);
-      // Closing gave back what the bytes were decoded with.
-      expectOpen();
+      // Closing gives back what the bytes are decoded with, and ends the download.
+      const bytes = await this.#reader.read(found).finally(expectOpen);
       const { dtype, encoding } = found;
       return {
         ...describeTensor(this.#archive.plan, found),
@@ -162,7 +161,9 @@ export async function openArchive(
 }
 
 function openAnywhere(input: FileContent | string | URL, signal: AbortSignal | undefined): Promise<ByteSource> {
-  if (input instanceof URL) return httpSource(input, signal);
-  if (typeof input === 'string' && /^https?:\/\//.test(input)) return httpSource(new URL(input), signal);
-  return openSingle(input, signal);
+  if (!(input instanceof URL || (typeof input === 'string' && /^https?:\/\//.test(input)))) {
+    return openSingle(input, signal);
+  }
+  const url = guardCaller('input', () => new URL(input));
+  return httpSource(url, signal);
 }

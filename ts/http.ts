@@ -1,4 +1,4 @@
-import { guardIo, TensorpressError } from './errors.js';
+import { checkAborted, guardIo, TensorpressError } from './errors.js';
 import type { ByteSource } from './source.js';
 
 /** Read with the first request: the head of most archives. */
@@ -10,9 +10,9 @@ interface Answer {
   etag: string | null;
 }
 
-async function request(url: URL, offset: number, length: number, signal: AbortSignal | undefined): Promise<Answer> {
+async function request(url: URL, offset: number, length: number, signal: AbortSignal): Promise<Answer> {
   const range = `bytes=${offset}-${offset + length - 1}`;
-  const response = await fetch(url, { headers: { Range: range }, signal: signal ?? null });
+  const response = await fetch(url, { headers: { Range: range }, signal });
   const { status, headers } = response;
   const found = headers.get('content-range');
   const [, start, size] = /^bytes (\d+)-\d+\/(\d+)$/.exec(found ?? '') ?? [];
@@ -30,11 +30,16 @@ async function request(url: URL, offset: number, length: number, signal: AbortSi
 
 /** A file on a server that answers Range requests. */
 export async function httpSource(url: URL, signal: AbortSignal | undefined): Promise<ByteSource> {
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+  if (!/^https?:$/.test(url.protocol)) {
     throw new TensorpressError('invalid-option', `${url}: expected an http: or https: address`);
   }
-  const get = (offset: number, length: number): Promise<Answer> =>
-    guardIo(`cannot read ${url}`, () => request(url, offset, length, signal));
+  // Ends what is under way when the archive is closed, too.
+  const own = new AbortController();
+  signal?.addEventListener('abort', () => own.abort(), { signal: own.signal });
+  const get = (offset: number, length: number): Promise<Answer> => {
+    checkAborted(signal);
+    return guardIo(`cannot read ${url}`, () => request(url, offset, length, own.signal));
+  };
   const first = await get(0, FIRST_READ);
   return {
     path: url.pathname.split('/').at(-1) || 'archive',
@@ -52,6 +57,6 @@ export async function httpSource(url: URL, signal: AbortSignal | undefined): Pro
       return bytes;
     },
     checkUnchanged: async () => {},
-    close: async () => {},
+    close: async () => own.abort(),
   };
 }
