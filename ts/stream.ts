@@ -21,6 +21,8 @@ export interface StreamedFile {
   /** Its path in the archive, relative, with `/`. */
   path: string;
   size: number;
+  /** How many files the archive holds. */
+  files: number;
   /** Its bytes. Take them before you ask for the next file: those of a file that is left behind are not to be had. */
   stream: ReadableStream<Uint8Array>;
 }
@@ -62,15 +64,16 @@ async function* streamSource(
   const executor = openExecutor(options, archive.totalLength, isExact(archive));
   const progress = new ProgressMeter('decode', archive.totalLength, options.onProgress);
   const sequence = new FileSequence(archive, source, executor, verify, signal, (count) => progress.add(count));
+  const { files } = archive.plan;
   try {
-    for (const [file, { path, len }] of archive.plan.files.entries()) {
+    for (const [file, { path, len }] of files.entries()) {
       const chunks = sequence.chunks(file);
       const next = async (): Promise<Uint8Array | undefined> => {
         const { done, value } = await operate(signal, () => chunks.next());
         return done ? undefined : value;
       };
       const stop = (): void => sequence.skip(file);
-      yield { path, size: len, stream: pullStream(next, stop) };
+      yield { path, size: len, files: files.length, stream: pullStream(next, stop) };
       stop();
     }
     await sequence.drain();

@@ -105,7 +105,10 @@ function tests({ full, decode, inline, workers, origin }, fixtures) {
       const data = new Blob([await read(large.name)]).stream();
       const { stream } = await full.compress([{ path: large.name, data }], { output: 'stream' });
       const files = [];
-      for await (const file of decode.decompressStream(stream)) files.push([file.path, await collect(file.stream)]);
+      for await (const file of decode.decompressStream(stream)) {
+        same(file.files, 1, 'files that are told of');
+        files.push([file.path, await collect(file.stream)]);
+      }
       same(files.length, 1, 'files');
       same(files[0][0], large.name, 'path');
       same(await sha256(files[0][1]), large.sha256, 'file');

@@ -1,3 +1,5 @@
+import { archiveFinder } from './address.js';
+import { withCopy } from './copy.js';
 import { unpackResponse } from './unpack.js';
 
 /** A `fetch`, as every runtime has one. */
@@ -14,18 +16,17 @@ export interface FetchOptions {
   match?: RegExp | ((url: URL) => boolean) | undefined;
   /** What is appended to an address (before its query) to get that of its archive; default `.tpress`. */
   suffix?: string | undefined;
-  /** Keeps archives as they came, still compressed: an opened `Cache`. */
-  cache?: Pick<Cache, 'match' | 'put'> | undefined;
+  /** Keeps archives as they came, still compressed: an opened `Cache`. One that cannot be unpacked is deleted. */
+  cache?: (Pick<Cache, 'match' | 'put'> & Partial<Pick<Cache, 'delete'>>) | undefined;
   /** Worker threads that decode, as in `decompressStream`. */
   workers?: number | 'auto' | undefined;
 }
 
-const MODEL_FILES = /\.(onnx|onnx_data(_\d+)?|safetensors|gguf|bin|tflite|pt|pth|npy|npz|h5)$/i;
-
 /**
  * A `fetch` that brings model files in compressed form. A request for `model.onnx` is answered with what
- * `model.onnx.tpress` holds, unpacked while it arrives; where there is no such archive, and for all other requests, the
- * answer is that of `options.fetch`. Range and HEAD requests are answered as for the unpacked file.
+ * `model.onnx.tpress` holds, unpacked while it arrives; of several files it is the one of that name. Where there is no
+ * such archive, and for all other requests, the answer is that of `options.fetch`; so it is for requests with
+ * `integrity`, which is that of the file as it is. Range and HEAD requests are answered as for the unpacked file.
  *
  * ```ts
  * const fetch = createFetch()
@@ -33,24 +34,56 @@ const MODEL_FILES = /\.(onnx|onnx_data(_\d+)?|safetensors|gguf|bin|tflite|pt|pth
  * ```
  */
 export function createFetch(options: FetchOptions = {}): Fetch {
-  const { match = MODEL_FILES, suffix = '.tpress', cache, workers } = options;
+  const { cache, workers } = options;
   const below: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-  // Not `test`, which with some flags goes on where it stopped the last time.
-  const matches = (url: URL): boolean => (match instanceof RegExp ? url.pathname.search(match) >= 0 : match(url));
+  const archiveOf = archiveFinder(options);
 
   return async (input, init) => {
-    const request = describe(input, init);
-    const url = request && absolute(request.url);
-    if (!request || !url || url.pathname.endsWith(suffix) || !matches(url)) return below(input, init);
-    const archive = new URL(url);
-    archive.pathname += suffix;
-    const found = await download(archive, request, { below, cache });
-    if (found === undefined) return below(input, init);
-    const { signal } = request;
-    const unpacked = await unpackResponse(found, { range: request.headers.get('range'), workers, signal });
-    if (request.method !== 'HEAD') return unpacked;
-    await unpacked.body?.cancel();
-    return new Response(null, unpacked);
+    const request = describe(input, init ?? {});
+    const archive = request && archiveOf(request.url);
+    if (!request || !archive) return below(input, init);
+    const { headers, method, signal } = request;
+    const file = lastOf(archive, options.suffix);
+
+    const unpack = async (found: Response, onFailure: () => void): Promise<Response> => {
+      // Ranges are for GET alone.
+      const range = method === 'GET' && isCurrent(found, headers.get('if-range')) ? headers.get('range') : null;
+      const unpacked = await unpackResponse(found, { file, range, workers, signal, onFailure });
+      if (method !== 'HEAD') return unpacked;
+      await unpacked.body?.cancel();
+      return new Response(null, unpacked);
+    };
+    const forget = (): void => {
+      Promise.resolve(cache?.delete?.(archive.href)).catch(() => {});
+    };
+
+    try {
+      const kept = await Promise.resolve(cache?.match(archive.href)).catch(() => undefined);
+      if (kept) {
+        try {
+          return await unpack(kept, forget);
+        } catch (error) {
+          // It may have been kept before it was whole, so it is brought anew.
+          if (signal?.aborted) throw error;
+        }
+      }
+      const found = await download(archive, request, below);
+      if (found === undefined) return await below(input, init);
+      if (!cache || found.status !== 200 || !found.body || method !== 'GET' || headers.has('range')) {
+        return await unpack(found, forget);
+      }
+      const [body, copy] = withCopy(found.body);
+      const stored = cache
+        .put(archive.href, new Response(copy, found))
+        .catch(() => {})
+        // Where it was not taken to its end it is not to be held.
+        .then(() => copy.cancel())
+        .catch(() => {});
+      return await unpack(new Response(body, found), () => stored.then(forget));
+    } catch (error) {
+      // What a `fetch` that is aborted throws.
+      throw signal?.aborted ? signal.reason : error;
+    }
   };
 }
 
@@ -62,49 +95,69 @@ interface Described {
   init: RequestInit;
 }
 
-/** What matters of a request; nothing where it sends a body or is no plain reading. */
-function describe(input: string | URL | Request, init: RequestInit = {}): Described | undefined {
+/** What an archive's request has of the original's, where the runtime has it; its mode may be none that can be asked for. */
+const INHERITED = ['mode', 'credentials', 'cache', 'redirect', 'referrer', 'referrerPolicy', 'signal'] as const;
+
+/** What matters of a request; nothing where it sends a body, is no plain reading or says which bytes it expects. */
+function describe(input: string | URL | Request, init: RequestInit): Described | undefined {
   const request = typeof input === 'object' && 'url' in input ? input : undefined;
   const method = (init.method ?? request?.method ?? 'GET').toUpperCase();
   if (method !== 'GET' && method !== 'HEAD') return undefined;
+  if (init.integrity ?? request?.integrity) return undefined;
+  const own: RequestInit = {};
+  for (const name of INHERITED) {
+    const value = request?.[name];
+    if (value !== undefined && value !== 'navigate') Object.assign(own, { [name]: value });
+  }
   return {
     url: request ? request.url : String(input),
     method,
     headers: new Headers(init.headers ?? request?.headers),
     signal: init.signal ?? request?.signal ?? undefined,
-    init: request ? { credentials: request.credentials, ...init } : init,
+    init: { ...own, ...init },
   };
 }
 
-function absolute(address: string): URL | undefined {
+/** Name of the file that an archive's address stands for. */
+function lastOf({ pathname }: URL, suffix = '.tpress'): string {
+  const name = pathname.slice(pathname.lastIndexOf('/') + 1, pathname.length - suffix.length);
   try {
-    return new URL(address, globalThis.location?.href);
+    return decodeURIComponent(name);
   } catch {
-    return undefined;
+    return name;
   }
 }
 
+/** Whether a range is asked for of this version of the file, as `If-Range` says. */
+function isCurrent({ headers }: Response, condition: string | null): boolean {
+  if (condition === null || condition === headers.get('last-modified')) return true;
+  // A weak tag may stand for other bytes.
+  return condition === headers.get('etag') && !condition.startsWith('W/');
+}
+
+/** Headers that a server answers with 304 or 412. */
+const CONDITIONS = ['if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since'];
+
 /** The archive's response, or nothing where there is none. */
-async function download(
-  archive: URL,
-  request: Described,
-  { below, cache }: { below: Fetch; cache: FetchOptions['cache'] },
-): Promise<Response | undefined> {
-  const kept = await cache?.match(archive.href);
-  if (kept) return kept;
+async function download(archive: URL, request: Described, below: Fetch): Promise<Response | undefined> {
   const headers = new Headers(request.headers);
   // The range is one of the unpacked file.
   headers.delete('range');
-  const response = await below(archive.href, { ...request.init, method: 'GET', headers });
-  // A server of single-page applications answers every address with its page.
-  const isPage = /^text\/html\b/i.test(response.headers.get('content-type') ?? '');
-  if (response.status !== 200 || isPage) {
-    await response.body?.cancel();
+  headers.delete('if-range');
+  let response: Response;
+  try {
+    response = await below(archive.href, { ...request.init, method: 'GET', headers });
+  } catch (error) {
+    if (request.signal?.aborted) throw error;
+    // Other servers' answers may be kept from us where what they hold is not, such as one that there is no such file.
     return undefined;
   }
-  if (cache && request.method === 'GET' && !request.headers.has('range')) {
-    // Both branches are read: the cache's as fast as the slower of the two.
-    cache.put(archive.href, response.clone()).catch(() => {});
-  }
-  return response;
+  const { status } = response;
+  // The caller has the file already, or wanted another version.
+  if ((status === 304 || status === 412) && CONDITIONS.some((name) => headers.has(name))) return response;
+  // A server of single-page applications answers every address with its page.
+  const isPage = /^text\/html\b/i.test(response.headers.get('content-type') ?? '');
+  if (status === 200 && !isPage) return response;
+  await response.body?.cancel();
+  return undefined;
 }

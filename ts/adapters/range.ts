@@ -9,7 +9,7 @@ export interface ByteRange {
  * range (the whole file is then a right answer), `'unsatisfiable'` where it lies beyond the file.
  */
 export function requestedRange(header: string | null, size: number): ByteRange | 'unsatisfiable' | undefined {
-  const found = header?.match(/^bytes=(\d*)-(\d*)$/);
+  const found = header?.match(/^bytes=(\d*)-(\d*)$/i);
   if (!found) return undefined;
   const [, first = '', last = ''] = found;
   if (first === '' && last === '') return undefined;

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+import { archiveFinder } from './address.js';
 import { createFetch, type FetchOptions } from './fetch.js';
 
 /** The part of a service worker's global scope that is used. */
@@ -37,6 +38,7 @@ export function serve(options: ServeOptions = {}): void {
   const { claim = true, ...rest } = options;
   // No workers within a service worker: it may be stopped at any time.
   const unpacking = createFetch({ workers: 0, ...rest });
+  const archiveOf = archiveFinder(rest);
   if (claim) {
     scope.addEventListener('install', (event: ExtendableEvent) => event.waitUntil(scope.skipWaiting()));
     scope.addEventListener('activate', (event: ExtendableEvent) => event.waitUntil(scope.clients.claim()));
@@ -45,6 +47,8 @@ export function serve(options: ServeOptions = {}): void {
     const { method, url } = event.request;
     if (method !== 'GET' && method !== 'HEAD') return;
     if (!/^https?:/.test(url)) return;
+    // What no archive is looked for is left to the browser, unless the caller has a `fetch` for it.
+    if (rest.fetch === undefined && archiveOf(url) === undefined) return;
     event.respondWith(unpacking(event.request));
   });
 }

@@ -3,7 +3,7 @@ import { requestedRange, sliceStream } from './range.js';
 
 /** Options of `unpackResponse`. */
 export interface UnpackOptions {
-  /** Path of the wanted file in the archive; by default its only file. */
+  /** Which file is wanted of an archive that holds several: its path, or the end of it. */
   file?: string | undefined;
   /** A `Range` header, answered as a server would that holds the unpacked file. */
   range?: string | null | undefined;
@@ -11,12 +11,14 @@ export interface UnpackOptions {
   workers?: number | 'auto' | undefined;
   /** Aborts the download and the decoding. */
   signal?: AbortSignal | undefined;
+  /** Called where the archive cannot be unpacked, be it only in the body; not after an abort. */
+  onFailure?: (() => void) | undefined;
 }
 
 const TYPES: Record<string, string> = { json: 'application/json', txt: 'text/plain; charset=utf-8' };
 
 /** Whether a file of an archive is the one that was asked for: by its path, or the end of it. */
-function isWanted(path: string, wanted: string): boolean {
+function isWanted(path: string, wanted: string | undefined): boolean {
   return path === wanted || path.endsWith(`/${wanted}`);
 }
 
@@ -28,16 +30,26 @@ function isWanted(path: string, wanted: string): boolean {
  */
 export async function unpackResponse(response: Response, options: UnpackOptions = {}): Promise<Response> {
   if (!response.ok || response.body === null) return response;
-  const { file, workers, signal } = options;
+  const { file, workers, signal, onFailure } = options;
   const files = decompressStream(response.body, { workers, signal });
+  const failed = (error: unknown): unknown => {
+    if (signal?.aborted) return signal.reason;
+    onFailure?.();
+    return error;
+  };
+  const others: string[] = [];
   for (;;) {
-    const { done, value } = await files.next();
+    const { done, value } = await files.next().catch((error: unknown) => {
+      throw failed(error);
+    });
     if (done) {
-      const what = file === undefined ? 'holds no file' : `holds no file ${JSON.stringify(file)}`;
-      throw new TensorpressError('invalid-option', `the archive at ${response.url || 'the response'} ${what}`);
+      const found = others.join(', ') || 'none';
+      const detail = `expected a file ${JSON.stringify(file)} in the archive, found ${found}`;
+      throw new TensorpressError('invalid-option', `${response.url || 'the response'}: ${detail}`);
     }
-    if (file !== undefined && !isWanted(value.path, file)) {
+    if (value.files > 1 && !isWanted(value.path, file)) {
       // What is not taken is skipped when the next file is asked for.
+      others.push(value.path);
       continue;
     }
     const extension = value.path.slice(value.path.lastIndexOf('.') + 1).toLowerCase();
@@ -58,14 +70,18 @@ export async function unpackResponse(response: Response, options: UnpackOptions 
     const { start, end } = range ?? { start: 0, end: value.size };
     headers.set('content-length', String(end - start));
     if (range) headers.set('content-range', `bytes ${start}-${end - 1}/${value.size}`);
-    const whole = endingWith(value.stream, () => files.return(undefined));
+    const whole = endingWith(value.stream, () => files.return(undefined), failed);
     const body = range ? sliceStream(whole, range) : whole;
     return new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>, { status: range ? 206 : 200, headers });
   }
 }
 
-/** The same stream; `close` is called when it has ended, failed or been cancelled. */
-function endingWith(stream: ReadableStream<Uint8Array>, close: () => Promise<unknown>): ReadableStream<Uint8Array> {
+/** The same stream; `close` is called when it has ended, failed or been cancelled, and `failed` says what it fails with. */
+function endingWith(
+  stream: ReadableStream<Uint8Array>,
+  close: () => Promise<unknown>,
+  failed: (error: unknown) => unknown,
+): ReadableStream<Uint8Array> {
   const reader = stream.getReader();
   const quietly = (): Promise<unknown> => close().catch(() => {});
   return new ReadableStream<Uint8Array>(
@@ -81,7 +97,7 @@ function endingWith(stream: ReadableStream<Uint8Array>, close: () => Promise<unk
           controller.close();
         } catch (error) {
           await quietly();
-          throw error;
+          throw failed(error);
         }
       },
       async cancel(reason) {

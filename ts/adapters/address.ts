@@ -1,0 +1,27 @@
+import type { FetchOptions } from './fetch.js';
+
+const MODEL_FILES = /\.(onnx|onnx_data(_\d+)?|safetensors|gguf|bin|tflite|pt|pth|npy|npz|h5)$/i;
+
+function absolute(address: string): URL | undefined {
+  try {
+    // A page may say with `<base>` what its addresses are relative to.
+    return new URL(address, globalThis.document?.baseURI ?? globalThis.location?.href);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Gives the address of a file's archive, or nothing for what is not looked for in compressed form. */
+export function archiveFinder(options: FetchOptions): (address: string) => URL | undefined {
+  const { match = MODEL_FILES, suffix = '.tpress' } = options;
+  // Not `test`, which with some flags goes on where it stopped the last time.
+  const matches = (url: URL): boolean => (match instanceof RegExp ? url.pathname.search(match) >= 0 : match(url));
+  return (address) => {
+    const url = absolute(address);
+    if (!url || url.pathname.endsWith(suffix) || !matches(url)) return undefined;
+    const archive = new URL(url);
+    archive.pathname += suffix;
+    // Nothing can be appended to what has no path, such as `data:`.
+    return archive.href === url.href ? undefined : archive;
+  };
+}
