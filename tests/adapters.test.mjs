@@ -1,7 +1,12 @@
 // What connects the package to other libraries, without those libraries.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createFetch } from '../dist/adapters/fetch.js';
+import { loadModel } from '../dist/adapters/onnxruntime.js';
 import { serve } from '../dist/adapters/service-worker.js';
 import { fromArchive } from '../dist/adapters/tfjs.js';
 import { compress } from '../dist/index.js';
@@ -288,6 +293,49 @@ test('a service worker leaves to the browser what it does not unpack', async () 
     same(await bytesOf(await answers[0]), original);
   } finally {
     globalThis.fetch = fetch;
+  }
+});
+
+test('what brings no archive is an error of the package', async () => {
+  let cancelled = 0;
+  const response = (status) => {
+    const body = new ReadableStream({
+      cancel: () => {
+        cancelled += 1;
+      },
+    });
+    return async () => new Response(body, { status });
+  };
+  const refusing = async () => {
+    throw new TypeError('fetch failed');
+  };
+  const aborting = async (_, { signal }) => {
+    throw signal.reason;
+  };
+  for (const load of [loadModel, (archive, options) => fromArchive(archive, options).load()]) {
+    for (const [code, options] of [
+      ['io', { fetch: refusing }],
+      ['aborted', { fetch: aborting, signal: AbortSignal.abort() }],
+      ['io', { fetch: response(404) }],
+      ['invalid-option', { fetch: response(200), wrokers: 1 }],
+    ]) {
+      const error = await settled(caught(load('http://x/model.tpress', options)));
+      assert.equal([error.name, error.code], ['TensorpressError', code], error.message);
+    }
+  }
+  assert.is(cancelled, 4);
+});
+
+test('an address may be that of a file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tensorpress test '));
+  try {
+    const file = join(folder, 'é.tpress');
+    writeFileSync(file, archive);
+    for (const address of [file, pathToFileURL(file), pathToFileURL(file).href]) {
+      same((await loadModel(address)).model, original);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });
 

@@ -3,8 +3,8 @@
  *
  * @packageDocumentation
  */
-import { type DecompressOptions, decompress, type FileContent, TensorpressError } from 'tensorpress/decode';
-import { type Download, openArchiveInput } from './open.js';
+import { type DecompressOptions, type FileContent, TensorpressError } from 'tensorpress/decode';
+import { type Download, unpackFrom } from './open.js';
 
 /** The form of external data. */
 export type External = 'blob' | 'bytes';
@@ -51,8 +51,7 @@ export async function loadModel(
   if (external !== 'blob' && external !== 'bytes') {
     throw new TensorpressError('invalid-option', `options.external: expected 'blob' or 'bytes', found ${external}`);
   }
-  const input = await openArchiveInput(archive, fetch, rest.signal);
-  const files = await decompress(input, { ...rest, output: 'blob' });
+  const files = await unpackFrom(archive, fetch, { ...rest, output: 'blob' });
   const models = files.filter(({ path }) => (wanted === undefined ? path.endsWith('.onnx') : path === wanted));
   const [chosen] = models;
   if (chosen === undefined || models.length > 1) {

@@ -1,22 +1,61 @@
-import { type FileContent, TensorpressError } from 'tensorpress/decode';
+import {
+  type DecompressOptions,
+  type DecompressOutput,
+  type DecompressResult,
+  decompress,
+  type FileContent,
+  TensorpressError,
+} from 'tensorpress/decode';
 
 /** What brings an archive from an address. */
 export type Download = (input: string | URL, init?: RequestInit) => Promise<Response>;
+
+/** Path of a `file:` address: where there are files, `fetch` may not know them. */
+function pathOf(url: URL): string {
+  const path = decodeURIComponent(url.pathname);
+  return /^\/[a-z]:/i.test(path) ? path.slice(1) : path;
+}
 
 /**
  * An archive that was given as bytes, Blob, stream, path or address, as what `decompress` takes. Where there is a page a
  * string is an address; elsewhere it is one if it begins with a scheme, and a path if not.
  */
-export async function openArchiveInput(
+async function open(
   archive: FileContent | string | URL,
-  download: Download = (input, init) => globalThis.fetch(input, init),
-  signal?: AbortSignal,
+  download: Download | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<FileContent | string> {
   const isAddress =
     archive instanceof URL ||
-    (typeof archive === 'string' && (/^(https?|blob|data):/.test(archive) || globalThis.location !== undefined));
+    (typeof archive === 'string' && (/^(https?|blob|data|file):/.test(archive) || globalThis.location !== undefined));
   if (!isAddress) return archive as FileContent | string;
-  const response = await download(archive, signal ? { signal } : {});
+  const address = String(archive);
+  if (!download && address.startsWith('file:')) return pathOf(new URL(address));
+  let response: Response;
+  try {
+    const init = signal ? { signal } : {};
+    response = await (download ? download(archive as string | URL, init) : globalThis.fetch(address, init));
+  } catch (cause) {
+    if (signal?.aborted) throw new TensorpressError('aborted', 'the operation was aborted', { cause: signal.reason });
+    throw new TensorpressError('io', `cannot read ${address}: ${(cause as Error)?.message}`, { cause });
+  }
   if (response.ok && response.body !== null) return response.body;
-  throw new TensorpressError('io', `${String(archive)}: the server answered ${response.status}, expected an archive`);
+  await response.body?.cancel();
+  throw new TensorpressError('io', `${address}: the server answered ${response.status}, expected an archive`);
+}
+
+/** The files of an archive, wherever it is. */
+export async function unpackFrom<Output extends DecompressOutput>(
+  archive: FileContent | string | URL,
+  download: Download | undefined,
+  options: DecompressOptions<Output>,
+): Promise<DecompressResult<Output>> {
+  const input = await open(archive, download, options.signal);
+  try {
+    return await decompress(input, options);
+  } catch (error) {
+    // Whatever was wrong with the options: nobody else reads what was opened here.
+    if (input !== archive && input instanceof ReadableStream && !input.locked) await input.cancel();
+    throw error;
+  }
 }

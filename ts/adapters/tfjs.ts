@@ -3,8 +3,8 @@
  *
  * @packageDocumentation
  */
-import { type CommonOptions, decompress, type FileContent, TensorpressError } from 'tensorpress/decode';
-import { type Download, openArchiveInput } from './open.js';
+import { type CommonOptions, type FileContent, TensorpressError } from 'tensorpress/decode';
+import { type Download, unpackFrom } from './open.js';
 
 /** The part of TensorFlow.js's `ModelArtifacts` that loading needs; a `tf.io.ModelArtifacts`. */
 export interface ModelArtifacts {
@@ -58,8 +58,8 @@ export function fromArchive(
   return {
     async load() {
       const { model: wanted, fetch, ...rest } = options;
-      const input = await openArchiveInput(archive, fetch, rest.signal);
-      const files = new Map((await decompress(input, rest)).map(({ path, bytes }) => [path, bytes]));
+      const unpacked = await unpackFrom(archive, fetch, { ...rest, output: 'bytes' });
+      const files = new Map(unpacked.map(({ path, bytes }) => [path, bytes]));
       const path = modelPath([...files.keys()], wanted);
       return artifactsOf(path, files);
     },
