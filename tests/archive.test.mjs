@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { model, random, safetensors, weights } from './helpers/models.mjs';
 import { tensorpress } from './helpers/package.mjs';
 
-const { compress, diff, inspect, openArchive, TensorpressError } = tensorpress;
+const { compress, diff, inspect, openArchive, TensorpressError, view } = tensorpress;
 const COUNT = 3_000_000;
 const large = weights(COUNT, 1);
 const original = model(COUNT);
@@ -78,6 +78,21 @@ test('an archive that is closed gives nothing any more, not even what was asked 
   const late = caught(opened.tensor('encoder.weight'));
   await opened.close();
   assert.is((await late).code, 'invalid-option');
+});
+
+test('archives that are closed while they are read leave no memory behind', async () => {
+  const rounds = async (count) => {
+    for (let round = 0; round < count; round += 1) {
+      const opened = await openArchive(new Blob([archive]));
+      const late = caught(opened.tensor('zero'));
+      await opened.close();
+      assert.is((await late).code, 'invalid-option');
+    }
+    return view(0, 0).buffer.byteLength;
+  };
+  const before = await rounds(3);
+  const after = await rounds(30);
+  assert.ok(after - before < 1 << 20, `${after - before} bytes`);
 });
 
 test('only the ranges that are needed are read', async () => {

@@ -95,8 +95,8 @@ async function openOutputs(options: DecompressOptions): Promise<OutputFiles> {
   if (output === 'bytes') return new MemoryOutputs();
   if (output === 'blob') return new BlobOutputs();
   if (typeof output === 'object' && 'into' in output) return new MemoryOutputs(output.into);
-  const paths = platform().paths;
-  if (__FILES__ && paths) return paths.outputs(output.path, force);
+  const paths = __FILES__ ? platform().paths : undefined;
+  if (paths) return paths.outputs(output.path, force);
   throw new TensorpressError('unsupported', "options.output.path: this runtime has no files; use 'blob' or 'bytes'");
 }
 

@@ -92,6 +92,7 @@ export class LocalExecutor implements Executor {
   readonly window = 1;
   readonly local = true;
   #codec: Codec | undefined;
+  #closed = false;
   /** Settles when nobody needs the result of the last job any more, whose place the next one takes. */
   #taken: Promise<void> | undefined;
   readonly #breath = new Breath();
@@ -137,6 +138,7 @@ export class LocalExecutor implements Executor {
   }
 
   close(): void {
+    this.#closed = true;
     if (this.#codec && idle.length < MAX_IDLE) idle.push(this.#codec);
     else this.#codec?.free();
     this.#codec = undefined;
@@ -155,9 +157,11 @@ export class LocalExecutor implements Executor {
     await before;
     await this.#breath.take();
     try {
+      // A codec that is taken now would be given back by nobody.
+      if (this.#closed) throw new Error('closed');
       this.#codec ??= idle.pop() ?? new Codec();
       const codec = this.#codec;
-      loadInput(codec, input, platform().paths?.direct);
+      loadInput(codec, input, __FILES__ ? platform().paths?.direct : undefined);
       const result = guard(() => work(codec));
       return {
         ...result,

@@ -8,7 +8,7 @@ export class SequentialSource implements ByteSource {
   readonly size = -1;
   readonly sequential = true;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #chunks: AsyncGenerator<Uint8Array>;
+  readonly #chunks: AsyncGenerator<Uint8Array, void>;
   #chunk: Uint8Array = new Uint8Array(0);
   #position = 0;
   #last: Promise<unknown> = Promise.resolve();
@@ -38,7 +38,7 @@ export class SequentialSource implements ByteSource {
   async close(): Promise<void> {
     // Else whoever waits for bytes that do not come would be waited for.
     this.#reader.cancel().catch(() => {});
-    await this.#chunks.return(undefined);
+    await this.#chunks.return();
   }
 
   async #read(offset: number, length: number): Promise<Uint8Array> {

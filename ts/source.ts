@@ -117,7 +117,7 @@ export function readerOf(stream: ReadableStream<Uint8Array>): ReadableStreamDefa
 export async function* readChunks(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   signal?: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<Uint8Array, void> {
   // An abort that came before is not told any more.
   checkAborted(signal);
   const stop = (): void => {

@@ -36,7 +36,7 @@ export async function spool(stream: ReadableStream<Uint8Array>, signal: AbortSig
   }
 }
 
-async function spoolToFile(head: Uint8Array[], rest: AsyncGenerator<Uint8Array>): Promise<ByteSource> {
+async function spoolToFile(head: Uint8Array[], rest: AsyncGenerator<Uint8Array, void>): Promise<ByteSource> {
   const folder = await guardIo('cannot make a temporary folder', () => mkdtemp(join(tmpdir(), 'tensorpress-')));
   hold(folder);
   const remove = async (): Promise<void> => {
@@ -69,7 +69,7 @@ async function spoolToFile(head: Uint8Array[], rest: AsyncGenerator<Uint8Array>)
       },
     };
   } catch (error) {
-    await rest.return(undefined);
+    await rest.return();
     await remove();
     throw error;
   }
