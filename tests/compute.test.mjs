@@ -157,6 +157,10 @@ test('what does not fit is refused with the place and what was expected', () => 
   // Rows that cost nothing to claim.
   const claimed = new Fp32Matrix({ rows: 2 ** 32 - 1, columns: 0, weights: new Float32Array(0) });
   refused(() => claimed.multiply(new Float32Array(0)), 'limit', '4294967295');
+  // An array that nobody has written to takes no memory but in the module.
+  const weights = new Float32Array(6e8);
+  refused(() => new Fp32Matrix({ rows: 1, columns: weights.length, weights }), 'limit', 'no memory');
+  near(new Fp32Matrix({ rows: 1, columns: 1, weights: Float32Array.of(2) }).multiply(Float32Array.of(3)), [6], 0);
 });
 
 test.run();

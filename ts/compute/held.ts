@@ -20,7 +20,14 @@ export abstract class Held<Handle extends { free(): void }> {
 
   protected constructor(make: () => Handle) {
     expectLoaded();
-    this.#handle = guard(make);
+    try {
+      this.#handle = guard(make);
+    } catch (thrown) {
+      // What makes a matrix copies arrays and compares lengths: it stops for want of memory alone.
+      const { cause } = thrown as TensorpressError;
+      if (!(cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError)) throw thrown;
+      throw new TensorpressError('limit', 'no memory for the matrix: free others first', { cause });
+    }
   }
 
   /** Runs the module's code on the matrix. */
