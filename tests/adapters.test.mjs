@@ -223,6 +223,9 @@ test('what a cache holds is whole, or brought again', async () => {
     const before = count;
     same(await load(), original);
     assert.is(count, before);
+    const wrong = createFetch({ fetch: below, cache, workers: -1 });
+    assert.is((await caught(wrong('http://x/model.onnx'))).code, 'invalid-option');
+    assert.equal([count, store.size], [before, 1]);
     store.clear();
   }
   // What was kept by an earlier version, without a way to delete it.

@@ -1,6 +1,6 @@
 import { archiveFinder } from './address.js';
 import { withCopy } from './copy.js';
-import { unpackResponse } from './unpack.js';
+import { isDamage, unpackResponse } from './unpack.js';
 
 /** A `fetch`, as every runtime has one. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -16,7 +16,7 @@ export interface FetchOptions {
   match?: RegExp | ((url: URL) => boolean) | undefined;
   /** What is appended to an address (before its query) to get that of its archive; default `.tpress`. */
   suffix?: string | undefined;
-  /** Keeps archives as they came, still compressed: an opened `Cache`. One that cannot be unpacked is deleted. */
+  /** Keeps archives as they came, still compressed: an opened `Cache`. Those that turn out to be damaged are deleted. */
   cache?: (Pick<Cache, 'match' | 'put'> & Partial<Pick<Cache, 'delete'>>) | undefined;
   /** Worker threads that decode, as in `decompressStream`. */
   workers?: number | 'auto' | undefined;
@@ -45,10 +45,10 @@ export function createFetch(options: FetchOptions = {}): Fetch {
     const { headers, method, signal } = request;
     const file = lastOf(archive, options.suffix);
 
-    const unpack = async (found: Response, onFailure: () => void): Promise<Response> => {
+    const unpack = async (found: Response, onDamage: () => void): Promise<Response> => {
       // Ranges are for GET alone.
       const range = method === 'GET' && isCurrent(found, headers.get('if-range')) ? headers.get('range') : null;
-      const unpacked = await unpackResponse(found, { file, range, workers, signal, onFailure });
+      const unpacked = await unpackResponse(found, { file, range, workers, signal, onDamage });
       if (method !== 'HEAD') return unpacked;
       await unpacked.body?.cancel();
       return new Response(null, unpacked);
@@ -64,7 +64,7 @@ export function createFetch(options: FetchOptions = {}): Fetch {
           return await unpack(kept, forget);
         } catch (error) {
           // It may have been kept before it was whole, so it is brought anew.
-          if (signal?.aborted) throw error;
+          if (!isDamage(error)) throw error;
         }
       }
       const found = await download(archive, request, below);

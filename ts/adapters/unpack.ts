@@ -11,11 +11,16 @@ export interface UnpackOptions {
   workers?: number | 'auto' | undefined;
   /** Aborts the download and the decoding. */
   signal?: AbortSignal | undefined;
-  /** Called where the archive cannot be unpacked, be it only in the body; not after an abort. */
-  onFailure?: (() => void) | undefined;
+  /** Called where the archive is damaged, be it that this shows only in the body. */
+  onDamage?: (() => void) | undefined;
 }
 
 const TYPES: Record<string, string> = { json: 'application/json', txt: 'text/plain; charset=utf-8' };
+
+/** Whether it is the archive that is to blame for an error: another copy of it may be whole. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof TensorpressError && ['corrupt', 'truncated', 'limit'].includes(error.code);
+}
 
 /** Whether a file of an archive is the one that was asked for: by its path, or the end of it. */
 function isWanted(path: string, wanted: string | undefined): boolean {
@@ -30,11 +35,11 @@ function isWanted(path: string, wanted: string | undefined): boolean {
  */
 export async function unpackResponse(response: Response, options: UnpackOptions = {}): Promise<Response> {
   if (!response.ok || response.body === null) return response;
-  const { file, workers, signal, onFailure } = options;
+  const { file, workers, signal, onDamage } = options;
   const files = decompressStream(response.body, { workers, signal });
   const failed = (error: unknown): unknown => {
     if (signal?.aborted) return signal.reason;
-    onFailure?.();
+    if (isDamage(error)) onDamage?.();
     return error;
   };
   const others: string[] = [];
