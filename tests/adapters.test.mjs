@@ -272,6 +272,8 @@ test('addresses are relative to what the page says', async () => {
     delete globalThis.document;
   }
   assert.is(asked[0].url, 'http://x/base/model.onnx.tpress');
+  await createFetch({ fetch: below })('http://x/model.onnx?a=1#part');
+  assert.is(asked[2].url, 'http://x/model.onnx.tpress?a=1');
 });
 
 test('a service worker leaves to the browser what it does not unpack', async () => {

@@ -19,6 +19,8 @@ export function archiveFinder(options: FetchOptions): (address: string) => URL |
   return (address) => {
     const url = absolute(address);
     if (!url || url.pathname.endsWith(suffix) || !matches(url)) return undefined;
+    // A cache of one's own may know no fragments.
+    url.hash = '';
     const archive = new URL(url);
     archive.pathname += suffix;
     // Nothing can be appended to what has no path, such as `data:`.
