@@ -11,6 +11,7 @@ import { serve } from '../dist/adapters/service-worker.js';
 import { fromArchive } from '../dist/adapters/tfjs.js';
 import { compress } from '../dist/index.js';
 import { model, streamOf } from './helpers/models.mjs';
+import { caught, settled } from './helpers/promises.mjs';
 
 const original = model();
 const { bytes: archive } = await compress([{ path: 'model.onnx', data: original }]);
@@ -45,26 +46,6 @@ test('a response that is also kept elsewhere ends', async () => {
   same(await Promise.race([fetch('http://x/model.onnx').then(bytesOf), late]), original);
   clearTimeout(timer);
 });
-
-async function caught(promise) {
-  return promise.then(
-    () => undefined,
-    (thrown) => thrown,
-  );
-}
-
-/** The outcome of what must not wait forever. */
-async function settled(promise) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(reject, 5000, new Error('it does not settle'));
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /** A `fetch` by what a server has at its addresses, with a list of what was asked of it. */
 function serving(files) {

@@ -4,19 +4,13 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { model, random, safetensors, weights } from './helpers/models.mjs';
 import { tensorpress } from './helpers/package.mjs';
+import { caught } from './helpers/promises.mjs';
 
 const { compress, diff, inspect, openArchive, TensorpressError, view } = tensorpress;
 const COUNT = 3_000_000;
 const large = weights(COUNT, 1);
 const original = model(COUNT);
 const { bytes: archive } = await compress([{ path: 'm.safetensors', data: original }]);
-
-async function caught(promise) {
-  return promise.then(
-    () => undefined,
-    (thrown) => thrown,
-  );
-}
 
 /** A Blob that counts what is read of it. */
 class CountingBlob extends Blob {

@@ -5,30 +5,13 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { model, safetensors, weights } from './helpers/models.mjs';
 import { scratch, script, tensorpress } from './helpers/package.mjs';
+import { caught, settled } from './helpers/promises.mjs';
 
 const { compress, createPool, decompress, decompressStream, Pool, TensorpressError } = tensorpress;
 const small = model();
 const large = safetensors([{ name: 'w', dtype: 'F32', shape: [6_000_000], bytes: weights(6_000_000, 5) }]);
 const { bytes: archive } = await compress(large, { workers: 0 });
 const same = (a, b) => assert.ok(Buffer.compare(a, b) === 0, 'bytes differ');
-
-async function caught(promise) {
-  return promise.then(
-    () => undefined,
-    (thrown) => thrown,
-  );
-}
-
-/** The outcome of what must not wait forever. */
-async function settled(promise) {
-  let timer;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, 5000, new Error('it does not settle'));
-  });
-  const outcome = await Promise.race([promise, late]);
-  clearTimeout(timer);
-  return outcome;
-}
 
 test('a crashed worker is replaced and its jobs are made again', async () => {
   const pool = createPool({ workers: 2 });

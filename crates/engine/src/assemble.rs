@@ -120,7 +120,7 @@ impl Assembler {
         let plan = &planned.plan;
         validate::check(plan)?;
         let blocks = validate::blocks(plan)?;
-        let (deflated, plan_len) = manifest::deflate_plan(plan)?;
+        let (deflated, plan_len) = manifest::deflate_plan(&planned)?;
         let (files, streams) = (plan.files.len() as u64, plan.streams.len() as u64);
         let manifest_len = manifest::entry_len(deflated.len() as u64, files, streams, blocks)
             .ok_or_else(|| invalid("files", "more blocks than an archive can index"))?;
@@ -207,11 +207,11 @@ impl Assembler {
         jobs
     }
 
-    /// How hard to try on a stream. A skeleton that is next to nothing of its files is done with at once: a better one
+    /// How hard to try on a stream. A skeleton that is next to nothing of its archive is done with at once: a better one
     /// would save nothing that counts, but takes as long as a hundred times as many weights.
     fn effort_of(&self, stream: usize) -> Effort {
         let Planned { plan, options, .. } = &self.planned;
-        let is_negligible = stream == 0 && manifest::is_negligible(plan, plan.streams[0].len);
+        let is_negligible = stream == 0 && self.planned.is_negligible(plan.streams[0].len);
         match options.effort {
             Effort::Default if is_negligible => Effort::Fast,
             effort => effort,

@@ -5,6 +5,7 @@ use crate::fault::{corrupt, limit, truncated, unsupported};
 use crate::header::{VERSION, align};
 use crate::inflate::inflate_plan;
 use crate::limits::{MAX_MANIFEST, MAX_PLAN};
+use crate::plan::Planned;
 use crate::schema::Plan;
 use crate::{EngineError, validate};
 
@@ -164,22 +165,13 @@ pub fn parse(entry: &[u8], header: &[u8]) -> Result<Manifest, EngineError> {
 const PLAN_LEVEL: u8 = 4;
 /// The same where the plan is next to nothing of what is compressed.
 const NEGLIGIBLE_PLAN_LEVEL: u8 = 1;
-/// Of how many bytes one is next to nothing: a quarter of it is a thousandth.
-const NEGLIGIBLE_ONE_IN: u64 = 256;
-
-/// Whether so many bytes are next to nothing of all files.
-pub(crate) fn is_negligible(plan: &Plan, len: u64) -> bool {
-    // The planner has checked that files have less than 2^60 bytes in all.
-    len < plan.files.iter().map(|file| file.len).sum::<u64>() / NEGLIGIBLE_ONE_IN
-}
-
 /// Deflates a plan; gives its inflated length too.
-pub fn deflate_plan(plan: &Plan) -> Result<(Vec<u8>, u32), EngineError> {
-    let text = tensorpress_json::to_text(plan);
+pub fn deflate_plan(planned: &Planned) -> Result<(Vec<u8>, u32), EngineError> {
+    let text = tensorpress_json::to_text(&planned.plan);
     if text.len() as u64 > MAX_PLAN {
         return Err(limit("MAX_PLAN", MAX_PLAN, text.len() as u64));
     }
-    let level = if is_negligible(plan, text.len() as u64) {
+    let level = if planned.is_negligible(text.len() as u64) {
         NEGLIGIBLE_PLAN_LEVEL
     } else {
         PLAN_LEVEL

@@ -28,6 +28,8 @@ const GROUP: &str = "tensorpress.group";
 const OPAQUE_BLOCK: u32 = 1 << 20;
 /// Why bytes of several tensors are exact.
 const DISPUTED: &str = "shares bytes with a tensor to which not the same is done";
+/// Of how many bytes one is next to nothing: a quarter of it is a thousandth.
+const NEGLIGIBLE_ONE_IN: u64 = 256;
 /// Notes of one file that are kept word for word.
 const MAX_NOTES: usize = 8;
 
@@ -44,6 +46,16 @@ pub struct Planned {
     pub choices: Vec<Choice>,
     /// For each stream whose weights are changed the tensor that says how.
     pub changed: Vec<Option<usize>>,
+}
+
+impl Planned {
+    /// Whether so many bytes are next to nothing of what the archive will be, which is known where no recipe makes it
+    /// small.
+    pub(crate) fn is_negligible(&self, len: u64) -> bool {
+        // The planner has checked that files have less than 2^60 bytes in all.
+        let all: u64 = self.plan.files.iter().map(|file| file.len).sum();
+        self.options.recipe.is_none() && len < all / NEGLIGIBLE_ONE_IN
+    }
 }
 
 /// What a sans-I/O machine says when polled: `{"need":[{…}]}` or `"done"`.
