@@ -23,8 +23,9 @@ export function copyBytes(source: Uint8Array, target: Uint8Array, offset: number
   for (let at = 0; at < source.length; at += PIECE) target.set(source.subarray(at, at + PIECE), offset + at);
 }
 
-/** The bytes of all parts, one behind the other. */
-export function joined(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
+/** The bytes of all parts, one behind the other: the part itself where there is but one. */
+export function joined(parts: Uint8Array[]): Uint8Array {
+  if (parts.length === 1 && parts[0]) return parts[0];
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

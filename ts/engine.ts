@@ -36,7 +36,7 @@ export async function feed(
     const step = JSON.parse(guard(() => machine.poll())) as Step;
     if (step === 'done') return;
     const parts = await Promise.all(step.need.map(({ file, offset, len }) => read(file, offset, len)));
-    guard(() => machine.supply(parts.length === 1 && parts[0] ? parts[0] : joined(parts)));
+    guard(() => machine.supply(joined(parts)));
   }
 }
 

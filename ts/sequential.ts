@@ -47,7 +47,7 @@ export class SequentialSource implements ByteSource {
     // Not allocated at once: a header may claim a length that the stream does not have.
     const parts: Uint8Array[] = [];
     await this.#take(length, parts);
-    return parts.length === 1 && parts[0] ? parts[0] : joined(parts);
+    return joined(parts);
   }
 
   async #take(length: number, parts: Uint8Array[] = []): Promise<void> {

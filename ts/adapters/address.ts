@@ -11,8 +11,24 @@ function absolute(address: string): URL | undefined {
   }
 }
 
-/** Gives the address of a file's archive, or nothing for what is not looked for in compressed form. */
-export function archiveFinder(options: FetchOptions): (address: string) => URL | undefined {
+/** What an archive is looked for: its address, and the name of the file that is wanted of it. */
+interface Sought {
+  archive: URL;
+  file: string;
+}
+
+/** The last part of a path, as it is written in an archive. */
+function nameOf({ pathname }: URL): string {
+  const name = pathname.slice(pathname.lastIndexOf('/') + 1);
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+/** Says which archive is looked for in place of a file; nothing for what is not looked for in compressed form. */
+export function archiveFinder(options: FetchOptions): (address: string) => Sought | undefined {
   const { match = MODEL_FILES, suffix = '.tpress' } = options;
   // Not `test`, which with some flags goes on where it stopped the last time.
   const matches = (url: URL): boolean => (match instanceof RegExp ? url.pathname.search(match) >= 0 : match(url));
@@ -24,6 +40,6 @@ export function archiveFinder(options: FetchOptions): (address: string) => URL |
     const archive = new URL(url);
     archive.pathname += suffix;
     // Nothing can be appended to what has no path, such as `data:`.
-    return archive.href === url.href ? undefined : archive;
+    return archive.href === url.href ? undefined : { archive, file: nameOf(url) };
   };
 }

@@ -40,10 +40,10 @@ export function createFetch(options: FetchOptions = {}): Fetch {
 
   return async (input, init) => {
     const request = describe(input, init ?? {});
-    const archive = request && archiveOf(request.url);
-    if (!request || !archive) return below(input, init);
+    const sought = request && archiveOf(request.url);
+    if (!sought) return below(input, init);
+    const { archive, file } = sought;
     const { headers, method, signal } = request;
-    const file = lastOf(archive, options.suffix);
 
     const unpack = async (found: Response, onDamage: () => void): Promise<Response> => {
       // Ranges are for GET alone.
@@ -116,16 +116,6 @@ function describe(input: string | URL | Request, init: RequestInit): Described |
     signal: init.signal ?? request?.signal ?? undefined,
     init: { ...own, ...init },
   };
-}
-
-/** Name of the file that an archive's address stands for. */
-function lastOf({ pathname }: URL, suffix = '.tpress'): string {
-  const name = pathname.slice(pathname.lastIndexOf('/') + 1, pathname.length - suffix.length);
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
 }
 
 /** Whether a range is asked for of this version of the file, as `If-Range` says. */

@@ -34,7 +34,7 @@ export interface Archive {
 /** Opens an archive: its source gives what is asked for from the first byte on; `size` is −1 where it is not known. */
 export async function openContainer(source: ByteSource, signal: AbortSignal | undefined): Promise<Archive> {
   const { size } = source;
-  let bytes = new Uint8Array(0);
+  let bytes: Uint8Array = new Uint8Array(0);
   const range = async (start: number, end: number): Promise<Uint8Array> => {
     checkAborted(signal);
     if (size >= 0) needs('archive', end, size);

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 const WORTHWHILE = 8 << 20;
 
 /** Brings what was written of a file on to the disk. */
-export async function syncFile(path: string): Promise<void> {
+async function syncFile(path: string): Promise<void> {
   const handle = await open(path, 'r+');
   try {
     await handle.sync();

@@ -39,40 +39,35 @@ pub async fn find<K: Ord + Clone>(source: &Source, candidates: &[Candidate<'_, K
     let mut first: Vec<usize> = (0..candidates.len()).collect();
     let mut sampled = first.clone();
     sampled.retain(|&index| counts.get(&(candidates[index].key.clone(), candidates[index].len)) != Some(&1));
-    for batch in sampled.chunks(BATCH) {
-        let mut parts = Vec::new();
-        for &index in batch {
-            let Candidate { spans, len, .. } = candidates[index];
-            parts.extend(cut(spans, middle_of(len), SAMPLE.min(len)));
+    for (position, &index) in sampled.iter().enumerate() {
+        if position % BATCH == 0 {
+            let batch = sampled[position..].iter().take(BATCH);
+            source.fetch(middles_of(batch.map(|&index| &candidates[index]))).await;
         }
-        parts.truncate(BATCH_PARTS);
-        source.fetch(parts).await;
-        for &index in batch {
-            let candidate = &candidates[index];
-            let (key, len) = (candidate.key.clone(), candidate.len);
-            let middle = sample(source, candidate.spans, middle_of(len), len).await?;
-            let alone = middles.entry((key.clone(), len, middle), Some(index));
-            if *alone == Some(index) {
-                continue;
+        let candidate = &candidates[index];
+        let (key, len) = (candidate.key.clone(), candidate.len);
+        let middle = sample(source, candidate.spans, middle_of(len), len).await?;
+        let alone = middles.entry((key.clone(), len, middle), Some(index));
+        if *alone == Some(index) {
+            continue;
+        }
+        if let Some(alone) = alone.take() {
+            let samples = with_ends(source, candidates[alone].spans, middle, len).await?;
+            known.entry((key.clone(), len, samples), vec![alone]);
+        }
+        let samples = with_ends(source, candidate.spans, middle, len).await?;
+        let twins = known.entry((key, len, samples), Vec::new());
+        let mut equal = None;
+        for &twin in twins.iter() {
+            if same(source, candidates[twin].spans, candidate.spans, len).await? {
+                equal = Some(twin);
+                break;
             }
-            if let Some(alone) = alone.take() {
-                let samples = with_ends(source, candidates[alone].spans, middle, len).await?;
-                known.entry((key.clone(), len, samples), vec![alone]);
-            }
-            let samples = with_ends(source, candidate.spans, middle, len).await?;
-            let twins = known.entry((key, len, samples), Vec::new());
-            let mut equal = None;
-            for &twin in twins.iter() {
-                if same(source, candidates[twin].spans, candidate.spans, len).await? {
-                    equal = Some(twin);
-                    break;
-                }
-            }
-            match equal {
-                Some(twin) => first[index] = twin,
-                None if twins.len() < MAX_TWINS => twins.push(index),
-                None => {}
-            }
+        }
+        match equal {
+            Some(twin) => first[index] = twin,
+            None if twins.len() < MAX_TWINS => twins.push(index),
+            None => {}
         }
     }
     Ok(first)
@@ -81,6 +76,16 @@ pub async fn find<K: Ord + Clone>(source: &Source, candidates: &[Candidate<'_, K
 /// Where the sample in the middle of `len` bytes begins.
 fn middle_of(len: u64) -> u64 {
     (len - SAMPLE.min(len)) / 2
+}
+
+/// Where the samples in the middles of candidates lie, as far as they are worth asking for together.
+fn middles_of<'a, K: 'a>(candidates: impl Iterator<Item = &'a Candidate<'a, K>>) -> Vec<(usize, u64, u64)> {
+    let mut parts = Vec::new();
+    for &Candidate { spans, len, .. } in candidates {
+        parts.extend(cut(spans, middle_of(len), SAMPLE.min(len)));
+    }
+    parts.truncate(BATCH_PARTS);
+    parts
 }
 
 /// The hash of the bytes from `start` on, of `len` in all.

@@ -165,6 +165,7 @@ pub fn parse(entry: &[u8], header: &[u8]) -> Result<Manifest, EngineError> {
 const PLAN_LEVEL: u8 = 4;
 /// The same where the plan is next to nothing of what is compressed.
 const NEGLIGIBLE_PLAN_LEVEL: u8 = 1;
+
 /// Deflates a plan; gives its inflated length too.
 pub fn deflate_plan(planned: &Planned) -> Result<(Vec<u8>, u32), EngineError> {
     let text = tensorpress_json::to_text(&planned.plan);

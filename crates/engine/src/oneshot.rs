@@ -71,11 +71,7 @@ pub fn plan(files: &[(String, Vec<u8>)], options: &Options) -> Result<Planner, E
     });
     let mut planner = Planner::new(list.collect(), options.clone())?;
     while let Step::Need(needs) = planner.poll() {
-        let mut bytes = Vec::new();
-        for Need { file, offset, len } in needs {
-            bytes.extend_from_slice(range(&files[file].1, offset, len)?);
-        }
-        planner.supply(bytes)?;
+        planner.supply(supplied(needs, |file| &files[file].1)?)?;
     }
     Ok(planner)
 }
@@ -133,13 +129,18 @@ pub fn decompress_limited(archive: &[u8], max_output: u64) -> Result<Files, Engi
 pub fn open(archive: &[u8]) -> Result<Archive, EngineError> {
     let mut opener = Opener::new(Some(archive.len() as u64));
     while let Step::Need(needs) = opener.poll() {
-        let mut bytes = Vec::new();
-        for Need { offset, len, .. } in needs {
-            bytes.extend_from_slice(range(archive, offset, len)?);
-        }
-        opener.supply(bytes)?;
+        opener.supply(supplied(needs, |_| archive)?)?;
     }
     opener.finish()
+}
+
+/// What is asked for of files whose bytes `content` has.
+fn supplied<'a>(needs: Vec<Need>, content: impl Fn(usize) -> &'a [u8]) -> Result<Vec<u8>, EngineError> {
+    let mut bytes = Vec::new();
+    for Need { file, offset, len } in needs {
+        bytes.extend_from_slice(range(content(file), offset, len)?);
+    }
+    Ok(bytes)
 }
 
 fn range(bytes: &[u8], offset: u64, len: u64) -> Result<&[u8], EngineError> {

@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{mixed_folder, noise, safetensors};
+use support::{layers, mixed_folder, noise, safetensors};
 use tensorpress_engine::archive::{Archive, Opener, Select};
 use tensorpress_engine::assemble::Assembler;
 use tensorpress_engine::codec::Scratch;
@@ -160,14 +160,8 @@ fn an_archive_of_unknown_length_opens_from_its_head_alone() {
 #[test]
 fn samples_of_many_tensors_are_asked_for_together() {
     let data = noise(100_000, 8);
-    let names: Vec<String> = (0..300).map(|i| format!("layer.{i}")).collect();
-    let tensors: Vec<(&str, &str, &[u64], &[u8])> = names
-        .iter()
-        .enumerate()
-        // The last has the bytes of the first.
-        .map(|(i, name)| (name.as_str(), "F32", &[10_000u64][..], &data[i % 299..i % 299 + 40_000]))
-        .collect();
-    let file = safetensors(&tensors);
+    // The last has the bytes of the first.
+    let file = layers(300, 10_000, |index| &data[index % 299..index % 299 + 40_000]);
     let inputs = vec![InputFile {
         path: "m.safetensors".to_owned(),
         len: file.len() as u64,

@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{mixed_folder, noise, safetensors};
+use support::{layers, mixed_folder, noise, safetensors};
 use tensorpress_engine::oneshot::{Files, open, plan};
 use tensorpress_engine::{Options, compress, decompress, decompress_limited};
 
@@ -106,13 +106,8 @@ fn equal_names_get_entries_of_their_own() {
 #[test]
 fn small_tensors_share_streams_of_bounded_length() {
     let data = noise(40_000, 3);
-    let names: Vec<String> = (0..200).map(|i| format!("layer.{i}.bias")).collect();
-    let tensors: Vec<(&str, &str, &[u64], &[u8])> = names
-        .iter()
-        .enumerate()
-        .map(|(i, name)| (name.as_str(), "F32", &[5000u64][..], &data[i..i + 20_000]))
-        .collect();
-    let archive = round_trip(&vec![("model.safetensors".into(), safetensors(&tensors))]);
+    let model = layers(200, 5000, |index| &data[index..index + 20_000]);
+    let archive = round_trip(&vec![("model.safetensors".into(), model)]);
     let opened = open(&archive).unwrap();
     let plan = opened.plan();
     assert_eq!(plan.tensors.len(), 200);

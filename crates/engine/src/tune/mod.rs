@@ -298,9 +298,10 @@ impl Tuner {
         let mean = self.measure.signal / self.measure.count.max(1) as f64;
         if mean == 0.0 {
             // Nothing but zeros, or what is stored exactly anyway: no step is better than another.
-            self.phase = match everything {
-                true => Phase::Done,
-                false => Phase::Measuring { everything: true },
+            self.phase = if everything {
+                Phase::Done
+            } else {
+                Phase::Measuring { everything: true }
             };
             return;
         }

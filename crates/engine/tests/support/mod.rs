@@ -39,6 +39,17 @@ pub fn bf16_bytes(values: &[f32]) -> Vec<u8> {
         .collect()
 }
 
+/// A safetensors file of so many fp32 tensors of so many elements each.
+pub fn layers<'a>(count: usize, elements: u64, bytes: impl Fn(usize) -> &'a [u8]) -> Vec<u8> {
+    let names: Vec<String> = (0..count).map(|index| format!("layer.{index}")).collect();
+    let shape = [elements];
+    let named = names.iter().enumerate();
+    let tensors: Vec<_> = named
+        .map(|(index, name)| (name.as_str(), "F32", &shape[..], bytes(index)))
+        .collect();
+    safetensors(&tensors)
+}
+
 /// A safetensors file of these tensors: name, dtype, shape, bytes.
 pub fn safetensors(tensors: &[(&str, &str, &[u64], &[u8])]) -> Vec<u8> {
     let mut header = String::from("{");
