@@ -48,6 +48,46 @@ fn a_folder_of_mixed_files() {
     );
 }
 
+/// A zip archive with one stored member.
+fn zip(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let sizes = [bytes.len() as u32, bytes.len() as u32].map(u32::to_le_bytes).concat();
+    let names = [name.len() as u16, 0].map(u16::to_le_bytes).concat();
+    let local = [
+        b"PK\x03\x04\x14\0",
+        &[0; 12][..],
+        &sizes,
+        &names,
+        name.as_bytes(),
+        bytes,
+    ]
+    .concat();
+    let entry = [
+        b"PK\x01\x02\x14\0\x14\0",
+        &[0; 12][..],
+        &sizes,
+        &names,
+        &[0; 14],
+        name.as_bytes(),
+    ]
+    .concat();
+    let ends = [entry.len() as u32, local.len() as u32].map(u32::to_le_bytes).concat();
+    [&local, &entry, &b"PK\x05\x06\0\0\0\0\x01\0\x01\0"[..], &ends, &[0; 2]].concat()
+}
+
+#[test]
+fn a_checkpoint_that_is_not_understood_says_why() {
+    // 0xff is no opcode.
+    for path in ["model.pt", "model.bin", "model.npz"] {
+        let files = vec![(path.to_owned(), zip("m/data.pkl", b"\x80\x02\xff."))];
+        let plan = plan(&files, &Options::default()).unwrap().finish().unwrap().plan;
+        let file = &plan.files[0];
+        assert!(
+            file.format.is_empty() && file.note.contains("pickle opcode 0xff"),
+            "{path}: {file:?}"
+        );
+    }
+}
+
 #[test]
 fn noise_grows_by_no_more_than_the_head() {
     let files = vec![("noise.bin".to_owned(), noise(3 << 20, 1))];

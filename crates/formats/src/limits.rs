@@ -13,7 +13,10 @@ pub const MAX_RANK: usize = 64;
 pub const MAX_DEPTH: usize = 64;
 /// Longest name or other string a reader keeps, in bytes.
 pub const MAX_STRING: u64 = 1 << 20;
+/// Most bytes of the names and shapes of one file's tensors together, a dimension counting as eight: a few bytes of a file
+/// can give a long name, or a shape, to each of a million tensors.
+pub const MAX_NAMES: u64 = 64 << 20;
 /// Largest inflated size of metadata (a pickle, an npy header) inside a zip.
 pub const MAX_INFLATED: u64 = 64 << 20;
-/// Most opcodes of a pickle that are run.
+/// Most opcodes of a file's pickles that are run.
 pub const MAX_PICKLE_STEPS: u64 = 4_000_000;

@@ -154,6 +154,11 @@ pub struct Tensor {
     pub spans: Vec<Span>,
 }
 
+/// Bytes that a name and a shape of so many dimensions take, as [`MAX_NAMES`](crate::limits::MAX_NAMES) counts them.
+pub(crate) fn described(name: &str, rank: usize) -> u64 {
+    (name.len() + 8 * rank) as u64
+}
+
 /// All tensors a reader found from one file (their spans may lie in sibling files).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileMap {

@@ -9,17 +9,16 @@ mod tensor;
 
 use crate::error::check_limit;
 use crate::input::{Input, Reading};
+use crate::map::described;
 use crate::ordered::Map;
 use crate::protobuf::{self, Field, Value};
 use crate::{Dtype, FileMap, FormatError, Source, Tensor, limits};
 use axis::Axis;
 use schema::{FLOATS, INT, INT64, LENGTH, LOCATION, Message, NAME, OFFSET, Role, STRINGS, TRANSPOSED};
 use tensor::Runs;
-use tensorpress_json::Quoted;
+use tensorpress_json::{Quoted, head};
 
 const FORMAT: &str = "onnx";
-/// Longest part of a composed name, so that a long node name is not repeated for a million tensors.
-const MAX_NAME_PART: usize = 256;
 /// Attribute number lists below this many bytes are parameters (pads, strides), not weights.
 const MIN_ATTRIBUTE_LIST: u64 = 2048;
 /// Most different notes about one file.
@@ -62,6 +61,8 @@ struct Reader {
     uses: Map<String, Axis>,
     graphs: usize,
     roots: u64,
+    /// Bytes of all names, as often as they were written, and of shapes.
+    names: u64,
 }
 
 /// What is wrong with some tensors.
@@ -95,6 +96,7 @@ impl Reader {
             uses: Map::default(),
             graphs: 0,
             roots: 0,
+            names: 0,
         }
     }
 
@@ -180,15 +182,15 @@ impl Reader {
                     tensor.texts[place] = std::mem::take(value);
                 }
             }
-            Message::Sparse => self.leave_sparse(&done.own),
+            Message::Sparse => self.leave_sparse(&done.own)?,
             Message::Attribute => self.leave_attribute(done)?,
-            Message::Node => self.leave_node(done),
+            Message::Node => self.leave_node(done)?,
             _ => {}
         }
         Ok(())
     }
 
-    fn leave_node(&mut self, done: &mut Frame) {
+    fn leave_node(&mut self, done: &mut Frame) -> Result<(), FormatError> {
         let [name, output, operator, _] = &done.texts;
         let axes = axis::uses(operator, done.numbers[TRANSPOSED] != 0);
         for (name, axis) in done.inputs.iter_mut().zip(axes) {
@@ -204,11 +206,26 @@ impl Reader {
         let label = if name.is_empty() || constant { output } else { name };
         for own in &done.own {
             let Own { attribute, suffix, .. } = own;
-            self.tensors[own.index].name = match whole {
+            let name = match whole {
                 true => format!("{label}{suffix}"),
                 false => format!("{}/{attribute}{suffix}", head(label)),
             };
+            self.rename(own.index, name)?;
         }
+        Ok(())
+    }
+
+    /// Gives a tensor the name that what it stands in makes for it.
+    fn rename(&mut self, index: usize, name: String) -> Result<(), FormatError> {
+        self.count(described(&name, 0))?;
+        self.tensors[index].name = name;
+        Ok(())
+    }
+
+    /// Counts bytes of names and shapes.
+    fn count(&mut self, bytes: u64) -> Result<(), FormatError> {
+        self.names += bytes;
+        check_limit(FORMAT, "MAX_NAMES", limits::MAX_NAMES, self.names)
     }
 
     /// Adds a tensor and tells the message it stands in.
@@ -216,6 +233,7 @@ impl Reader {
         let index = self.tensors.len();
         check_limit(FORMAT, "MAX_TENSORS", limits::MAX_TENSORS, index as u64 + 1)?;
         let tensor = finish(self);
+        self.count(described(&tensor.name, tensor.shape.len()))?;
         self.tensors.push(tensor);
         self.own(index, "");
         Ok(())
@@ -235,17 +253,18 @@ impl Reader {
     }
 
     /// The indices of a sparse tensor have no name: they take that of the values.
-    fn leave_sparse(&mut self, own: &[Own]) {
+    fn leave_sparse(&mut self, own: &[Own]) -> Result<(), FormatError> {
         let Some(values) = own.first().map(|first| self.tensors[first.index].name.clone()) else {
-            return;
+            return Ok(());
         };
         for (place, &Own { index, .. }) in own.iter().enumerate() {
             let suffix = if place == 0 { "" } else { "/indices" };
             if place > 0 && self.tensors[index].name.is_empty() {
-                self.tensors[index].name = format!("{}{suffix}", head(&values));
+                self.rename(index, format!("{}{suffix}", head(&values)))?;
             }
             self.own(index, suffix);
         }
+        Ok(())
     }
 
     fn leave_attribute(&mut self, done: &mut Frame) -> Result<(), FormatError> {
@@ -262,6 +281,7 @@ impl Reader {
             }
         }
         let label = head(name);
+        self.count(described(label, 0) * done.own.len() as u64)?;
         let node = self.stack.last_mut().filter(|top| top.message == Message::Node);
         if let Some(node) = node {
             if name == "transB" {
@@ -277,7 +297,7 @@ impl Reader {
             }
         } else {
             for own in &done.own {
-                self.tensors[own.index].name = format!("{label}{}", own.suffix);
+                self.rename(own.index, format!("{label}{}", own.suffix))?;
             }
         }
         Ok(())
@@ -301,12 +321,6 @@ impl Reader {
             Err(_) => {}
         }
     }
-}
-
-/// The start of a name that goes into a composed one.
-fn head(name: &str) -> &str {
-    let mut ends = (0..=name.len().min(MAX_NAME_PART)).rev();
-    ends.find_map(|end| name.get(..end)).unwrap_or_default()
 }
 
 /// A string field's text; other wire types count as absent.

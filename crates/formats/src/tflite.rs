@@ -6,6 +6,7 @@ use crate::error::check_limit;
 use crate::flatbuffer::{Table, Vector};
 use crate::input::{Input, Reading};
 use crate::layout::elements;
+use crate::map::described;
 use crate::{Dtype, Encoding, FileMap, FormatError, Source, Span, Tensor, limits};
 
 const FORMAT: &str = "tflite";
@@ -23,8 +24,6 @@ const BUFFER_OFFSET: u64 = 1;
 const BUFFER_SIZE: u64 = 2;
 /// Longest name kept.
 const MAX_NAME: u64 = 4096;
-/// Most bytes of all names together: hostile tensors may all share one long name.
-const MAX_NAMES: u64 = 64 << 20;
 
 /// Maps the TensorFlow Lite model `file`.
 pub fn read(source: Source, file: usize) -> Reading {
@@ -46,7 +45,7 @@ struct Model {
     /// Subgraphs and tensors: hostile vectors may all point at the same table, so the total is what counts.
     seen: u64,
     tensors: Vec<Tensor>,
-    /// Bytes of all names.
+    /// Bytes of all names and shapes: hostile tensors may all share one.
     names: u64,
     unusual: u64,
 }
@@ -93,8 +92,8 @@ impl Model {
             self.count()?;
             if let Some(tensor) = tensor {
                 self.unusual += u64::from(tensor.encoding == Encoding::Other && tensor.dtype != Dtype::Opaque);
-                self.names += tensor.name.len() as u64;
-                check_limit(FORMAT, "MAX_NAMES", MAX_NAMES, self.names)?;
+                self.names += described(&tensor.name, tensor.shape.len());
+                check_limit(FORMAT, "MAX_NAMES", limits::MAX_NAMES, self.names)?;
                 self.tensors.push(tensor);
             }
         } else if self.subgraph < subgraphs.count {

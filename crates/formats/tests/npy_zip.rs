@@ -4,6 +4,7 @@ mod common;
 
 use common::zip::{Entry, archive};
 use common::{Files, assert_hostile_safe, find, one, read_hostile, tensor_bytes};
+use tensorpress_formats::error::Fault;
 use tensorpress_formats::{Encoding, FileMap, FormatError, npy};
 
 /// A `.npy` file of `len` bytes of data.
@@ -153,5 +154,18 @@ fn no_archive_is_an_error() {
     for bytes in [&b""[..], b"PK", b"PK\x05\x06", &[0; 70_000]] {
         assert!(read(&one("x.npz", bytes)).is_err());
     }
-    assert_eq!(read(&one("x.npz", archive(&[], false))).unwrap().tensors.len(), 0);
+}
+
+#[test]
+fn an_archive_without_arrays_is_of_another_kind() {
+    for entries in [
+        vec![],
+        vec![Entry::stored("m/data.pkl", b"N."), Entry::stored("npy", &array(4))],
+    ] {
+        let error = read(&one("x.npz", archive(&entries, false))).unwrap_err();
+        assert!(matches!(error.fault(), Fault::Other { .. }), "{error}");
+    }
+    // What is called an array makes it one, even where it is none.
+    let map = read(&one("x.npz", archive(&[Entry::stored("a.npy", b"?")], false))).unwrap();
+    assert_eq!((map.tensors.len(), map.notes.len()), (0, 1));
 }

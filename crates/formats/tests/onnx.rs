@@ -355,6 +355,35 @@ fn nesting_is_bounded() {
     ));
 }
 
+/// Each tensor of an attribute takes the attribute's name twice, that of its node and a slash.
+#[test]
+fn names_are_bounded_together() {
+    let named = |count: usize| {
+        let name = bytes(1, "a".repeat(255).as_bytes());
+        let attribute = [name, bytes(10, b"").repeat(count)];
+        read(&one(
+            "m.onnx",
+            model(&[message(1, &[bytes(3, b"n"), message(5, &attribute)])]),
+        ))
+    };
+    let most = (tensorpress_formats::limits::MAX_NAMES / 512) as usize;
+    assert_eq!(named(most).unwrap().tensors.len(), most);
+    let more = named(most + 1).unwrap_err();
+    assert!(
+        matches!(more.fault(), Fault::Limit { limit: "MAX_NAMES", .. }),
+        "{more}"
+    );
+    // Shapes count, too.
+    let shaped = |count: usize| {
+        read(&one(
+            "m.onnx",
+            model(&[message(5, &[bytes(1, &[1; 64])]).repeat(count)]),
+        ))
+    };
+    assert_eq!(shaped(most).unwrap().tensors.len(), most);
+    assert!(shaped(most + 1).is_err());
+}
+
 #[test]
 fn refusals() {
     let no_graph = read(&one("m.onnx", int(1, 8)));

@@ -317,7 +317,25 @@ fn deep_wide_and_cyclic_pickles_are_bounded() {
     // One long key shared by a million items would be a terabyte of names.
     let key = Pickle::new().raw("}q\x01").text(&"k".repeat(1_000_000)).raw("q\x000(");
     let names = key.raw("h\x00h\x01".repeat(1_000_000)).raw("u");
-    assert!(names.refused().contains("MAX_INFLATED"));
+    assert!(names.refused().contains("MAX_NAMES"));
+    // A memo entry may have any number that there were bytes for: those of Python 2 begin at 1.
+    for (entry, allowed) in [(1, true), (7, true), (8, false), (u32::MAX, false)] {
+        let put = Pickle::new().raw("]r").raw(u32::to_le_bytes(entry)).raw("0");
+        let found = put.raw("j").raw(u32::to_le_bytes(entry)).map(&[]);
+        assert_eq!(found.is_ok(), allowed, "{entry}: {found:?}");
+    }
+}
+
+/// Items that share a key of 480 bytes and a tensor of eight dimensions take a kilobyte each: the key, the name, the shape.
+#[test]
+fn names_and_shapes_are_bounded_together() {
+    let ones = [1; 8];
+    let tensor = Pickle::new().tensor("ByteStorage", "0", 0, &ones, &ones).raw("q\x010");
+    let start = tensor.text(&"k".repeat(480)).raw("q\x020}(");
+    let most = (tensorpress_formats::limits::MAX_NAMES / 1024) as usize;
+    let items = |count: usize| start.clone().raw("h\x02h\x01".repeat(count)).raw("u");
+    assert_eq!(items(most).map(&[64]).unwrap().tensors.len(), most);
+    assert!(items(most + 1).refused().contains("MAX_NAMES"));
 }
 
 proptest! {

@@ -108,6 +108,16 @@ fn a_long_pickle_is_read_to_its_end() {
 }
 
 #[test]
+fn opcodes_of_all_pickles_count() {
+    let half = 2_000_000;
+    let long = |opcodes: usize| [&b"\x80\x02"[..], &b"N0".repeat(opcodes / 2 - 2), b"}."].concat();
+    let files = file(&[MAGIC, VERSION, &long(half), &long(half), &keys(&[])]);
+    let error = read(&files).unwrap_err();
+    assert!(error.to_string().contains("MAX_PICKLE_STEPS"), "{error}");
+    assert!(read(&file(&[MAGIC, VERSION, &long(half), &long(half - 100), &keys(&[])])).is_ok());
+}
+
+#[test]
 fn counts_that_lie_are_refused() {
     let object = two_tensors();
     for count in [4, 1 << 32, 1 << 62, u64::MAX] {

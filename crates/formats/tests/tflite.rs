@@ -160,6 +160,33 @@ fn check(bytes: Vec<u8>) {
     }
 }
 
+/// All tensors are one table, which takes a kilobyte for its name and shape.
+#[test]
+fn names_and_shapes_are_bounded_together() {
+    let shared = |count: usize| {
+        let mut writer = Writer(b"\0\0\0\0TFL3".to_vec());
+        let model = writer.table_at(0, &[Slot::Int(3), Slot::Absent, Slot::Later, Slot::Absent, Slot::Later]);
+        let subgraphs = writer.vector(model[2], 1, &[0; 4]);
+        let subgraph = writer.table_at(subgraphs, &[Slot::Later]);
+        let list = writer.vector(subgraph[0], count, &vec![0; 4 * count]);
+        let table = writer.0.len() + 4 + 2 * 4;
+        for at in (0..count).map(|index| list + 4 * index) {
+            writer.0[at..at + 4].copy_from_slice(&((table - at) as u32).to_le_bytes());
+        }
+        let (_, places) = writer.table(&[Slot::Later, Slot::Byte(0), Slot::Int(0), Slot::Later]);
+        writer.vector(places[0], 8, &1u32.to_le_bytes().repeat(8));
+        writer.vector(places[3], 960, &[b'n'; 960]);
+        let buffers = writer.vector(model[4], 1, &[0; 4]);
+        let buffer = writer.table_at(buffers, &[Slot::Later]);
+        writer.vector(buffer[0], 4, b"data");
+        read(&one("m.tflite", writer.0))
+    };
+    let most = (tensorpress_formats::limits::MAX_NAMES / 1024) as usize;
+    assert_eq!(shared(most).unwrap().tensors.len(), most);
+    let more = shared(most + 1).unwrap_err();
+    assert!(more.to_string().contains("MAX_NAMES"), "{more}");
+}
+
 #[test]
 fn hostile() {
     let good = sample();

@@ -18,7 +18,7 @@ mod tree;
 mod value;
 
 pub use fields::{Fields, Table, read_fields, write_fields};
-pub use message::{Quoted, shown};
+pub use message::{Quoted, head, shown};
 pub use names::index as name_index;
 pub use place::{Place, read_with};
 pub use problem::{Parts, Problem};

@@ -15,13 +15,23 @@ pub fn shown(number: impl Float) -> String {
     text
 }
 
-/// Text in quotation marks, with escapes for what would not be seen as it is.
+/// Bytes of a text that a message shows: whoever wrote a file chose how long its names are.
+const SHOWN: usize = 256;
+
+/// The start of a text, as much as a message shows of it.
+pub fn head(text: &str) -> &str {
+    let mut ends = (0..=text.len().min(SHOWN)).rev();
+    ends.find_map(|end| text.get(..end)).unwrap_or_default()
+}
+
+/// Text in quotation marks, with escapes for what would not be seen as it is; of a long one the start.
 pub struct Quoted<'a>(pub &'a str);
 
 impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_char('"')?;
-        for character in self.0.chars() {
+        let head = head(self.0);
+        for character in head.chars() {
             match character {
                 // Quotation marks and escapes, controls, ends of lines and what turns the direction of text.
                 '"' | '\\' | '\0'..' ' | '\x7f'..'\u{a0}' | '\u{2028}'..'\u{202f}' | '\u{2066}'..'\u{206a}' => {
@@ -30,7 +40,7 @@ impl Display for Quoted<'_> {
                 _ => f.write_char(character)?,
             }
         }
-        f.write_char('"')
+        f.write_str(if head.len() < self.0.len() { "\"…" } else { "\"" })
     }
 }
 
@@ -50,6 +60,16 @@ mod tests {
         ] {
             assert_eq!(Quoted(text).to_string(), format!("{text:?}"));
         }
+    }
+
+    #[test]
+    fn long_text_is_cut_between_characters() {
+        for text in ["a".repeat(256), "ä".repeat(128)] {
+            assert_eq!(Quoted(&text).to_string(), format!("{text:?}"));
+            let longer = format!("{text}b");
+            assert_eq!(Quoted(&longer).to_string(), format!("{text:?}…"));
+        }
+        assert_eq!(head(&format!("a{}", "ä".repeat(1000))).len(), 255);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is wrong with some JSON, and where.
 
-use crate::{Json, Quoted, shown};
+use crate::{Json, Quoted, head, shown};
 use std::fmt::{self, Display};
 
 /// What is wrong with some JSON, and where. Its parts are elsewhere, so that a result which may be one stays small.
@@ -34,7 +34,7 @@ impl Problem {
     #[cold]
     #[inline(never)]
     pub fn in_member(self, key: &str) -> Self {
-        self.inside(key.to_owned())
+        self.inside(head(key).to_owned())
     }
 
     /// The same, seen from what contains the value as its item `index`.

@@ -2,7 +2,7 @@
 
 use super::header::{self, PREFIX_MAX};
 use super::{note_order, read_array, tensor};
-use crate::error::FormatError;
+use crate::error::{Fault, FormatError};
 use crate::input::{Input, Reading};
 use crate::limits::{MAX_INFLATED, MAX_TENSORS};
 use crate::map::{Encoding, FileMap, Span, Tensor};
@@ -11,6 +11,8 @@ use crate::zip::{Member, Method, Zip, inflate_start};
 use tensorpress_json::Quoted;
 
 const FORMAT: &str = "npz";
+/// What names of arrays end with. An archive without any is another kind of file.
+const ARRAY: &str = ".npy";
 
 /// Maps one `.npz` file. A deflated member is one tensor whose span is the deflate stream.
 ///
@@ -39,8 +41,11 @@ struct Archive {
 impl Archive {
     fn map(&mut self, input: &Input) -> Result<FileMap, FormatError> {
         self.zip.walk(input)?;
+        if !self.zip.members.iter().any(|member| member.name.ends_with(ARRAY)) {
+            return Err(Fault::Other { format: FORMAT }.into());
+        }
         while let Some(member) = self.zip.members.get(self.done) {
-            if let Some(name) = member.name.strip_suffix(".npy") {
+            if let Some(name) = member.name.strip_suffix(ARRAY) {
                 let name = name.to_owned();
                 let notes = &mut self.notes;
                 let found = match member.method {

@@ -7,7 +7,7 @@ use super::value::{Heap, Node, Storage, Value};
 use super::views;
 use crate::error::{Fault, FormatError, check_limit};
 use crate::input::Input;
-use crate::limits::{MAX_INFLATED, MAX_TENSORS};
+use crate::limits::{MAX_INFLATED, MAX_PICKLE_STEPS, MAX_TENSORS};
 use crate::map::FileMap;
 use crate::ordered::Map;
 use crate::source::READ_AHEAD;
@@ -98,9 +98,9 @@ struct Pickles<'a> {
 impl<'a> Pickles<'a> {
     /// Runs the pickles at the start of `bytes`: magic number, version, facts about the machine, object, keys.
     fn run(bytes: &'a [u8]) -> Result<Self> {
-        let mut len = 0;
+        let (mut len, mut left) = (0, MAX_PICKLE_STEPS);
         let mut next = || -> Result<Heap<'a>> {
-            let heap = machine::run(&bytes[len..])?;
+            let heap = machine::run(&bytes[len..], &mut left)?;
             len += heap.len;
             Ok(heap)
         };

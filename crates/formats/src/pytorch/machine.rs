@@ -7,7 +7,6 @@ use super::opcodes::*;
 use super::value::{Heap, Node, Value};
 use crate::error::FormatError;
 use crate::limits::MAX_PICKLE_STEPS;
-use crate::ordered::Map;
 
 pub(super) struct Machine<'a> {
     pickle: &'a [u8],
@@ -16,23 +15,25 @@ pub(super) struct Machine<'a> {
     pub(super) stack: Vec<Value<'a>>,
     /// Stack heights at the open marks.
     marks: Vec<usize>,
-    memo: Map<u32, Value<'a>>,
+    /// By key: pickles number what they keep.
+    memo: Vec<Option<Value<'a>>>,
 }
 
 pub(super) type Result<T> = std::result::Result<T, FormatError>;
 
-/// Runs the pickle at the start of `pickle` to its STOP.
-pub fn run(pickle: &[u8]) -> Result<Heap<'_>> {
+/// Runs the pickle at the start of `pickle` to its STOP. `left` counts down the opcodes that may be run.
+pub fn run<'a>(pickle: &'a [u8], left: &mut u64) -> Result<Heap<'a>> {
     let mut machine = Machine {
         pickle,
         at: 0,
         nodes: Vec::new(),
         stack: Vec::new(),
         marks: Vec::new(),
-        memo: Map::default(),
+        memo: Vec::new(),
     };
     // Each step adds at most one entry to each of the machine's collections, so this bounds them all.
-    for _ in 0..MAX_PICKLE_STEPS {
+    while *left > 0 {
+        *left -= 1;
         if machine.step()? {
             let root = machine.pop()?;
             return Ok(Heap {
@@ -161,16 +162,24 @@ impl<'a> Machine<'a> {
     }
 
     fn get(&mut self, width: usize) -> Result<()> {
-        let key = self.number(width)? as u32;
-        let value = self.memo.get(&key).copied();
+        let key = self.number(width)?;
+        let value = self.memo.get(key as usize).copied().flatten();
         self.stack
             .push(value.ok_or_else(|| self.corrupt("a memo entry that was never put"))?);
         Ok(())
     }
 
-    fn put(&mut self, key: u32) -> Result<()> {
+    fn put(&mut self, key: u64) -> Result<()> {
         let value = self.top()?;
-        *self.memo.entry(key, value) = value;
+        // What could have a key before took a byte and a step at least.
+        if key >= MAX_PICKLE_STEPS.min(self.at as u64) {
+            return Err(self.corrupt("a memo entry beyond what there can be"));
+        }
+        let key = key as usize;
+        if key >= self.memo.len() {
+            self.memo.resize(key + 1, None);
+        }
+        self.memo[key] = Some(value);
         Ok(())
     }
 
@@ -257,13 +266,13 @@ impl<'a> Machine<'a> {
             }
             BINPUT => {
                 let key = self.number(1)?;
-                self.put(key as u32)?;
+                self.put(key)?;
             }
             LONG_BINPUT => {
                 let key = self.number(4)?;
-                self.put(key as u32)?;
+                self.put(key)?;
             }
-            MEMOIZE => self.put(self.memo.len() as u32)?,
+            MEMOIZE => self.put(self.memo.len() as u64)?,
             BINGET => self.get(1)?,
             LONG_BINGET => self.get(4)?,
             GLOBAL => {

@@ -3,7 +3,8 @@
 use super::FORMAT;
 use super::value::{Heap, Node, Value};
 use crate::error::{FormatError, check_limit};
-use crate::limits::{MAX_DEPTH, MAX_INFLATED, MAX_STRING, MAX_TENSORS};
+use crate::limits::{MAX_DEPTH, MAX_NAMES, MAX_STRING, MAX_TENSORS};
+use crate::map::described;
 
 /// Keys of a pickled module's state that say nothing about a tensor's place.
 const SILENT_KEYS: [&str; 3] = ["_parameters", "_buffers", "_modules"];
@@ -22,18 +23,18 @@ pub struct Named {
 #[derive(Default)]
 struct Path {
     text: String,
-    /// Bytes of keys and names so far: shared keys must not make a small pickle a long walk.
+    /// Bytes of keys, names and shapes so far: what is shared must not make a small pickle a long walk or a large map.
     spent: u64,
 }
 
 impl Path {
-    fn spend(&mut self, bytes: usize) -> Result<(), FormatError> {
-        self.spent += bytes as u64;
-        check_limit(FORMAT, "MAX_INFLATED", MAX_INFLATED, self.spent)
+    fn spend(&mut self, bytes: u64) -> Result<(), FormatError> {
+        self.spent += bytes;
+        check_limit(FORMAT, "MAX_NAMES", MAX_NAMES, self.spent)
     }
 
     fn join(&mut self, key: &str) -> Result<(), FormatError> {
-        self.spend(key.len())?;
+        self.spend(key.len() as u64)?;
         check_limit(
             FORMAT,
             "MAX_STRING",
@@ -67,9 +68,9 @@ pub fn collect(heap: &Heap) -> Result<Vec<Named>, FormatError> {
     loop {
         if let Some(Value::Node(node)) = child {
             match &heap.nodes[node] {
-                Node::Tensor(_) => {
+                Node::Tensor(view) => {
                     let name = if path.text.is_empty() { ROOT_NAME } else { &path.text }.to_owned();
-                    path.spend(name.len())?;
+                    path.spend(described(&name, view.shape.len()))?;
                     found.push(Named { node, name });
                     check_limit(FORMAT, "MAX_TENSORS", MAX_TENSORS, found.len() as u64)?;
                 }
