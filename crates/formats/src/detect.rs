@@ -27,7 +27,7 @@ pub enum FormatKind {
 }
 
 /// Bytes from the start of a file that [`candidates`] looks at.
-pub const HEAD_LEN: usize = 64;
+pub const HEAD_LEN: usize = 256;
 
 /// Readers worth trying, likeliest first; empty for a file that no reader knows. `head` holds the
 /// file's first bytes, [`HEAD_LEN`] of them if there are as many. A reader may still refuse.
@@ -44,6 +44,8 @@ pub fn candidates(path: &str, head: &[u8]) -> Vec<FormatKind> {
         return match extension {
             "npz" => vec![FormatKind::Npz, FormatKind::Pytorch],
             "pt" | "pth" | "bin" | "ckpt" => vec![FormatKind::Pytorch, FormatKind::Npz],
+            // `.pth.tar`, `.torchscript`, `.ptl`, …
+            _ if begins_as_checkpoint(head) => vec![FormatKind::Pytorch],
             // Office documents, archives and the like are for the general codec.
             _ => vec![],
         };
@@ -68,6 +70,18 @@ pub fn candidates(path: &str, head: &[u8]) -> Vec<FormatKind> {
         return vec![FormatKind::Onnx];
     }
     Vec::new()
+}
+
+/// Whether the first member of a zip archive is what PyTorch, or its TorchScript, writes first.
+fn begins_as_checkpoint(head: &[u8]) -> bool {
+    let Some(&[short, long]) = head.get(26..28) else {
+        return false;
+    };
+    let end = 30 + usize::from(u16::from_le_bytes([short, long]));
+    let name = head.get(30..end).unwrap_or_default();
+    let folder = name.iter().position(|byte| *byte == b'/');
+    let behind = folder.and_then(|folder| name.get(folder + 1..));
+    matches!(behind, Some(b"data.pkl" | b"data/0"))
 }
 
 fn plausible_header_length(head: &[u8]) -> bool {

@@ -6,6 +6,48 @@ use tensorpress_formats::detect::{self, FormatKind::*, HEAD_LEN};
 use tensorpress_formats::{FileMap, FormatError, InputFile, Mapper, Progress, layout};
 
 #[test]
+fn checkpoints_are_known_by_their_first_member() {
+    let head = |len: u16, name: &str| {
+        [
+            &b"PK\x03\x04"[..],
+            &[0; 22],
+            &len.to_le_bytes(),
+            &[0; 2],
+            name.as_bytes(),
+        ]
+        .concat()
+    };
+    let long = "x".repeat(200) + "/data.pkl";
+    for (name, expected) in [
+        ("checkpoint.pth/data.pkl", true),
+        ("model/data/0", true),
+        (&long, true),
+        ("model/data/00", false),
+        ("model/code/data.pkl", false),
+        ("data.pkl", false),
+        ("word/document.xml", false),
+        ("", false),
+    ] {
+        for path in ["checkpoint.pth.tar", "model.torchscript", "model"] {
+            let found = detect::candidates(path, &head(name.len() as u16, name));
+            let expected: &[detect::FormatKind] = if expected { &[Pytorch] } else { &[] };
+            assert_eq!(found, expected, "{path} with {name}");
+        }
+    }
+    // Names that end elsewhere than where the head does.
+    for len in [0, 12, 14, u16::MAX] {
+        assert_eq!(
+            detect::candidates("m", &head(len, "model/data.pkl")),
+            if len == 14 { vec![Pytorch] } else { vec![] }
+        );
+    }
+    let whole = head(14, "model/data.pkl");
+    for len in 4..whole.len() {
+        assert_eq!(detect::candidates("m", &whole[..len]), [], "{len}");
+    }
+}
+
+#[test]
 fn names_and_magics() {
     let cases: [(&str, &[u8], &[detect::FormatKind]); 16] = [
         ("m.gguf", b"GGUF\x03\0\0\0", &[Gguf]),
