@@ -101,6 +101,7 @@ mod tests {
         ] {
             assert_eq!(check_path(path), Ok(()), "{path}");
         }
+        assert_eq!(check_path(&"x".repeat(MAX_PATH)), Ok(()));
         assert_eq!(check_paths(["a/b", "a/c", "ab"].into_iter()), Ok(()));
     }
 

@@ -87,3 +87,48 @@ impl Walk<'_> {
         Ok(targets.collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::PlanFile;
+
+    #[test]
+    fn places_are_counted_down_from_the_limit() {
+        let piece = PlanPiece::Stream {
+            stream: 1,
+            start: 0,
+            len: 4,
+        };
+        let plan = Plan {
+            files: vec![PlanFile {
+                len: 12,
+                pieces: vec![piece; 3],
+                ..PlanFile::default()
+            }],
+            streams: vec![
+                crate::schema::PlanStream {
+                    name: String::new(),
+                    len: 4,
+                    block: 2,
+                    layout: crate::codec::Layout::U8,
+                    chain: String::new(),
+                };
+                2
+            ],
+            tensors: Vec::new(),
+        };
+        let targets = Targets::new(&plan);
+        for (budget, expected) in [(6, Ok(())), (5, Err("limit"))] {
+            let (mut walk, mut left) = (targets.walk(1), budget);
+            let first = walk.next(0, 2, &mut left).unwrap();
+            assert_eq!(first, [(0, 0, 0, 2), (0, 4, 0, 2), (0, 8, 0, 2)]);
+            let second = walk.next(2, 2, &mut left);
+            assert_eq!(second.as_ref().map(|_| ()).map_err(|error| error.code()), expected);
+            if let Ok(second) = second {
+                assert_eq!(second, [(0, 2, 0, 2), (0, 6, 0, 2), (0, 10, 0, 2)]);
+                assert_eq!(left, 0);
+            }
+        }
+    }
+}

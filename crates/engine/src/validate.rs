@@ -150,3 +150,122 @@ fn check_tensor(plan: &Plan, tensor: &PlanTensor) -> Result<(), EngineError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::Layout;
+    use crate::schema::PlanStream;
+
+    fn stream(name: &str, len: u64, block: u32) -> PlanStream {
+        PlanStream {
+            name: name.to_owned(),
+            len,
+            block,
+            layout: Layout::U8,
+            chain: String::new(),
+        }
+    }
+
+    /// A plan of so many streams without bytes, the skeleton included.
+    fn empty(streams: usize) -> Plan {
+        let names = std::iter::once(SKELETON.to_owned()).chain((1..streams).map(|number| number.to_string()));
+        Plan {
+            streams: names.map(|name| stream(&name, 0, 1)).collect(),
+            ..Plan::default()
+        }
+    }
+
+    fn file(path: String, len: u64, pieces: Vec<PlanPiece>) -> PlanFile {
+        PlanFile {
+            path,
+            len,
+            pieces,
+            ..PlanFile::default()
+        }
+    }
+
+    /// The code of what is wrong with a plan, empty where nothing is.
+    fn code(plan: &Plan) -> &'static str {
+        check(plan).map_or_else(|error| error.code(), |()| "")
+    }
+
+    #[test]
+    fn counts_are_limited() {
+        assert_eq!(code(&empty(MAX_STREAMS)), "");
+        assert_eq!(code(&empty(MAX_STREAMS + 1)), "limit");
+        let mut plan = empty(1);
+        plan.files = (0..MAX_FILES)
+            .map(|number| file(number.to_string(), 0, Vec::new()))
+            .collect();
+        assert_eq!(code(&plan), "");
+        plan.files.push(file("one more".to_owned(), 0, Vec::new()));
+        assert_eq!(code(&plan), "limit");
+    }
+
+    #[test]
+    fn blocks_are_limited() {
+        for (block, expected) in [
+            (MAX_BLOCK, ""),
+            (MAX_BLOCK + 1, "limit"),
+            (u32::MAX, "limit"),
+            (0, "corrupt"),
+        ] {
+            let mut plan = empty(1);
+            plan.streams.push(stream("w", 8, block));
+            assert_eq!(code(&plan), expected, "{block}");
+        }
+    }
+
+    #[test]
+    fn lengths_and_their_sums_are_limited() {
+        let most = MAX_LENGTH;
+        for (skeleton, lens, expected) in [
+            (most, &[most][..], ""),
+            (most + 1, &[most + 1], "corrupt"),
+            (most, &[most - 1, 1], ""),
+            (most, &[most, 1], "corrupt"),
+            (u64::MAX, &[u64::MAX], "corrupt"),
+        ] {
+            let mut plan = empty(1);
+            plan.streams[0].len = skeleton;
+            plan.files = (0..)
+                .zip(lens)
+                .map(|(number, &len)| file(format!("{number}"), len, vec![PlanPiece::Skeleton { len }]))
+                .collect();
+            assert_eq!(code(&plan), expected, "{skeleton}: {lens:?}");
+        }
+        // Of files that repeat a stream only the files' sum is too long.
+        let mut plan = empty(2);
+        plan.streams[1].len = most;
+        let repeated = PlanPiece::Stream {
+            stream: 1,
+            start: 0,
+            len: most,
+        };
+        plan.files = vec![file("a".to_owned(), most, vec![repeated])];
+        assert_eq!(code(&plan), "");
+        plan.files.push(file("b".to_owned(), most, vec![repeated]));
+        assert_eq!(code(&plan), "corrupt");
+    }
+
+    #[test]
+    fn ranks_are_limited() {
+        for (rank, expected) in [(MAX_RANK, ""), (MAX_RANK + 1, "corrupt")] {
+            let mut plan = empty(1);
+            plan.files = vec![file("a".to_owned(), 0, Vec::new())];
+            plan.tensors = vec![PlanTensor {
+                name: String::new(),
+                file: 0,
+                dtype: tensorpress_formats::Dtype::U8,
+                type_name: String::new(),
+                shape: vec![1; rank],
+                encoding: tensorpress_formats::Encoding::Plain,
+                stream: None,
+                range: None,
+                spans: Vec::new(),
+            }];
+            assert_eq!(code(&plan), expected, "{rank}");
+        }
+    }
+}

@@ -400,6 +400,22 @@ mod tests {
         (status == TINFLStatus::Done && taken == input.len() && written == length).then_some(out)
     }
 
+    #[test]
+    fn every_flipped_bit_is_judged_as_elsewhere() {
+        let bytes = content(8, 60);
+        // The first level stores: its lengths are what chance hardly ever damages.
+        for level in [0, 1, 9] {
+            let mut deflated = compress_to_vec(&bytes, level);
+            for bit in 0..8 * deflated.len() {
+                deflated[bit / 8] ^= 1 << (bit % 8);
+                let mut out = vec![0; bytes.len()];
+                let found = inflate(&deflated, &mut out).then_some(out);
+                assert_eq!(found, reference(&deflated, bytes.len()), "level {level}, bit {bit}");
+                deflated[bit / 8] ^= 1 << (bit % 8);
+            }
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
