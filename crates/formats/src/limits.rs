@@ -9,7 +9,7 @@ pub const MAX_JSON_VALUES: u64 = 1 << 22;
 pub const MAX_TENSORS: u64 = 1_000_000;
 /// Most dimensions of a shape.
 pub const MAX_RANK: usize = 64;
-/// Deepest nesting of subgraphs, functions, pickled containers or JSON.
+/// Deepest nesting of subgraphs, arrays or pickled containers. JSON has a limit of its own.
 pub const MAX_DEPTH: usize = 64;
 /// Longest name or other string a reader keeps, in bytes.
 pub const MAX_STRING: u64 = 1 << 20;
