@@ -389,20 +389,17 @@ test('lying plans', async () => {
   }
 });
 
-test('counts and blocks, at the limit and one beyond', async () => {
+test('lengths of blocks and numbers of files, at the limit and one beyond', async () => {
+  const block = (length) => lie([file('a', 8, [1, 0, 8])], [skeleton(0), stream('w', 8, length, 'u8')]);
+  assert.equal(await agree([block(16 << 20), block((16 << 20) + 1)]), [undefined, 'limit']);
+  // Rust's are tested where they are checked, for a million files take it a while to say what it found.
   const files = (count) =>
     lie(
       Array.from({ length: count }, (_, at) => file(`${at}`, 0)),
       [skeleton(0)],
     );
-  const streams = (count) => lie([], [skeleton(0), ...Array.from({ length: count - 1 }, (_, at) => stream(`${at}`, 0))]);
-  const block = (length) => lie([file('a', 8, [1, 0, 8])], [skeleton(0), stream('w', 8, length, 'u8')]);
-  const beyond = [files(1_000_001), streams(1_000_001), block((16 << 20) + 1)];
-  // More entries than an archive can have are a wrong header, before any plan is looked at.
-  assert.equal(await agree(beyond), ['limit', 'corrupt', 'limit']);
-  for (const tried of [files(1_000_000), streams(1_000_000), block(16 << 20)]) {
-    assert.is((await askTypeScript(tried)).code, undefined, tried.label.slice(0, 100));
-  }
+  assert.is((await askTypeScript(files(1_000_000))).code, undefined);
+  assert.is((await askTypeScript(files(1_000_001))).code, 'limit');
 });
 
 test('deep and endless plans', async () => {

@@ -178,6 +178,7 @@ test('options are checked, with the path of the field', async () => {
     [{ efort: 'max' }, /options\.efort: no such option/],
     [{ effort: 'ultra' }, /options\.effort/],
     [{ workers: -1 }, /options\.workers/],
+    [{ workers: 257 }, /options\.workers/],
     [{ workers: 1.5 }, /options\.workers/],
     [{ output: { path: 'x', mode: 1 } }, /options\.output\.mode/],
     [{ output: {} }, /options\.output\.path/],

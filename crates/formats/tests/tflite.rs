@@ -77,16 +77,18 @@ fn model(tensors: &[(&str, u8, &[u32], u32, bool)], buffers: &[&[u8]], outside: 
     let subgraph = writer.table_at(subgraphs, &[Slot::Later]);
     let list = writer.vector(subgraph[0], tensors.len(), &vec![0; 4 * tensors.len()]);
     for (index, (name, kind, dims, buffer, sparse)) in tensors.iter().enumerate() {
-        let sparsity = if *sparse { Slot::Int(0) } else { Slot::Absent };
-        let slots = [
+        let mut slots = vec![
             Slot::Later,
             Slot::Byte(*kind),
             Slot::Int(*buffer),
             Slot::Later,
             Slot::Absent,
             Slot::Absent,
-            sparsity,
         ];
+        // Where it is absent the vtable ends before it, as writers leave it: what follows must not be taken for it.
+        if *sparse {
+            slots.push(Slot::Int(0));
+        }
         let places = writer.table_at(list + 4 * index, &slots);
         let bytes: Vec<u8> = dims.iter().flat_map(|dim| dim.to_le_bytes()).collect();
         writer.vector(places[0], dims.len(), &bytes);
@@ -157,6 +159,32 @@ fn check(bytes: Vec<u8>) {
         let built = layout::build(&list, vec![(0, map)]);
         built.validate(&list).unwrap();
         assert_eq!(built.formats[0], "tflite", "{:?}", built.notes);
+    }
+}
+
+/// A table without any field has a vtable of four bytes, as the empty buffer has that every model begins with.
+#[test]
+fn tables_may_be_empty_but_have_a_whole_vtable() {
+    let mut bytes = model(&[("w", 0, &[2], 1, false)], &[b"", b"weights8"], b"");
+    let files = one("m.tflite", bytes.clone());
+    assert_eq!(read(&files).unwrap().tensors.len(), 1);
+    let at = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+    // The first buffer.
+    let root = at(&bytes, 0);
+    let buffers = root + 12 + at(&bytes, root + 12);
+    let element = buffers + 4;
+    let table = bytes.len() + 4;
+    bytes[element..element + 4].copy_from_slice(&((table - element) as u32).to_le_bytes());
+    bytes.extend([4, 0, 4, 0, 4, 0, 0, 0]);
+    let map = read(&one("m.tflite", bytes.clone())).unwrap();
+    assert_eq!(map.tensors.len(), 1, "a table without fields");
+    for len in 0..4 {
+        let vtable = bytes.len() - 8;
+        bytes[vtable] = len;
+        assert!(
+            read(&one("m.tflite", bytes.clone())).is_err(),
+            "a vtable of {len} bytes"
+        );
     }
 }
 
