@@ -33,7 +33,7 @@ export type {
   TensorReport,
 } from './generated/engine.js';
 export { type InitOptions, init, type WasmSource } from './init.js';
-export { type InspectedFile, type Inspection, inspect } from './inspect.js';
+export { type InspectedFile, type Inspection, type InspectOptions, inspect } from './inspect.js';
 export type { TensorData } from './numbers.js';
 export type {
   CommonOptions,
@@ -41,6 +41,7 @@ export type {
   CompressOutput,
   DecompressOptions,
   DecompressOutput,
+  FolderOptions,
 } from './options.js';
 export type { Pool } from './pool.js';
 export type { Phase, Progress } from './progress.js';

@@ -50,7 +50,7 @@ export async function compress<Output extends CompressOutput = 'bytes'>(
   const { signal } = options;
   return operate(signal, async () => {
     await ready();
-    const sources = await openInput(input, signal);
+    const sources = await openInput(input, signal, options.followLinks);
     try {
       refuseOverlap(sources, options.output);
       // Which form the result has follows from the option, which TypeScript cannot see.

@@ -2,7 +2,7 @@ import { checkAborted, operate } from './errors.js';
 import type { PlanTensor } from './generated/engine.js';
 import { type OpenModel, openModel } from './models.js';
 import { floatValues } from './numbers.js';
-import { type CommonOptions, checkDiffOptions } from './options.js';
+import { type CommonOptions, checkDiffOptions, type FolderOptions } from './options.js';
 import { ProgressMeter } from './progress.js';
 import type { Input } from './source.js';
 import { tensorLength } from './tensors.js';
@@ -34,7 +34,7 @@ export interface TensorChange extends Partial<Errors> {
 }
 
 /** Options of `diff`. */
-export interface DiffOptions extends CommonOptions {
+export interface DiffOptions extends CommonOptions, FolderOptions {
   /** For tensors that are called otherwise in the second model: their names there, by those in the first. */
   rename?: Record<string, string> | undefined;
 }

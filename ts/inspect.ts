@@ -1,9 +1,12 @@
 import { describeTensor, type TensorInfo } from './archive.js';
 import { operate } from './errors.js';
 import { openModel } from './models.js';
-import { type CommonOptions, checkCommonOptions } from './options.js';
+import { type CommonOptions, checkInspectOptions, type FolderOptions } from './options.js';
 import type { Input } from './source.js';
 import { ready } from './wasm.js';
+
+/** Options of `inspect`. */
+export interface InspectOptions extends CommonOptions, FolderOptions {}
 
 /** What `inspect` says about a file. */
 export interface InspectedFile {
@@ -38,8 +41,8 @@ export interface Inspection {
  * const { files, tensors } = await inspect('model.onnx')
  * ```
  */
-export async function inspect(input: Input, options: CommonOptions = {}): Promise<Inspection> {
-  checkCommonOptions(options);
+export async function inspect(input: Input, options: InspectOptions = {}): Promise<Inspection> {
+  checkInspectOptions(options);
   const { signal } = options;
   return operate(signal, async () => {
     await ready();

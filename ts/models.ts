@@ -4,7 +4,7 @@ import { openExecutor } from './engine.js';
 import { guard } from './errors.js';
 import type { Plan } from './generated/engine.js';
 import { looksLikeArchive } from './open.js';
-import type { CommonOptions } from './options.js';
+import type { CommonOptions, FolderOptions } from './options.js';
 import type { AnyPlan } from './plan.js';
 import { type ByteSource, closeAll, type Input, openInput } from './source.js';
 import { archiveTensors, fileTensors, type TensorReader } from './tensors.js';
@@ -33,9 +33,9 @@ async function openCompressed(source: ByteSource, options: CommonOptions): Promi
 }
 
 /** Opens an archive or model files: what it is, its first bytes say. */
-export async function openModel(input: Input, options: CommonOptions): Promise<OpenModel> {
+export async function openModel(input: Input, options: CommonOptions & FolderOptions): Promise<OpenModel> {
   const { signal } = options;
-  const sources = await openInput(input, signal);
+  const sources = await openInput(input, signal, options.followLinks);
   try {
     const [only] = sources;
     if (sources.length === 1 && only && looksLikeArchive(await only.read(0, Math.min(256, only.size)))) {

@@ -20,6 +20,16 @@ export interface CommonOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Options of what reads folders. */
+export interface FolderOptions {
+  /**
+   * Whether links of a folder may lead to files and folders outside of it; default false, for a folder that a stranger made
+   * may hold links to files of yours. Links that stay in the folder are followed in any case, and so are those of a
+   * snapshot in the Hugging Face cache to the cache's blobs. What is restored are copies, not links.
+   */
+  followLinks?: boolean | undefined;
+}
+
 /** Where `compress` puts the archive. */
 export type CompressOutput = 'bytes' | 'blob' | 'stream' | { path: string } | { into: Uint8Array<ArrayBuffer> };
 
@@ -27,7 +37,7 @@ export type CompressOutput = 'bytes' | 'blob' | 'stream' | { path: string } | { 
 export type DecompressOutput = 'bytes' | 'blob' | { path: string } | { into: Into };
 
 /** Options of `compress`. */
-export interface CompressOptions<Output extends CompressOutput = CompressOutput> extends CommonOptions {
+export interface CompressOptions<Output extends CompressOutput = CompressOutput> extends CommonOptions, FolderOptions {
   /** How hard to try; default `'default'`. */
   effort?: Effort | undefined;
   /**
@@ -152,6 +162,8 @@ const RECIPE = {
 
 const COMMON = { workers, pool, onProgress: callback, signal };
 
+const FOLDER = { followLinks: boolean };
+
 function checkFields(value: unknown, known: Record<string, Check>, where: string): void {
   if (typeof value !== 'object' || value === null) refuse(where, 'an object', value);
   for (const [name, member] of Object.entries(value)) {
@@ -168,7 +180,7 @@ function checkFields(value: unknown, known: Record<string, Check>, where: string
 /** Refuses unknown fields and wrong values of `compress`'s options. */
 export function checkCompressOptions(options: CompressOptions): void {
   const own = { effort, output: output(['bytes', 'blob', 'stream'], array), force: boolean, verify: boolean };
-  checkFields(options, { ...COMMON, ...own, ...RECIPE }, 'options');
+  checkFields(options, { ...COMMON, ...FOLDER, ...own, ...RECIPE }, 'options');
 }
 
 /** The recipe that the options make together; none where weights stay as they are. The engine checks what it says. */
@@ -201,9 +213,14 @@ const names: Check = (value, field) => {
   }
 };
 
+/** Refuses unknown fields and wrong values of `inspect`'s options. */
+export function checkInspectOptions(options: object): void {
+  checkFields(options, { ...COMMON, ...FOLDER }, 'options');
+}
+
 /** Refuses unknown fields and wrong values of `diff`'s options. */
-export function checkDiffOptions(options: CommonOptions & { rename?: Record<string, string> | undefined }): void {
-  checkFields(options, { ...COMMON, rename: names }, 'options');
+export function checkDiffOptions(options: object): void {
+  checkFields(options, { ...COMMON, ...FOLDER, rename: names }, 'options');
 }
 
 /** Refuses unknown fields and wrong values of `decompressStream`'s options. */

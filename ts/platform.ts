@@ -24,8 +24,8 @@ export interface DirectFiles {
 
 /** A folder or file of the local machine, opened. */
 export interface PathAccess {
-  /** All files at the path: one, or those of a folder in sorted order. */
-  open(path: string): Promise<ByteSource[]>;
+  /** All files at the path: one, or those of a folder in sorted order, also such as links lead to elsewhere where wanted. */
+  open(path: string, followLinks?: boolean): Promise<ByteSource[]>;
   /** A file that is to be written; nothing appears at the path until `finish`. */
   sink(path: string, force: boolean): Promise<ByteSink>;
   /** A file that is to be streamed once it is finished, and then removed; absent where none may be made. */

@@ -153,10 +153,10 @@ function noFiles(path: string): TensorpressError {
   );
 }
 
-async function openPath(path: string): Promise<ByteSource[]> {
+async function openPath(path: string, followLinks?: boolean): Promise<ByteSource[]> {
   const paths = __FILES__ ? platform().paths : undefined;
   if (paths === undefined) throw noFiles(path);
-  return paths.open(path);
+  return paths.open(path, followLinks);
 }
 
 async function openNamed(files: NamedFile[], signal?: AbortSignal): Promise<ByteSource[]> {
@@ -189,8 +189,12 @@ async function openNamedOne(file: NamedFile, where: string, signal?: AbortSignal
 }
 
 /** Opens whatever `compress`, `inspect` and `diff` take. */
-export async function openInput(input: Input, signal?: AbortSignal): Promise<ByteSource[]> {
-  if (typeof input === 'string') return openPath(input);
+export async function openInput(
+  input: Input,
+  signal?: AbortSignal,
+  followLinks?: boolean | undefined,
+): Promise<ByteSource[]> {
+  if (typeof input === 'string') return openPath(input, followLinks);
   if (__ENCODER__ && Array.isArray(input)) return openNamed(input, signal);
   const name = input instanceof File && input.name !== '' ? input.name : DEFAULT_NAME;
   return [await openContent(name, input as FileContent, 'input', signal)];

@@ -22,6 +22,7 @@ export interface Arguments {
   json: boolean;
   force: boolean;
   verify: boolean;
+  followLinks: boolean;
   help: boolean;
   version: boolean;
 }
@@ -40,6 +41,7 @@ const OPTIONS = {
   json: { type: 'boolean' },
   force: { type: 'boolean', short: 'f' },
   verify: { type: 'boolean' },
+  'follow-links': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -52,13 +54,13 @@ const RECIPE = ['preset', 'recipe', 'target-bytes', 'bits-per-weight', 'sqnr', '
 /** Options and number of operands of each command. */
 const COMMANDS: Record<string, { options: string[]; operands: number; expected: string }> = {
   compress: {
-    options: ['output', 'effort', 'force', 'verify', ...RECIPE],
+    options: ['output', 'effort', 'force', 'verify', 'follow-links', ...RECIPE],
     operands: 1,
     expected: 'one file or folder',
   },
   decompress: { options: ['output', 'force', 'verify'], operands: 1, expected: 'one archive' },
-  inspect: { options: [], operands: 1, expected: 'one file, folder or archive' },
-  diff: { options: ['rename'], operands: 2, expected: 'two files, folders or archives' },
+  inspect: { options: ['follow-links'], operands: 1, expected: 'one file, folder or archive' },
+  diff: { options: ['rename', 'follow-links'], operands: 2, expected: 'two files, folders or archives' },
 };
 
 function parse(args: string[]) {
@@ -150,6 +152,7 @@ export function parseArguments(args: string[]): Arguments {
     json: values.json === true,
     force: values.force === true,
     verify: values.verify === true,
+    followLinks: values['follow-links'] === true,
     help,
     version,
   };

@@ -53,6 +53,7 @@ const runCompress: Runner = async (args, signal) => {
     ...common(args, bar, signal),
     effort: args.effort ?? ('default' as const),
     verify: args.verify,
+    followLinks: args.followLinks,
     // The engine refuses names that it does not know.
     preset: args.preset as Preset | undefined,
     recipe: args.recipe === undefined ? undefined : await readRecipe(args.recipe),
@@ -117,7 +118,10 @@ const runDecompress: Runner = async (args, signal) => {
 
 const runInspect: Runner = async (args, signal) => {
   const [input = ''] = args.operands;
-  const found = await inspect(input === STANDARD ? standardInput() : input, { signal });
+  const found = await inspect(input === STANDARD ? standardInput() : input, {
+    signal,
+    followLinks: args.followLinks,
+  });
   print(args, found, () => {
     const files = found.files.map((file) => [
       file.path,
@@ -149,7 +153,8 @@ const runDiff: Runner = async (args, signal) => {
   const [before = '', after = ''] = args.operands;
   const bar = new Bar('diff');
   try {
-    const found = await diff(before, after, { onProgress: bar.update, signal, rename: args.rename });
+    const { rename, followLinks } = args;
+    const found = await diff(before, after, { onProgress: bar.update, signal, rename, followLinks });
     bar.clear();
     // That no tensor differs would be taken to say that the files are alike.
     if (found.tensors.length === 0) {

@@ -27,6 +27,7 @@ const COMPRESS = `Usage: tensorpress compress <file, folder or -> [-o <archive o
   --effort <level>      fast, default or max
   --verify              decode the finished archive and compare every file's digest
   --force               replace the output if it exists
+  --follow-links        of a folder read what links lead to outside of it, too
   --workers <n>, --json, --help
 
 What is done to the weights; without these options nothing:
@@ -42,6 +43,7 @@ Examples:
   tensorpress compress model.onnx --preset balanced
   tensorpress compress model.safetensors --target-bytes 20MB
   tensorpress compress checkpoint/ -o checkpoint.tpress --effort max
+  tensorpress compress ~/.cache/huggingface/hub/models--org--name/snapshots/<hash> -o name.tpress
   cat model.gguf | tensorpress compress - > model.tpress
 `;
 
@@ -59,7 +61,9 @@ Examples:
   curl -s https://example.org/model.tpress | tensorpress decompress - -o model.safetensors
 `;
 
-const INSPECT = `Usage: tensorpress inspect <file, folder, archive or -> [--json]
+const INSPECT = `Usage: tensorpress inspect <file, folder, archive or -> [--follow-links] [--json]
+
+  --follow-links   of a folder read what links lead to outside of it, too
 
 Examples:
   tensorpress inspect model.safetensors
@@ -71,6 +75,7 @@ const DIFF = `Usage: tensorpress diff <model or archive> <model or archive> [--r
 Prints the tensors that differ, with the largest and the mean error, the signal-to-noise ratio and the cosine of floats.
 
   --rename <before=after>   what a tensor of the first model is called in the second
+  --follow-links            of folders read what links lead to outside of them, too
 
 Examples:
   tensorpress diff before.safetensors after.safetensors

@@ -99,46 +99,83 @@ function inside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
-/** Collects the files below a folder. Links are followed as long as they stay below the root and form no circle. */
-async function walk(folder: string, root: string, seen: Set<string>, found: string[]): Promise<void> {
-  for (const name of (await readdir(folder)).sort()) {
-    const path = join(folder, name);
-    let info = await lstat(path);
-    if (info.isSymbolicLink()) {
-      const target = await realpath(path);
-      if (!inside(target, root)) {
-        const advice = 'copy the file into the folder or pass a list of files';
-        throw new TensorpressError('io', `${path} is a link to ${target}, which is outside of ${root}: ${advice}`);
+/** A snapshot in the Hugging Face cache, or a folder of one: links to files that lie in `blobs` beside all snapshots. */
+const SNAPSHOT = /^(.+[\\/](?:models|datasets|spaces)--[^\\/]+)[\\/]snapshots[\\/][^\\/]+/;
+
+/** Where links of a folder may lead: below itself, and from a snapshot to the blobs, which the cache alone fills. */
+async function reachOf(root: string): Promise<string[]> {
+  const repository = SNAPSHOT.exec(root)?.[1];
+  if (repository === undefined) return [root];
+  const blobs = join(repository, 'blobs');
+  const real = await realpath(blobs).catch(() => undefined);
+  return real === blobs ? [root, blobs] : [root];
+}
+
+/** Entries of a folder that are looked at: links to folders can make any number of paths out of a few. */
+const MAX_ENTRIES = 1_000_000;
+
+/**
+ * Collects the files below a folder. A link counts as what it leads to, so that a copy comes back; one that leads elsewhere
+ * is followed only for callers who say so, for folders that strangers made may hold links to what is none of theirs.
+ */
+class Walk {
+  readonly found: string[] = [];
+  #entries = 0;
+
+  /** Without `reach` links may lead anywhere. */
+  constructor(
+    private readonly root: string,
+    private readonly reach: string[] | undefined,
+  ) {}
+
+  /** `above` are the folders on the way here, free of links. */
+  async collect(folder: string, above: string[]): Promise<void> {
+    for (const name of (await readdir(folder)).sort()) {
+      const path = join(folder, name);
+      this.#entries += 1;
+      if (this.#entries > MAX_ENTRIES) {
+        throw new TensorpressError('limit', `${this.root} holds more than ${MAX_ENTRIES} files and folders`);
       }
-      info = await stat(path);
+      let info = await lstat(path);
+      if (info.isSymbolicLink()) {
+        await this.#refuseOutside(path);
+        info = await stat(path);
+      }
+      if (info.isDirectory()) {
+        const real = await realpath(path);
+        if (above.includes(real)) {
+          throw new TensorpressError('io', `${path} is a link to ${real}, which it lies in: files without end`);
+        }
+        await this.collect(path, [...above, real]);
+      } else if (info.isFile()) {
+        this.found.push(path);
+      } else {
+        throw new TensorpressError('io', `${path} is neither a file nor a folder`);
+      }
     }
-    if (info.isDirectory()) {
-      const real = await realpath(path);
-      if (seen.has(real))
-        throw new TensorpressError('io', `${path} is a link to a folder that was already read: ${real}`);
-      seen.add(real);
-      await walk(path, root, seen, found);
-    } else if (info.isFile()) {
-      found.push(path);
-    } else {
-      throw new TensorpressError('io', `${path} is neither a file nor a folder`);
-    }
+  }
+
+  async #refuseOutside(link: string): Promise<void> {
+    const target = await realpath(link);
+    if (this.reach === undefined || this.reach.some((folder) => inside(target, folder))) return;
+    const advice = 'pass followLinks (--follow-links) to read such files, too';
+    throw new TensorpressError('io', `${link} is a link to ${target}, which is outside of ${this.root}: ${advice}`);
   }
 }
 
-/** Opens a file, or all files below a folder. */
-export async function openPath(path: string): Promise<ByteSource[]> {
+/** Opens a file, or all files below a folder; links to what is outside of the folder are refused or followed. */
+export async function openPath(path: string, followLinks = false): Promise<ByteSource[]> {
   // It would be the current folder, which nobody means who writes nothing.
   if (path === '') throw new TensorpressError('invalid-option', 'input: expected a path, found ""');
   return guardIo(`cannot open ${path}`, async () => {
     const absolute = resolve(path);
     if (!(await stat(absolute)).isDirectory()) return [await openFile(basename(absolute), absolute)];
-    const found: string[] = [];
     const root = await realpath(absolute);
-    await walk(absolute, root, new Set([root]), found);
-    if (found.length === 0) throw new TensorpressError('io', `${path} is a folder without files`);
+    const walk = new Walk(root, followLinks ? undefined : await reachOf(root));
+    await walk.collect(absolute, [root]);
+    if (walk.found.length === 0) throw new TensorpressError('io', `${path} is a folder without files`);
     const sources: ByteSource[] = [];
-    for (const file of found) {
+    for (const file of walk.found) {
       sources.push(await openFile(relative(absolute, file).split(sep).join('/'), file));
     }
     return sources;
