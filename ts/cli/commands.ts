@@ -99,10 +99,8 @@ const runDecompress: Runner = async (args, signal) => {
   try {
     const source = fromPipe ? standardInput() : input;
     if (output === STANDARD) {
-      let count = 0;
       for await (const file of decompressStream(source, options)) {
-        count += 1;
-        if (count > 1) throw new UsageError('the archive holds several files: name a folder with -o');
+        if (file.files > 1) throw new UsageError('the archive holds several files: name a folder with -o');
         await pipe(file.stream, signal);
       }
       return 0;
