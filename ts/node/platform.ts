@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { files } from '../compile-module.js';
-import { guardIo } from '../errors.js';
+import { guardIo, TensorpressError } from '../errors.js';
 import { overrides, type PathAccess, type Platform, type WorkerHandle } from '../platform.js';
 import type { WorkerStart } from '../protocol.js';
 import { asUrl, readAddress } from './addresses.js';
@@ -65,6 +65,15 @@ const paths: PathAccess = {
   direct: directFiles,
 };
 
+function allocate(length: number): Buffer<ArrayBuffer> {
+  try {
+    return Buffer.allocUnsafeSlow(length);
+  } catch (cause) {
+    // It has more elements than an array may have here, or there is no such memory: nobody's defect.
+    throw new TensorpressError('limit', `${length} bytes are more than one array can hold here`, { cause });
+  }
+}
+
 /** Node, and Deno and Bun where they act as Node does. */
 export function nodePlatform(assets: NodeAssets): Platform {
   files.read = readAddress;
@@ -78,7 +87,7 @@ export function nodePlatform(assets: NodeAssets): Platform {
     parallelism: availableParallelism,
     spawn: (module) => spawn(assets.worker(), module),
     allocate(length) {
-      const buffer = Buffer.allocUnsafeSlow(length);
+      const buffer = allocate(length);
       return new Uint8Array(buffer.buffer, buffer.byteOffset, length);
     },
     paths,
