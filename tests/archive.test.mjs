@@ -215,6 +215,44 @@ test('diff finds what changed', async () => {
   assert.is((await diff(before, reshaped)).tensors[0].what, 'shape');
   const next = random(1);
   assert.ok((await diff(new Uint8Array([1, next() * 255]), new Uint8Array([1]))).equal);
+  const error = await caught(diff(before, after, { rename: { 'no such': 'w' } }));
+  assert.is(error.code, 'invalid-option');
+  assert.match(error.message, /^options\.rename: the first model has no tensor "no such"$/);
+});
+
+test('large tensors are compared part by part', async () => {
+  const count = 9_000_000;
+  const [values, codes] = [weights(count, 3), new Uint8Array(40_000_000).fill(1)];
+  const [noisy, otherCodes] = [values.slice(), codes.slice()];
+  noisy[count - 1] += 0.5;
+  otherCodes[codes.length - 1] = 2;
+  const make = (w, c) => {
+    return safetensors([
+      { name: 'w', dtype: 'F32', shape: [count], bytes: w },
+      { name: 'same', dtype: 'F32', shape: [count], bytes: values },
+      { name: 'codes', dtype: 'U8', shape: [codes.length], bytes: c },
+    ]);
+  };
+  const dones = [];
+  const before = make(values, codes);
+  const { bytes } = await compress(make(noisy, otherCodes), { effort: 'fast' });
+  const { counts, tensors } = await diff(before, bytes, { onProgress: ({ done, total }) => dones.push([done, total]) });
+  assert.equal(counts, { equal: 1, changed: 2, added: 0, removed: 0 });
+  const power = values.reduce((sum, value) => sum + value * value, 0);
+  const noise = (noisy[count - 1] - values[count - 1]) ** 2;
+  assert.ok(Math.abs(tensors[0].sqnr - 10 * Math.log10(power / noise)) < 1e-6);
+  assert.is(tensors[0].maxAbsError, Math.sqrt(noise));
+  assert.ok(Math.abs(tensors[0].meanAbsError - Math.sqrt(noise) / count) < 1e-12);
+  assert.is(tensors[2].sqnr, undefined);
+  const total = 2 * 4 * count + codes.length;
+  assert.equal(dones.at(-1), [total, total]);
+  assert.ok(dones.every(([done], index) => index === 0 || done >= dones[index - 1][0]));
+  // Elements of two widths: the parts hold the same elements all the same.
+  const half = Uint16Array.from(new Uint32Array(values.buffer), (bits) => bits >>> 16);
+  const halved = safetensors([{ name: 'w', dtype: 'BF16', shape: [count], bytes: half }]);
+  const [change] = (await diff(halved, before)).tensors;
+  assert.is(change.what, 'dtype');
+  assert.ok(change.maxAbsError > 0 && change.maxAbsError < 2 ** -11, String(change.maxAbsError));
 });
 
 test.run();

@@ -57,6 +57,9 @@ test('compress, decompress, inspect and diff with names of their own', async () 
   assert.is(nothing.code, 1);
   assert.match(nothing.stderr, /neither text nor other text holds tensors/);
   assert.is((await cli(['diff', 'copy', 'text'])).code, 1);
+  const unknown = await cli(['diff', 'copy', 'other', '--rename', 'nothing=x']);
+  assert.is(unknown.code, 2);
+  assert.match(unknown.stderr, /the first model has no tensor "nothing"/);
 });
 
 test('pipes', async () => {

@@ -11,10 +11,11 @@
  * @packageDocumentation
  */
 export { openArchive, type Tensor, TensorArchive, type TensorInfo } from './archive.js';
+export type { Errors } from './compare.js';
 export { type CompressResult, compress } from './compress.js';
 export { createPool } from './create-pool.js';
 export { type DecompressResult, decompress } from './decompress.js';
-export { type Difference, type DiffOptions, diff, type Errors, type TensorChange } from './diff.js';
+export { type Difference, type DiffOptions, diff, type TensorChange } from './diff.js';
 export { dispose } from './dispose.js';
 export { type ErrorCode, TensorpressError } from './errors.js';
 export type {

@@ -151,8 +151,8 @@ const runDiff: Runner = async (args, signal) => {
   const [before = '', after = ''] = args.operands;
   const bar = new Bar('diff');
   try {
-    const { rename, followLinks } = args;
-    const found = await diff(before, after, { onProgress: bar.update, signal, rename, followLinks });
+    const { rename, followLinks, workers = 0 } = args;
+    const found = await diff(before, after, { workers, onProgress: bar.update, signal, rename, followLinks });
     bar.clear();
     // That no tensor differs would be taken to say that the files are alike.
     if (found.tensors.length === 0) {
