@@ -72,6 +72,10 @@ test('random bytes and other files', async () => {
   const error = await decompress(text).catch((thrown) => thrown);
   assert.is(error.code, 'limit');
   assert.match(error.message, /is it an archive\?$/);
+  // Archives are safetensors files, but their headers end where 64 bytes begin.
+  const other = await decompress(Uint8Array.from([67, 0, 0, 0, 0, 0, 0, 0, ...new Uint8Array(67)])).catch((e) => e);
+  assert.is(other.code, 'corrupt');
+  assert.match(other.message, /is it an archive\?$/);
 });
 
 test('nothing is left of a damaged archive', async () => {

@@ -50,7 +50,7 @@ export async function openContainer(source: ByteSource, signal: AbortSignal | un
   const headerLength = numberAt(await range(0, 8));
   within('MAX_HEADER', MAX_HEADER, headerLength, '; is it an archive?');
   const data = 8 + headerLength;
-  demand(data % ALIGN === 0, 'header', `${headerLength} bytes, 8 less than no multiple of ${ALIGN}`);
+  demand(data % ALIGN === 0, 'header', `${headerLength} bytes; is it an archive?`);
   const header = await range(8, data);
   const [first, ...entries] = readHeader(header) as [Entry, ...Entry[]];
   const last = entries.at(-1) ?? first;
