@@ -232,6 +232,15 @@ fn the_first_rule_that_matches_counts() {
 }
 
 #[test]
+fn where_no_error_is_allowed_weights_are_exact() {
+    let file = safetensors(&[("w", "F32", &[64, 64], &f32_bytes(&weights(4096, 5)))]);
+    let files = vec![("m.safetensors".to_owned(), file)];
+    let (report, _, restored) = checked(&files, r#"{"preset":"balanced","maxError":0}"#).unwrap();
+    assert_eq!(files, restored);
+    assert_eq!(report.tensors[0].note, "exact: no step is fine enough");
+}
+
+#[test]
 fn weights_that_are_no_numbers_are_exact() {
     for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         let mut values = weights(4096, 5);

@@ -78,6 +78,9 @@ impl Transform for Rate {
             let reach = if options.trellis == 0 { 0.5 } else { 1.0 };
             options.step = options.step.min(most / reach * 0.9999);
             options.max_error = Some(most);
+            if options.step <= 0.0 {
+                return Err(unsuitable("no step is fine enough"));
+            }
         }
         // The planner's step may be beyond what a grid can hold; the recipe's was checked.
         options.check().map_err(|error| unsuitable(error.to_string()))?;
