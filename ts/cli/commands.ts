@@ -27,6 +27,11 @@ function print(args: Arguments, value: unknown, text: () => string): void {
   process.stdout.write(args.json ? `${JSON.stringify(value, null, 2)}\n` : text());
 }
 
+/** Refuses to print a result among the bytes of what goes to standard output. */
+function checkStandardOutput(args: Arguments, what: string): void {
+  if (args.json) throw new UsageError(`--json: standard output is to hold the ${what}: name a file with -o`);
+}
+
 /** Writes to standard output no faster than the reader takes it. */
 async function pipe(stream: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<void> {
   for await (const chunk of stream) {
@@ -48,6 +53,10 @@ const runCompress: Runner = async (args, signal) => {
   const fromPipe = input === STANDARD;
   const output = args.output ?? (fromPipe ? STANDARD : resolve(input) + SUFFIX);
   const toPipe = output === STANDARD;
+  if (toPipe) checkStandardOutput(args, 'archive');
+  if (toPipe && process.stdout.isTTY) {
+    throw new UsageError('an archive is nothing for a terminal: name a file with -o, or send it to a file or a pipe');
+  }
   const bar = new Bar('compress');
   const options = {
     ...common(args, bar, signal),
@@ -94,6 +103,7 @@ const runDecompress: Runner = async (args, signal) => {
   const [input = ''] = args.operands;
   const fromPipe = input === STANDARD;
   const output = args.output ?? (fromPipe ? STANDARD : defaultOutput(input));
+  if (output === STANDARD) checkStandardOutput(args, 'file');
   const bar = new Bar('decompress');
   const options = { ...common(args, bar, signal), verify: args.verify };
   try {
