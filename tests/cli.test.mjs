@@ -89,6 +89,22 @@ test('folders', async () => {
   assert.is(piped.stdout, '', 'not even the first of several files');
 });
 
+test('an archive in its own folder is no part of itself, and neither is what a killed run left', async () => {
+  const from = folder('within');
+  writeFileSync(join(from, 'a'), 'a');
+  writeFileSync(join(from, '.all.tpress.0123abcd-999999999-0123abcd.tpress-partial'), 'partial');
+  symlinkSync(from, join(scratch, 'link to within'));
+  for (const output of ['within/all.tpress', 'link to within/all.tpress', './within/../within/all.tpress']) {
+    const { code, stdout, stderr } = await cli(['compress', 'within', '-o', output, '--force', '--json']);
+    assert.is(code, 0, stderr);
+    assert.equal(
+      JSON.parse(stdout).files.map((file) => file.path),
+      ['a'],
+    );
+  }
+  assert.is((await cli(['inspect', 'within', '--json'])).stdout.match(/"path"/g).length, 2, 'others are');
+});
+
 test('a folder is filled or replaced, but nothing is removed that the archive does not hold', async () => {
   const from = folder('several');
   mkdirSync(join(from, 'sub'));
@@ -139,6 +155,7 @@ test('archives take the place of files alone', async () => {
     const { code, stderr } = await pack('pipe', '--force');
     assert.is(code, 1);
     assert.match(stderr, /pipe is a device or a pipe/);
+    assert.match((await cli(['compress', join(at, 'pipe')])).stderr, /a device or a pipe.*- for standard input/);
     assert.ok(lstatSync(join(at, 'pipe')).isFIFO());
   }
   assert.equal(
@@ -205,15 +222,36 @@ test('wrong usage', async () => {
     ['decompress', ''],
     ['diff', 'a', ''],
     ['compress', 'a', '--sqnr', '-5'],
+    ['compress', 'model.safetensors', '-o', '-', '--json'],
+    ['compress', '-', '--json'],
+    ['decompress', '-', '--json'],
   ];
   for (const args of wrong) {
-    const { code, stderr } = await cli(args);
+    const { code, stdout, stderr } = await cli(args);
     assert.is(code, 2, args.join(' '));
+    assert.is(stdout, '');
     assert.match(stderr, /^tensorpress: /);
     assert.not.match(stderr, /\\u\{/);
   }
   assert.not(existsSync(`${scratch}.tpress`));
   assert.is((await cli(['compress', 'missing'])).code, 1);
+});
+
+const terminal = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux');
+(terminal ? test : test.skip)('a terminal gets no archive, and a bar of one line', async () => {
+  writeFileSync(join(scratch, 'big'), big);
+  const inTerminal = (command) => {
+    const shell = `stty cols 30 && exec "${process.execPath}" "${join(dist, 'cli.js')}" ${command}`;
+    return spawnSync('script', ['-qec', shell, '/dev/null'], { cwd: scratch, encoding: 'utf8' });
+  };
+  const refused = inTerminal('compress - < model.safetensors');
+  assert.is(refused.status, 2, refused.stdout);
+  assert.match(refused.stdout, /^tensorpress: an archive is nothing for a terminal/);
+  const { status, stdout } = inTerminal('compress big -o in-terminal.tpress --effort fast');
+  assert.is(status, 0, stdout);
+  const lines = stdout.split('\r\x1b[K').slice(1, -1);
+  assert.ok(lines.length > 1);
+  for (const line of lines) assert.ok(line.length < 30, line);
 });
 
 test('a reader that goes away ends the work without a word', async () => {

@@ -47,12 +47,13 @@ export async function compress<Output extends CompressOutput = 'bytes'>(
   options: CompressOptions<Output> = {},
 ): Promise<CompressResult<Output>> {
   checkCompressOptions(options);
-  const { signal } = options;
+  const { signal, followLinks, output } = options;
   return operate(signal, async () => {
     await ready();
-    const sources = await openInput(input, signal, options.followLinks);
+    const without = (output as { path?: string } | undefined)?.path;
+    const sources = await openInput(input, signal, { followLinks, without });
     try {
-      refuseOverlap(sources, options.output);
+      refuseOverlap(sources, output);
       // Which form the result has follows from the option, which TypeScript cannot see.
       return (await compressSources(sources, options)) as unknown as CompressResult<Output>;
     } finally {

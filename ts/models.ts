@@ -35,7 +35,7 @@ async function openCompressed(source: ByteSource, options: CommonOptions): Promi
 /** Opens an archive or model files: what it is, its first bytes say. */
 export async function openModel(input: Input, options: CommonOptions & FolderOptions): Promise<OpenModel> {
   const { signal } = options;
-  const sources = await openInput(input, signal, options.followLinks);
+  const sources = await openInput(input, signal, options);
   try {
     const [only] = sources;
     if (sources.length === 1 && only && looksLikeArchive(await only.read(0, Math.min(256, only.size)))) {

@@ -57,7 +57,8 @@ export interface CompressOptions<Output extends CompressOutput = CompressOutput>
   maxError?: number | undefined;
   /**
    * Where the archive goes; default `'bytes'`. With `into` the result's `bytes` are the beginning of an array of yours,
-   * which must be long enough: memory that was used before is written several times as fast as new memory.
+   * which must be long enough: memory that was used before is written several times as fast as new memory. With `path`
+   * in the folder that is compressed, the archive that it replaces is no part of the new one.
    */
   output?: Output | undefined;
   /** Allows `output.path` to replace an existing file. */

@@ -22,10 +22,18 @@ export interface DirectFiles {
   write(targets: FileTarget[], bytes: Uint8Array): void;
 }
 
+/** What of a folder is read. */
+export interface FolderReading {
+  /** Whether links may lead to what is outside of it. */
+  followLinks?: boolean | undefined;
+  /** A file that is none of its content: what the folder is made into. */
+  without?: string | undefined;
+}
+
 /** A folder or file of the local machine, opened. */
 export interface PathAccess {
-  /** All files at the path: one, or those of a folder in sorted order, also such as links lead to elsewhere where wanted. */
-  open(path: string, followLinks?: boolean): Promise<ByteSource[]>;
+  /** All files at the path: one, or those of a folder in sorted order. */
+  open(path: string, reading?: FolderReading): Promise<ByteSource[]>;
   /** A file that is to be written; nothing appears at the path until `finish`. */
   sink(path: string, force: boolean): Promise<ByteSink>;
   /** A file that is to be streamed once it is finished, and then removed; absent where none may be made. */

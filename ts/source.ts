@@ -1,5 +1,5 @@
 import { checkAborted, guardCaller, guardIo, TensorpressError } from './errors.js';
-import { platform } from './platform.js';
+import { type FolderReading, platform } from './platform.js';
 
 /** One file to read from, wherever it is. */
 export interface ByteSource {
@@ -153,10 +153,10 @@ function noFiles(path: string): TensorpressError {
   );
 }
 
-async function openPath(path: string, followLinks?: boolean): Promise<ByteSource[]> {
+async function openPath(path: string, reading?: FolderReading): Promise<ByteSource[]> {
   const paths = __FILES__ ? platform().paths : undefined;
   if (paths === undefined) throw noFiles(path);
-  return paths.open(path, followLinks);
+  return paths.open(path, reading);
 }
 
 async function openNamed(files: NamedFile[], signal?: AbortSignal): Promise<ByteSource[]> {
@@ -189,12 +189,8 @@ async function openNamedOne(file: NamedFile, where: string, signal?: AbortSignal
 }
 
 /** Opens whatever `compress`, `inspect` and `diff` take. */
-export async function openInput(
-  input: Input,
-  signal?: AbortSignal,
-  followLinks?: boolean | undefined,
-): Promise<ByteSource[]> {
-  if (typeof input === 'string') return openPath(input, followLinks);
+export async function openInput(input: Input, signal?: AbortSignal, reading?: FolderReading): Promise<ByteSource[]> {
+  if (typeof input === 'string') return openPath(input, reading);
   if (__ENCODER__ && Array.isArray(input)) return openNamed(input, signal);
   const name = input instanceof File && input.name !== '' ? input.name : DEFAULT_NAME;
   return [await openContent(name, input as FileContent, 'input', signal)];

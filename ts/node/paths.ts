@@ -1,8 +1,10 @@
 import { readSync } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, realpath, stat } from 'node:fs/promises';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { guardIo, TensorpressError } from '../errors.js';
+import type { FolderReading } from '../platform.js';
 import type { ByteSource } from '../source.js';
+import { isTemporary } from './temporary.js';
 
 interface Identity {
   size: number;
@@ -88,9 +90,14 @@ class PathSource implements ByteSource {
   }
 }
 
+function noFile(path: string): TensorpressError {
+  const advice = 'pass what comes out of it as a stream (- for standard input)';
+  return new TensorpressError('io', `${path} is a device or a pipe, neither a file nor a folder: ${advice}`);
+}
+
 async function openFile(name: string, absolute: string): Promise<ByteSource> {
   const found = await identify(absolute);
-  if (!found.isFile) throw new TensorpressError('io', `${absolute} is neither a file nor a folder`);
+  if (!found.isFile) throw noFile(absolute);
   return new PathSource(name, absolute, found);
 }
 
@@ -122,16 +129,18 @@ class Walk {
   readonly found: string[] = [];
   #entries = 0;
 
-  /** Without `reach` links may lead anywhere. */
+  /** Without `reach` links may lead anywhere; `without` is a file that is passed over, free of links. */
   constructor(
     private readonly root: string,
     private readonly reach: string[] | undefined,
+    private readonly without: string | undefined,
   ) {}
 
-  /** `above` are the folders on the way here, free of links. */
+  /** `above` are the folders on the way here and this one, free of links. */
   async collect(folder: string, above: string[]): Promise<void> {
     for (const name of (await readdir(folder)).sort()) {
       const path = join(folder, name);
+      if (isTemporary(name) || join(above.at(-1) ?? folder, name) === this.without) continue;
       this.#entries += 1;
       if (this.#entries > MAX_ENTRIES) {
         throw new TensorpressError('limit', `${this.root} holds more than ${MAX_ENTRIES} files and folders`);
@@ -150,7 +159,7 @@ class Walk {
       } else if (info.isFile()) {
         this.found.push(path);
       } else {
-        throw new TensorpressError('io', `${path} is neither a file nor a folder`);
+        throw noFile(path);
       }
     }
   }
@@ -163,15 +172,23 @@ class Walk {
   }
 }
 
-/** Opens a file, or all files below a folder; links to what is outside of the folder are refused or followed. */
-export async function openPath(path: string, followLinks = false): Promise<ByteSource[]> {
+/** A path free of links but for its last part, which need not be there. */
+async function placeOf(path: string): Promise<string> {
+  const absolute = resolve(path);
+  const folder = await realpath(dirname(absolute)).catch(() => dirname(absolute));
+  return join(folder, basename(absolute));
+}
+
+/** Opens a file, or all files below a folder. */
+export async function openPath(path: string, { followLinks, without }: FolderReading = {}): Promise<ByteSource[]> {
   // It would be the current folder, which nobody means who writes nothing.
   if (path === '') throw new TensorpressError('invalid-option', 'input: expected a path, found ""');
   return guardIo(`cannot open ${path}`, async () => {
     const absolute = resolve(path);
     if (!(await stat(absolute)).isDirectory()) return [await openFile(basename(absolute), absolute)];
     const root = await realpath(absolute);
-    const walk = new Walk(root, followLinks ? undefined : await reachOf(root));
+    const own = without === undefined ? undefined : await placeOf(without);
+    const walk = new Walk(root, followLinks ? undefined : await reachOf(root), own);
     await walk.collect(absolute, [root]);
     if (walk.found.length === 0) throw new TensorpressError('io', `${path} is a folder without files`);
     const sources: ByteSource[] = [];

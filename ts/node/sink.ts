@@ -19,7 +19,10 @@ export async function kindOf(path: string): Promise<'file' | 'folder' | 'other' 
 /** Refuses to replace what exists, unless told to, and in any case what is neither a file nor a folder. */
 export async function refuseExisting(path: string, force: boolean): Promise<void> {
   if ((await kindOf(path)) === 'other') {
-    throw new TensorpressError('io', `${path} is a device or a pipe, which a file cannot replace: choose another name`);
+    throw new TensorpressError(
+      'io',
+      `${path} is a device or a pipe, which a file cannot replace: choose another name (- for standard output)`,
+    );
   }
   if (force) return;
   // A link exists even if it leads nowhere.

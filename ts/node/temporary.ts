@@ -34,6 +34,11 @@ export function temporaryBeside(target: string): string {
 
 const PATTERN = /^\.(.+)\.([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.tpress-partial$/;
 
+/** Whether a file of this name is one that is being written, or was when its process ended. */
+export function isTemporary(name: string): boolean {
+  return PATTERN.test(name);
+}
+
 function lives(pid: number): boolean {
   try {
     process.kill(pid, 0);
