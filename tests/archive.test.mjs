@@ -2,11 +2,12 @@
 import { createServer } from 'node:http';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { forge, takeApart } from './helpers/forge.mjs';
 import { model, random, safetensors, weights } from './helpers/models.mjs';
 import { tensorpress } from './helpers/package.mjs';
 import { caught } from './helpers/promises.mjs';
 
-const { compress, diff, inspect, openArchive, TensorpressError, view } = tensorpress;
+const { compress, diff, hash64, inspect, openArchive, TensorpressError, view } = tensorpress;
 const COUNT = 3_000_000;
 const large = weights(COUNT, 1);
 const original = model(COUNT);
@@ -185,6 +186,34 @@ test('inspect says the same of a model and its archive, without reading weights'
   );
   assert.is(plain.files[0].format, 'safetensors');
   assert.match(packed.files[0].digest, /^[0-9a-f]{32}$/);
+});
+
+test('a tensor that no memory holds is beyond a limit, and no defect', async () => {
+  const zeros = safetensors([{ name: 'zero', dtype: 'F32', shape: [1 << 18], bytes: new Float32Array(1 << 18) }]);
+  const parts = takeApart((await compress(zeros)).bytes);
+  const plan = JSON.parse(parts.plan.toString());
+  const [length, block] = [2 ** 40, 2 ** 24];
+  plan.files[0].len += length - plan.streams[1].len;
+  plan.files[0].pieces = [
+    [0, plan.streams[0].len],
+    [1, 0, length],
+  ];
+  plan.tensors[0].shape = [length / 4];
+  Object.assign(plan.streams[1], { len: length, block });
+  // The file's digest, hash and block of the skeleton, hash of the zeros, and their block as often as it takes.
+  const zero = parts.tables.subarray(44, 56);
+  const blocks = Array.from({ length: length / block }, () => zero);
+  const tables = Buffer.concat([parts.tables.subarray(0, 44), ...blocks]);
+  const encoded = 64 * Math.ceil((blocks.length * zero.readUInt32LE(0)) / 64);
+  const { head, length: size } = forge(hash64, {
+    plan: JSON.stringify(plan),
+    tables,
+    entries: [parts.entries[0], ['zero', encoded]],
+  });
+  const opened = await openArchive(Buffer.concat([head, Buffer.alloc(size - head.length)]));
+  const error = await caught(opened.tensor('zero'));
+  assert.is(error.code, 'limit', error.message);
+  await opened.close();
 });
 
 test('diff finds what changed', async () => {
