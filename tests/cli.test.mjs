@@ -68,6 +68,13 @@ test('pipes', async () => {
   const back = await cli(['decompress', '-'], { input: packed.stdout, encoding: 'bytes' });
   assert.is(back.code, 0, back.stderr);
   same(back.stdout, original);
+  for (const operands of [
+    ['-', path],
+    [path, '-'],
+  ]) {
+    assert.is((await cli(['diff', ...operands], { input: packed.stdout })).code, 0);
+  }
+  assert.is((await cli(['diff', '-', '-'], { input: packed.stdout })).code, 2);
   const broken = await cli(['decompress', '-'], { input: packed.stdout.subarray(0, 9000), encoding: 'bytes' });
   assert.is(broken.code, 1);
   assert.match(broken.stderr, /^tensorpress: truncated: /);

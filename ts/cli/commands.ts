@@ -15,8 +15,9 @@ const SUFFIX = '.tpress';
 
 type Runner = (args: Arguments, signal: AbortSignal) => Promise<number>;
 
-function standardInput(): ReadableStream<Uint8Array> {
-  return Readable.toWeb(process.stdin) as ReadableStream<Uint8Array>;
+/** What an operand names. */
+function sourceOf(operand: string): ReadableStream<Uint8Array> | string {
+  return operand === STANDARD ? (Readable.toWeb(process.stdin) as ReadableStream<Uint8Array>) : operand;
 }
 
 function common(args: Arguments, bar: Bar, signal: AbortSignal) {
@@ -72,7 +73,7 @@ const runCompress: Runner = async (args, signal) => {
     maxError: args.maxError,
   };
   try {
-    const source = fromPipe ? standardInput() : input;
+    const source = sourceOf(input);
     if (toPipe) {
       const { stream } = await compress(source, { ...options, output: 'stream' });
       bar.clear();
@@ -107,7 +108,7 @@ const runDecompress: Runner = async (args, signal) => {
   const bar = new Bar('decompress');
   const options = { ...common(args, bar, signal), verify: args.verify };
   try {
-    const source = fromPipe ? standardInput() : input;
+    const source = sourceOf(input);
     if (output === STANDARD) {
       for await (const file of decompressStream(source, options)) {
         if (file.files > 1) throw new UsageError('the archive holds several files: name a folder with -o');
@@ -126,10 +127,7 @@ const runDecompress: Runner = async (args, signal) => {
 
 const runInspect: Runner = async (args, signal) => {
   const [input = ''] = args.operands;
-  const found = await inspect(input === STANDARD ? standardInput() : input, {
-    signal,
-    followLinks: args.followLinks,
-  });
+  const found = await inspect(sourceOf(input), { signal, followLinks: args.followLinks });
   print(args, found, () => {
     const files = found.files.map((file) => [
       file.path,
@@ -159,10 +157,17 @@ const runInspect: Runner = async (args, signal) => {
 
 const runDiff: Runner = async (args, signal) => {
   const [before = '', after = ''] = args.operands;
+  if (before === STANDARD && after === STANDARD) throw new UsageError('diff: standard input is one of both at most');
   const bar = new Bar('diff');
   try {
     const { rename, followLinks, workers = 0 } = args;
-    const found = await diff(before, after, { workers, onProgress: bar.update, signal, rename, followLinks });
+    const found = await diff(sourceOf(before), sourceOf(after), {
+      workers,
+      onProgress: bar.update,
+      signal,
+      rename,
+      followLinks,
+    });
     bar.clear();
     // That no tensor differs would be taken to say that the files are alike.
     if (found.tensors.length === 0) {

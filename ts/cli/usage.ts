@@ -70,7 +70,7 @@ Examples:
   tensorpress inspect model.tpress --json
 `;
 
-const DIFF = `Usage: tensorpress diff <model or archive> <model or archive> [--rename <before=after> ...] [--json]
+const DIFF = `Usage: tensorpress diff <model, archive or -> <model, archive or -> [--rename <before=after> ...] [--json]
 
 Prints the tensors that differ, with the largest and the mean error, the signal-to-noise ratio and the cosine of floats.
 
