@@ -7,16 +7,21 @@ export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Mo
 export const files: { read?: (address: URL | string) => Promise<BufferSource> | undefined } = {};
 
 /** Compiles what is not compiled yet; an address is fetched. */
-export async function compileModule(source: WasmSource): Promise<WebAssembly.Module> {
-  if (source instanceof WebAssembly.Module) return source;
-  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source);
-  return guardIo('cannot load the WebAssembly module', async () => {
+export function compileModule(given: WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
+  return guardIo('cannot load the WebAssembly module, whose address init({ wasm }) takes', async () => {
+    const source = await given;
+    if (source instanceof WebAssembly.Module) return source;
+    if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source);
     const file = __FILES__ && !(source instanceof Response) ? files.read?.(source) : undefined;
     if (file) return WebAssembly.compile(await file);
     const response = source instanceof Response ? source : await fetch(source);
-    if (!response.ok) throw new Error(`HTTP status ${response.status} for ${response.url}`);
+    const type = response.headers.get('content-type');
+    // A server of single-page applications answers every address with its page.
+    if (!response.ok || type?.startsWith('text/html')) {
+      throw new Error(`HTTP status ${response.status}, ${type}, for ${response.url}`);
+    }
     // Servers that do not know the type are common, and streaming insists on it.
-    const streamable = response.headers.get('content-type') === 'application/wasm';
+    const streamable = type === 'application/wasm';
     return streamable ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
   });
 }

@@ -21,7 +21,7 @@ export type ErrorCode =
 export class TensorpressError extends Error {
   override readonly name = 'TensorpressError';
   /** What went wrong, for programs. */
-  readonly code: ErrorCode;
+  declare readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);

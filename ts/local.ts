@@ -115,7 +115,7 @@ export class LocalExecutor implements Executor {
     _length: number,
     _rawLength: number,
     input: JobInput,
-    { targets, hashed = false }: DecodeWishes = {},
+    { targets, hashed }: DecodeWishes = {},
   ): Promise<Decoded> {
     const decoded = await this.#run(input, (codec) => {
       codec.decode_group(params);
@@ -132,8 +132,9 @@ export class LocalExecutor implements Executor {
   }
 
   async digest(path: string, length: number): Promise<string> {
+    if (!__FILES__) throw new Error();
     const files = platform().paths?.direct;
-    if (!__FILES__ || files === undefined) throw new Error('this runtime has no files');
+    if (files === undefined) throw new Error('this runtime has no files');
     return digestFile(files, path, length);
   }
 

@@ -66,7 +66,7 @@ export interface Platform {
 /** What the caller's `init` said. */
 export const overrides: { workerUrl?: URL | string } = {};
 
-let installed: Platform | undefined;
+let installed: Platform;
 
 /** Called once by the entry of a runtime. */
 export function installPlatform(platform: Platform): void {
@@ -75,6 +75,5 @@ export function installPlatform(platform: Platform): void {
 
 /** The runtime's abilities. */
 export function platform(): Platform {
-  if (installed === undefined) throw new Error('no platform installed');
   return installed;
 }

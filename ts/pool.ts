@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { callWorker } from './calls.js';
 import { guardCaller, TensorpressError } from './errors.js';
-import { platform, type WorkerHandle } from './platform.js';
+import { type Platform, platform, type WorkerHandle } from './platform.js';
 import type { RemoteWorker } from './protocol.js';
 import { compiledModule } from './wasm.js';
 
@@ -10,16 +10,19 @@ export const CALLS_A_WORKER = 3;
 
 /** A worker ended while it held a call: the one it was at, which may be why, or one that waited behind it. */
 class WorkerLost extends Error {
-  constructor(
-    reason: string,
-    readonly wasRunning: boolean,
-  ) {
+  declare readonly wasRunning: boolean;
+
+  constructor(reason: string, wasRunning: boolean) {
     super(reason);
+    this.wasRunning = wasRunning;
   }
 }
 
 /** Times that a call may be running when its worker ends. */
 const MAX_LOSSES = 2;
+
+/** Milliseconds until the first worker must have answered. Where that was too little nothing is lost but speed. */
+const PATIENCE = 20_000;
 
 /** One call to a worker; it may be made twice, so it builds its arguments anew each time. */
 export type WorkerCall<T> = (worker: RemoteWorker) => Promise<T>;
@@ -27,8 +30,7 @@ export type WorkerCall<T> = (worker: RemoteWorker) => Promise<T>;
 /** A worker, started on its first call. */
 class Slot {
   load = 0;
-  readonly remote: RemoteWorker;
-  dead = false;
+  declare readonly remote: RemoteWorker;
   #retired = false;
   readonly #handle: WorkerHandle;
   readonly #pending = new Set<(error: WorkerLost) => void>();
@@ -38,7 +40,6 @@ class Slot {
     this.remote = callWorker(handle.endpoint);
     handle.keepAlive(false);
     handle.onExit((reason) => {
-      this.dead = true;
       onExit(this);
       // Calls are made in order, so the oldest is the one at work.
       let wasRunning = !this.#retired;
@@ -68,7 +69,7 @@ class Slot {
 
   leave(): void {
     this.load -= 1;
-    if (this.load === 0 && !this.dead) this.#handle.keepAlive(false);
+    if (this.load === 0) this.#handle.keepAlive(false);
   }
 
   /** Ends the worker for no fault of the calls that it holds. */
@@ -86,6 +87,7 @@ export class Pool {
   /** Wakes those who wait for a worker with room, in order. */
   readonly #waiting: (() => void)[] = [];
   #disposed = false;
+  #starts: Promise<boolean> | undefined;
 
   /** Use `createPool`. */
   constructor(size: number, growing = false) {
@@ -100,7 +102,7 @@ export class Pool {
 
   /** How many workers run now. */
   get running(): number {
-    return this.#slots.filter((slot) => slot !== undefined && !slot.dead).length;
+    return this.#slots.filter(Boolean).length;
   }
 
   /** Ends all workers; calls under way fail. */
@@ -120,23 +122,49 @@ export class Pool {
     return Math.min(width, this.#size);
   }
 
+  /**
+   * Whether workers start here. Where a policy, another origin or a wrong address keeps their script away they do not; and
+   * a browser does not say so of a script that is another one. The pool is of no more use then.
+   */
+  starts(): Promise<boolean> {
+    this.#starts ??= this.#wake();
+    return this.#starts;
+  }
+
+  async #wake(): Promise<boolean> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(reject, PATIENCE, new Error('it does not answer'));
+    });
+    try {
+      const encodes = await Promise.race([late, this.run(1, (worker) => worker('wake', []))]);
+      if (encodes !== __ENCODER__) throw new Error("it is another entry's");
+    } catch (thrown) {
+      if (this.#disposed) return true;
+      this.dispose();
+      const advice =
+        "no worker starts, so the calling thread does all; pass its script's address to init({ workerUrl })";
+      console.warn(`tensorpress: ${advice}: ${(thrown as Error).message}`);
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+    return true;
+  }
+
   /** Runs a call on one of the first `width` workers; a call whose worker ended is made once more. */
   async run<T>(width: number, call: WorkerCall<T>): Promise<T> {
     for (let losses = 0; ; ) {
       try {
         return await this.#attempt(width, call);
       } catch (thrown) {
-        if (!(thrown instanceof WorkerLost) || this.#disposed) throw this.#explain(thrown);
+        if (this.#disposed) throw disposedError();
+        if (!(thrown instanceof WorkerLost)) throw thrown;
         if (thrown.wasRunning) losses += 1;
-        if (losses >= MAX_LOSSES) throw this.#explain(thrown);
+        if (losses < MAX_LOSSES) continue;
+        throw new TensorpressError('internal', `a worker ended twice during the same job: ${thrown.message}`);
       }
     }
-  }
-
-  #explain(thrown: unknown): unknown {
-    if (this.#disposed) return disposedError();
-    if (!(thrown instanceof WorkerLost)) return thrown;
-    return new TensorpressError('internal', `a worker ended twice during the same job: ${thrown.message}`);
   }
 
   async #attempt<T>(width: number, call: WorkerCall<T>): Promise<T> {
@@ -161,7 +189,7 @@ export class Pool {
       if (this.#disposed) throw disposedError();
       // Whoever waits already comes first. Between choice and entry nothing else runs.
       const mayEnter = woken || this.#waiting.length === 0;
-      const slot = mayEnter ? this.#choose(Math.max(1, Math.min(width, this.#size)), module) : undefined;
+      const slot = mayEnter ? this.#choose(Math.min(width, this.#size), module) : undefined;
       if (slot) {
         slot.enter();
         return slot;
@@ -175,7 +203,7 @@ export class Pool {
     let best: Slot | undefined;
     for (let index = 0; index < width; index += 1) {
       const slot = this.#slots[index];
-      if (slot === undefined || slot.dead) {
+      if (slot === undefined) {
         if (best?.load === 0) continue;
         best = this.#start(index, module);
       } else if (best === undefined || slot.load < best.load) {
@@ -187,8 +215,7 @@ export class Pool {
   }
 
   #start(index: number, module: WebAssembly.Module): Slot {
-    const spawn = platform().spawn;
-    if (spawn === undefined) throw new TensorpressError('unsupported', 'this runtime has no workers: use workers: 0');
+    const { spawn } = platform() as Required<Platform>;
     const handle = guardCaller('workers', () => spawn(module));
     const slot = new Slot(handle, (ended) => this.#forget(ended));
     this.#slots[index] = slot;

@@ -21,7 +21,6 @@ export type WireInput = { buffer: ArrayBuffer; length: number } | { ranges: File
 /** A job that encodes. */
 export interface WireEncode {
   params: string;
-  rawLength: number;
   input: WireInput;
   /** A buffer for the output where the input brings none. */
   spare?: ArrayBuffer | undefined;
@@ -36,14 +35,13 @@ export interface WireEncoded {
 /** A job that decodes. */
 export interface WireDecode {
   params: Uint8Array;
-  rawLength: number;
   input: WireInput;
   /** A buffer for the output where the input brings none. */
   spare?: ArrayBuffer | undefined;
   /** Files to write to; without it the bytes come back. */
   targets?: FileTarget[] | undefined;
   /** Whether the leaf hashes of the blocks are wanted. */
-  hashed?: boolean;
+  hashed?: boolean | undefined;
 }
 
 /** What a decoding job gives; without bytes where it wrote files. The buffer comes back to be used again. */
@@ -62,6 +60,8 @@ export interface WorkerApi {
   decode(job: WireDecode): Moved<WireDecoded>;
   /** XXH3-128 of a file, in hexadecimal. */
   digest(path: string, length: number): Moved<string>;
+  /** Says that the worker is there, and whether it is one that also encodes. */
+  wake(): Moved<boolean>;
   /** Ends the worker at once, as a crash would. For tests. */
   crash(): Promise<never>;
 }

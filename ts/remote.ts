@@ -1,7 +1,8 @@
 import type { Decoded, DecodeWishes, Encoded, Executor, JobInput } from './executor.js';
 import { inputLength } from './executor.js';
+import { LocalExecutor } from './local.js';
 import { platform } from './platform.js';
-import { CALLS_A_WORKER, type Pool } from './pool.js';
+import { CALLS_A_WORKER, type Pool, type WorkerCall } from './pool.js';
 import type { WireInput } from './protocol.js';
 
 /** Room that encoded blocks may need beyond their raw length: a byte a block, and a block has at least 4 KiB. */
@@ -25,18 +26,27 @@ class Buffers {
 
   give(buffer: ArrayBuffer | undefined): void {
     // A buffer of no length was transferred away: it was lost with a worker.
-    if (buffer === undefined || buffer.byteLength === 0 || this.#free.length >= this.#most) return;
-    this.#free.push(buffer);
+    if (buffer?.byteLength && this.#free.length < this.#most) this.#free.push(buffer);
   }
 }
 
-/** Runs jobs in the workers of a pool. */
+/** A result that the calling thread made, out of the way of the next: whoever waits for it may want another one first. */
+function owned<T extends Encoded | Decoded>(made: T): T {
+  try {
+    return { ...made, bytes: made.bytes?.slice(), owned: true };
+  } finally {
+    made.release();
+  }
+}
+
+/** Runs jobs in the workers of a pool, or on the calling thread where none starts. */
 export class RemoteExecutor implements Executor {
   readonly #pool: Pool;
   readonly #width: number;
-  readonly window: number;
+  declare readonly window: number;
   readonly local = false;
   readonly #buffers: Buffers;
+  #here: LocalExecutor | undefined;
 
   constructor(pool: Pool, width: number) {
     this.#pool = pool;
@@ -48,12 +58,13 @@ export class RemoteExecutor implements Executor {
 
   encode(params: string, rawLength: number, input: JobInput): Promise<Encoded> {
     if (!__ENCODER__) throw new Error();
-    return this.#pool.run(this.#width, async (worker) => {
+    const call: WorkerCall<Encoded> = async (worker) => {
       const { wire, spare, moved } = this.#pack(input, rawLength + SLACK);
-      const job = { params, rawLength, input: wire, spare };
+      const job = { params, input: wire, spare };
       const { bytes, meta } = await worker('encode', [job], moved);
       return { bytes, meta, owned: true, release: () => this.#buffers.give(bytes.buffer as ArrayBuffer) };
-    });
+    };
+    return this.#run(call, async (here) => owned(await here.encode(params, rawLength, input)));
   }
 
   decode(
@@ -61,23 +72,44 @@ export class RemoteExecutor implements Executor {
     length: number,
     rawLength: number,
     input: JobInput,
-    { targets, hashed = false }: DecodeWishes = {},
+    wishes: DecodeWishes = {},
   ): Promise<Decoded> {
-    return this.#pool.run(this.#width, async (worker) => {
-      const { wire, spare, moved } = this.#pack(input, Math.max(length, rawLength), __FILES__ && targets !== undefined);
-      const job = { params, rawLength, input: wire, spare, targets, hashed };
+    const call: WorkerCall<Decoded> = async (worker) => {
+      const { wire, spare, moved } = this.#pack(
+        input,
+        Math.max(length, rawLength),
+        __FILES__ && wishes.targets !== undefined,
+      );
+      const job = { params, input: wire, spare, ...wishes };
       const { bytes, buffer, leaves } = await worker('decode', [job], moved);
       const back = buffer ?? (bytes?.buffer as ArrayBuffer | undefined);
       return { bytes, leaves, owned: true, release: () => this.#buffers.give(back) };
-    });
+    };
+    return this.#run(call, async (here) => owned(await here.decode(params, length, rawLength, input, wishes)));
   }
 
   digest(path: string, length: number): Promise<string> {
     if (!__FILES__) throw new Error();
-    return this.#pool.run(this.#width, (worker) => worker('digest', [path, length]));
+    return this.#run(
+      (worker) => worker('digest', [path, length]),
+      (here) => here.digest(path, length),
+    );
   }
 
-  close(): void {}
+  close(): void {
+    this.#here?.close();
+  }
+
+  async #run<T>(call: WorkerCall<T>, alone: (here: LocalExecutor) => Promise<T>): Promise<T> {
+    const starts = this.#pool.starts();
+    try {
+      return await this.#pool.run(this.#width, call);
+    } catch (thrown) {
+      if (await starts) throw thrown;
+      this.#here ??= new LocalExecutor();
+      return alone(this.#here);
+    }
+  }
 
   /** Copies pieces into a buffer that will also hold the output; ranges need only the latter. */
   #pack(

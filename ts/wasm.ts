@@ -8,13 +8,17 @@ import { hasSimd } from './simd.js';
 export { Codec, Digest } from './bindings.js';
 
 let compiled: Promise<WebAssembly.Module> | undefined;
-let instance: ReturnType<typeof bindings.initSync> | undefined;
+type Instance = ReturnType<typeof bindings.initSync>;
+let instance: Instance | undefined;
+
+function withSimd(preferred: 'simd' | 'base' | undefined): boolean {
+  return preferred === undefined ? hasSimd() : preferred === 'simd';
+}
 
 /** The compiled module, loaded on first use. */
 export function compiledModule(): Promise<WebAssembly.Module> {
   if (compiled === undefined) {
-    const preferred = platform().preferredBuild();
-    keep(platform().loadModule(!__ENCODER__ || (preferred === undefined ? hasSimd() : preferred === 'simd')));
+    keep(platform().loadModule(!__ENCODER__ || withSimd(platform().preferredBuild())));
   }
   return compiled as unknown as Promise<WebAssembly.Module>;
 }
@@ -27,8 +31,16 @@ export async function provideModule(source: WasmSource | Promise<WasmSource>): P
       'options.wasm: the engine is loaded already; call init before all else',
     );
   }
-  keep(Promise.resolve(source).then(compileModule));
+  keep(compileModule(source).then(checkModule));
   await compiled;
+}
+
+/** Refuses modules of other entries: what they give for errors would not be understood. */
+function checkModule(module: WebAssembly.Module): WebAssembly.Module {
+  const own = __ENCODER__ ? 'digest_hex' : 'digest_half';
+  if (WebAssembly.Module.exports(module).some(({ name }) => name === own)) return module;
+  const expected = __ENCODER__ ? 'tensorpress_simd.wasm or tensorpress.wasm' : 'tensorpress_decode.wasm';
+  throw new TensorpressError('invalid-option', `options.wasm: expected ${expected}, found another module`);
 }
 
 function keep(module: Promise<WebAssembly.Module>): void {
@@ -49,10 +61,9 @@ export function instantiate(module: WebAssembly.Module): void {
   if (instance === undefined) instance = bindings.initSync({ module });
 }
 
-/** A range of the engine's memory. It is valid until the engine runs again: a growing memory moves. */
+/** A range of the engine's memory, once it is usable. It is valid until the engine runs again: a growing memory moves. */
 export function view(pointer: number, length: number): Uint8Array<ArrayBuffer> {
-  if (instance === undefined) throw new Error('the engine is not initialised');
-  return new Uint8Array(instance.memory.buffer as ArrayBuffer, pointer >>> 0, length);
+  return new Uint8Array((instance as Instance).memory.buffer as ArrayBuffer, pointer >>> 0, length);
 }
 
 /** XXH3-64, as 16 hexadecimal digits. */

@@ -5,7 +5,7 @@ import type { WorkerApi } from '../ts/protocol.js';
 import { bufferOf, decodingApi, intoBuffer, loaded } from './jobs.js';
 
 /** What a worker of the whole package does, given files of its runtime and a way to end it. */
-export function wholeApi(files: DirectFiles | undefined, crash: WorkerApi['crash']): WorkerApi {
+export function wholeApi(files: DirectFiles | undefined, crash: WorkerApi['crash']): Partial<WorkerApi> {
   return {
     ...decodingApi(files, crash),
     encode(job) {

@@ -1,9 +1,9 @@
 import { copyBytes } from '../ts/copy.js';
-import { guard, TensorpressError } from '../ts/errors.js';
+import { guard } from '../ts/errors.js';
 import type { JobInput } from '../ts/executor.js';
 import { digestFile, loadInput, outputOf, writeTargets } from '../ts/local.js';
 import type { DirectFiles } from '../ts/platform.js';
-import type { WireDecode, WireEncode, WireInput, WorkerApi } from '../ts/protocol.js';
+import type { Moved, WireDecode, WireEncode, WireInput, WorkerApi } from '../ts/protocol.js';
 import { Codec } from '../ts/wasm.js';
 
 let codec: Codec | undefined;
@@ -32,17 +32,13 @@ export function bufferOf(job: WireEncode | WireDecode): ArrayBuffer | undefined 
 }
 
 /** What every worker does, given files of its runtime and a way to end it. */
-export function decodingApi(files: DirectFiles | undefined, crash: WorkerApi['crash']): Omit<WorkerApi, 'encode'> {
+export function decodingApi(files: DirectFiles | undefined, crash: WorkerApi['crash']): Partial<WorkerApi> {
   return {
     decode(job) {
       const engine = loaded(job.input, files);
       guard(() => engine.decode_group(job.params));
-      const output = outputOf(engine);
-      if (output.length !== job.rawLength) {
-        throw new TensorpressError('internal', `a job gave ${output.length} bytes instead of ${job.rawLength}`);
-      }
       const hashes = job.hashed ? { leaves: guard(() => engine.group_leaf_hashes(job.params)) } : {};
-      // Anew, as the hashes may have grown the engine's memory.
+      // Not before, as the hashes may grow the engine's memory.
       const decoded = outputOf(engine);
       const buffer = bufferOf(job);
       if (__FILES__ && job.targets !== undefined) {
@@ -53,10 +49,11 @@ export function decodingApi(files: DirectFiles | undefined, crash: WorkerApi['cr
       return [{ bytes, ...hashes }, [bytes.buffer]];
     },
 
-    digest(path, length) {
-      if (!__FILES__ || files === undefined) throw new TensorpressError('unsupported', 'this runtime has no files');
-      return [digestFile(files, path, length), []];
-    },
+    ...(__FILES__ && files !== undefined
+      ? { digest: (path: string, length: number): Moved<string> => [digestFile(files, path, length), []] }
+      : {}),
+
+    wake: () => [__ENCODER__, []],
 
     crash,
   };

@@ -10,7 +10,6 @@ installPlatform(
     worker: () => {
       throw new Error('a service worker starts no workers');
     },
-    only: 'simd',
   }),
 );
 

@@ -24,6 +24,14 @@ const CUTS = [
   ['construct(_target', '});\n    registerProxy(proxy'],
   ['registerProxy(proxy, ep);\n', 'return proxy;'],
   ['const proxyFinalizers =', 'function registerProxy('],
+  // Names are strings.
+  ['.map((p) => p.toString())', ',\n                argumentList'],
+  // A channel has two ends, and one number a call tells its answer apart.
+  ['new Array(4)', 'Math.floor(Math.random()'],
+  ['.toString(16))', ';\n}\n\nexport'],
+  // Workers need not be started, nor Node's channels, which start when they are listened to.
+  ['if (ep.start) {\n            ep.start', 'ep.postMessage(Object.assign'],
+  ['if (ep.start) {\n        ep.start', '}\nfunction isMessagePort'],
 ];
 
 /** The text without what is between two others. */

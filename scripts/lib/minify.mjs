@@ -9,7 +9,14 @@ export async function writeMinified(outfile, outputFiles) {
   const { code, map: newMap } = await minify(script, {
     module: true,
     ecma: 2022,
-    compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false },
+    compress: {
+      passes: 6,
+      pure_getters: true,
+      unsafe_arrows: true,
+      unsafe_methods: true,
+      keep_fargs: false,
+      lhs_constants: false,
+    },
     sourceMap: { content: map, filename: basename(outfile), url: `${basename(outfile)}.map` },
   });
   mkdirSync(dirname(outfile), { recursive: true });

@@ -1,6 +1,6 @@
 import { initSync } from '../../pkg/compute/tensorpress_wasm_compute.js';
 import { compileModule, type WasmSource } from '../compile-module.js';
-import { TensorpressError, toTensorpressError } from '../errors.js';
+import { guardCaller, TensorpressError, toTensorpressError } from '../errors.js';
 import { hasSimd } from '../simd.js';
 
 /** Where the module is, if not beside the package's JavaScript. */
@@ -27,7 +27,8 @@ async function load(options: ComputeOptions): Promise<void> {
   const source = options.wasm ?? locate?.();
   if (source === undefined) throw new TensorpressError('invalid-option', 'options.wasm: expected a module');
   if (!hasSimd()) throw new TensorpressError('unsupported', 'tensorpress/compute needs WebAssembly SIMD');
-  initSync({ module: await compileModule(await source) });
+  const module = await compileModule(source);
+  guardCaller('options.wasm', () => initSync({ module }));
   loaded = true;
 }
 

@@ -6,7 +6,6 @@ installPlatform(
   webPlatform({
     module: () => new URL('./tensorpress_decode.wasm', import.meta.url),
     worker: () => new Worker(new URL('./worker.decode.browser.js', import.meta.url), { type: 'module' }),
-    only: 'simd',
   }),
 );
 

@@ -43,8 +43,8 @@ export function webPlatform(assets: WebAssets): Platform {
     return workerHandle(workerUrl === undefined ? assets.worker() : startAt(workerUrl), module);
   };
   return {
-    loadModule: async (simd) => compileModule(await assets.module(simd)),
-    preferredBuild: () => assets.only,
+    loadModule: (simd) => compileModule(assets.module(simd)),
+    preferredBuild: () => (__ENCODER__ ? assets.only : undefined),
     parallelism: () => navigator.hardwareConcurrency || 2,
     // Service workers have none.
     ...(typeof Worker === 'undefined' ? {} : { spawn }),

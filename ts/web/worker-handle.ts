@@ -21,8 +21,7 @@ export function workerHandle(worker: Worker, module: WebAssembly.Module): Worker
   worker.addEventListener('error', (event) => {
     event.preventDefault();
     // What cannot be loaded comes without a message.
-    const lost = 'its script could not be loaded; pass its address to init({ workerUrl }), or use workers: 0';
-    end(event.message || lost);
+    end(event.message || 'its script could not be loaded');
   });
   worker.addEventListener('message', ({ data }) => {
     if (data !== HELD) return;

@@ -1,0 +1,1 @@
+// A script that is a worker, but none of the package's: it never answers.
