@@ -153,6 +153,117 @@ test('an abort ends it as it ends any fetch', async () => {
   assert.is(cancelled, 3);
 });
 
+/** A server of one archive that answers late and slowly, and says what became of its downloads. */
+function slowServer() {
+  const state = { asked: 0, cancelled: 0, aborted: 0, given: 0 };
+  const fetch = async (address, { signal }) => {
+    if (!String(address).endsWith('.tpress')) return new Response(null, { status: 404 });
+    state.asked += 1;
+    signal?.addEventListener('abort', () => {
+      state.aborted += 1;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    signal?.throwIfAborted();
+    let at = 0;
+    const pull = (out) => {
+      out.enqueue(archive.slice(at, at + 20_000));
+      at += 20_000;
+      state.given = Math.max(state.given, at);
+      if (at >= archive.length) out.close();
+    };
+    const cancel = () => {
+      state.cancelled += 1;
+    };
+    return new Response(new ReadableStream({ pull, cancel }));
+  };
+  return { state, fetch };
+}
+
+test('requests for one archive at the same time share its download', async () => {
+  const { state, fetch: below } = slowServer();
+  const fetch = createFetch({ fetch: below, workers: 0 });
+  const ask = (init) => fetch('http://x/model.onnx', init);
+  const [one, two, part, head, unread] = await Promise.all([
+    ask(),
+    ask({ headers: {} }),
+    ask({ headers: { range: 'bytes=-9' } }),
+    ask({ method: 'HEAD' }),
+    ask(),
+  ]);
+  assert.is(state.asked, 1);
+  same(await bytesOf(one), original);
+  same(await bytesOf(two), original);
+  same(await bytesOf(part), original.subarray(-9));
+  assert.is(head.headers.get('content-length'), String(original.length));
+  // Taken late, by nobody else any more.
+  same(await bytesOf(unread), original);
+  same(await bytesOf(await ask()), original);
+  assert.is(state.asked, 2);
+  // Other headers and credentials may bring another answer, and so may members that only the runtime knows.
+  const others = [{ headers: { authorization: 'a' } }, { credentials: 'omit' }, { dispatcher: {} }, { dispatcher: {} }];
+  await Promise.all([{}, ...others].map(async (init) => same(await bytesOf(await ask(init)), original)));
+  assert.is(state.asked, 7);
+  assert.equal([state.cancelled, state.aborted], [0, 0]);
+});
+
+test('an abort of one request is none of the others that share its download', async () => {
+  for (const late of [false, true]) {
+    for (const which of [0, 1]) {
+      const { state, fetch: below } = slowServer();
+      const fetch = createFetch({ fetch: below, workers: 0 });
+      const controllers = [new AbortController(), new AbortController()];
+      const answers = controllers.map(({ signal }) => fetch('http://x/model.onnx', { signal }));
+      const stop = () => controllers[which].abort();
+      if (late) Promise.all(answers).then(stop);
+      else setTimeout(stop, 10);
+      const [aborted, other] = [answers[which], answers[1 - which]];
+      const [error, bytes] = await Promise.all([caught(aborted.then(bytesOf)), other.then(bytesOf)]);
+      assert.is(error.name, 'AbortError');
+      same(bytes, original);
+      assert.equal(state, { asked: 1, cancelled: 0, aborted: 0, given: state.given });
+    }
+  }
+});
+
+test('a shared download that nobody wants any more ends', async () => {
+  for (const late of [false, true]) {
+    const { state, fetch: below } = slowServer();
+    const fetch = createFetch({ fetch: below, workers: 0 });
+    const controller = new AbortController();
+    const answers = [0, 1, 2].map(() => fetch('http://x/model.onnx', { signal: controller.signal }));
+    if (late) await Promise.all(answers);
+    controller.abort();
+    for (const answer of answers) assert.is((await caught(answer.then(bytesOf))).name, 'AbortError');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal([state.asked, late ? state.cancelled : state.aborted], [1, 1]);
+    assert.ok(state.given < archive.length / 2, `${state.given} of ${archive.length} bytes`);
+    // And the next one is none that was aborted.
+    same(await bytesOf(await fetch('http://x/model.onnx')), original);
+  }
+});
+
+test('what requests share is kept once', async () => {
+  const { state, fetch: below } = slowServer();
+  const store = new Map();
+  let puts = 0;
+  const cache = {
+    match: async (key) => store.get(key)?.clone(),
+    put: async (key, response) => {
+      puts += 1;
+      store.set(key, new Response(await response.arrayBuffer()));
+    },
+  };
+  const fetch = createFetch({ fetch: below, cache, workers: 0 });
+  const ask = (init) => fetch('http://x/model.onnx', init).then(bytesOf);
+  const [one, two, part] = await Promise.all([ask(), ask(), ask({ headers: { range: 'bytes=0-9' } })]);
+  same(one, original);
+  same(two, original);
+  same(part, original.subarray(0, 10));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  same(await ask(), original);
+  assert.equal([state.asked, puts], [2, 1]);
+});
+
 test('where an archive cannot be asked for the file is', async () => {
   const { asked, fetch: below } = serving({
     'http://x/model.onnx': () => new Response(original),

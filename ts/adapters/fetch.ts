@@ -1,5 +1,6 @@
 import { archiveFinder } from './address.js';
 import { withCopy } from './copy.js';
+import { SharedDownloads } from './shared.js';
 import { isDamage, unpackResponse } from './unpack.js';
 
 /** A `fetch`, as every runtime has one. */
@@ -26,7 +27,8 @@ export interface FetchOptions {
  * A `fetch` that brings model files in compressed form. A request for `model.onnx` is answered with what
  * `model.onnx.tpress` holds, unpacked while it arrives; of several files it is the one of that name. Where there is no
  * such archive, and for all other requests, the answer is that of `options.fetch`; so it is for requests with
- * `integrity`, which is that of the file as it is. Range and HEAD requests are answered as for the unpacked file.
+ * `integrity`, which is that of the file as it is. Range and HEAD requests are answered as for the unpacked file. Requests
+ * that ask for one archive in the same way at the same time share its download.
  *
  * ```ts
  * const fetch = createFetch()
@@ -37,6 +39,7 @@ export function createFetch(options: FetchOptions = {}): Fetch {
   const { cache, workers } = options;
   const below: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
   const archiveOf = archiveFinder(options);
+  const downloads = new SharedDownloads();
 
   return async (input, init) => {
     const request = describe(input, init ?? {});
@@ -67,19 +70,23 @@ export function createFetch(options: FetchOptions = {}): Fetch {
           if (!isDamage(error)) throw error;
         }
       }
-      const found = await download(archive, request, below);
+      // What is taken in part only is not kept.
+      const keeps = cache !== undefined && method === 'GET' && !headers.has('range');
+      let stored = Promise.resolve();
+      const found = await downloads.get(keyOf(archive, request, keeps), signal, async (signal) => {
+        const response = await download(archive, request, below, signal);
+        if (!keeps || response?.status !== 200 || !response.body) return response;
+        const [body, copy] = withCopy(response.body);
+        stored = cache
+          .put(archive.href, new Response(copy, response))
+          .catch(() => {})
+          // Where it was not taken to its end it is not to be held.
+          .then(() => copy.cancel())
+          .catch(() => {});
+        return new Response(body, response);
+      });
       if (found === undefined) return await below(input, init);
-      if (!cache || found.status !== 200 || !found.body || method !== 'GET' || headers.has('range')) {
-        return await unpack(found, forget);
-      }
-      const [body, copy] = withCopy(found.body);
-      const stored = cache
-        .put(archive.href, new Response(copy, found))
-        .catch(() => {})
-        // Where it was not taken to its end it is not to be held.
-        .then(() => copy.cancel())
-        .catch(() => {});
-      return await unpack(new Response(body, found), () => stored.then(forget));
+      return await unpack(found, () => stored.then(forget));
     } catch (error) {
       // What a `fetch` that is aborted throws.
       throw signal?.aborted ? signal.reason : error;
@@ -128,17 +135,31 @@ function isCurrent({ headers }: Response, condition: string | null): boolean {
 /** Headers that a server answers with 304 or 412. */
 const CONDITIONS = ['if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since'];
 
+/** What two requests must have in common to share a download; nothing where only their runtime could tell. */
+function keyOf({ href }: URL, { init, headers }: Described, keeps: boolean): string | undefined {
+  const { signal, headers: _, method, ...rest } = init;
+  const members = Object.entries(rest).filter(([, value]) => value !== undefined);
+  if (members.some(([, value]) => typeof value === 'object' || typeof value === 'function')) return undefined;
+  const asked = [...headers].filter(([name]) => name !== 'range' && name !== 'if-range');
+  return JSON.stringify([href, keeps, members.sort(), asked]);
+}
+
 /** The archive's response, or nothing where there is none. */
-async function download(archive: URL, request: Described, below: Fetch): Promise<Response | undefined> {
+async function download(
+  archive: URL,
+  request: Described,
+  below: Fetch,
+  signal: AbortSignal | undefined,
+): Promise<Response | undefined> {
   const headers = new Headers(request.headers);
   // The range is one of the unpacked file.
   headers.delete('range');
   headers.delete('if-range');
   let response: Response;
   try {
-    response = await below(archive.href, { ...request.init, method: 'GET', headers });
+    response = await below(archive.href, { ...request.init, method: 'GET', headers, ...(signal ? { signal } : {}) });
   } catch (error) {
-    if (request.signal?.aborted) throw error;
+    if (signal?.aborted) throw error;
     // Other servers' answers may be kept from us where what they hold is not, such as one that there is no such file.
     return undefined;
   }
