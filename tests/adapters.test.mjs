@@ -329,6 +329,30 @@ test('what a cache holds is whole, or brought again', async () => {
   same(await settled(load({ match: full, put: full })), original);
 });
 
+test('a cache may be one that is still being opened, and is not asked for what must be fresh', async () => {
+  const store = new Map();
+  const cache = {
+    match: async (key) => store.get(key)?.clone(),
+    put: async (key, response) => store.set(key, new Response(await response.arrayBuffer())),
+  };
+  const { asked, fetch: below } = serving({ 'http://x/model.onnx.tpress': () => new Response(archive) });
+  const opening = new Promise((resolve) => setTimeout(resolve, 20, cache));
+  const fetch = createFetch({ fetch: below, cache: opening, workers: 0 });
+  const counts = [];
+  for (const mode of ['no-store', 'default', undefined, 'force-cache', 'reload', 'no-cache', 'default']) {
+    same(await bytesOf(await fetch('http://x/model.onnx', mode ? { cache: mode } : {})), original);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    counts.push([asked.length, store.size]);
+  }
+  assert.equal(
+    counts.map(([count]) => count),
+    [1, 2, 2, 2, 3, 4, 4],
+  );
+  assert.is(counts[0][1], 0);
+  const closed = Promise.reject(new Error('no caches in this window'));
+  same(await bytesOf(await createFetch({ fetch: below, cache: closed, workers: 0 })('http://x/model.onnx')), original);
+});
+
 test('a cache is given no more than its reader asks for', async () => {
   let given = 0;
   const below = async () => {

@@ -6,6 +6,9 @@ import { isDamage, unpackResponse } from './unpack.js';
 /** A `fetch`, as every runtime has one. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
+/** The part of a `Cache` that is used; damaged archives are deleted where it can delete. */
+export type ArchiveCache = Pick<Cache, 'match' | 'put'> & Partial<Pick<Cache, 'delete'>>;
+
 /** Options of `createFetch`. */
 export interface FetchOptions {
   /** What brings the bytes; by default the runtime's own `fetch`. */
@@ -17,8 +20,12 @@ export interface FetchOptions {
   match?: RegExp | ((url: URL) => boolean) | undefined;
   /** What is appended to an address (before its query) to get that of its archive; default `.tpress`. */
   suffix?: string | undefined;
-  /** Keeps archives as they came, still compressed: an opened `Cache`. Those that turn out to be damaged are deleted. */
-  cache?: (Pick<Cache, 'match' | 'put'> & Partial<Pick<Cache, 'delete'>>) | undefined;
+  /**
+   * Keeps archives as they came, still compressed: a `Cache`, opened or being opened (`caches.open('models')`). What it
+   * holds is asked for again only where it is damaged or a request's own `cache` is `'reload'`, `'no-cache'` or
+   * `'no-store'`.
+   */
+  cache?: ArchiveCache | Promise<ArchiveCache> | undefined;
   /** Worker threads that decode, as in `decompressStream`. */
   workers?: number | 'auto' | undefined;
 }
@@ -36,7 +43,9 @@ export interface FetchOptions {
  * ```
  */
 export function createFetch(options: FetchOptions = {}): Fetch {
-  const { cache, workers } = options;
+  const { workers } = options;
+  // One that cannot be opened, as in private windows, keeps nothing.
+  const opened = Promise.resolve(options.cache).catch(() => undefined);
   const below: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
   const archiveOf = archiveFinder(options);
   const downloads = new SharedDownloads();
@@ -47,6 +56,9 @@ export function createFetch(options: FetchOptions = {}): Fetch {
     if (!sought) return below(input, init);
     const { archive, file } = sought;
     const { headers, method, signal } = request;
+    const cache = await opened;
+    const mode = request.init.cache;
+    const isFresh = mode === 'reload' || mode === 'no-cache' || mode === 'no-store';
 
     const unpack = async (found: Response, onDamage: () => void): Promise<Response> => {
       // Ranges are for GET alone.
@@ -61,7 +73,7 @@ export function createFetch(options: FetchOptions = {}): Fetch {
     };
 
     try {
-      const kept = await Promise.resolve(cache?.match(archive.href)).catch(() => undefined);
+      const kept = isFresh ? undefined : await Promise.resolve(cache?.match(archive.href)).catch(() => undefined);
       if (kept) {
         try {
           return await unpack(kept, forget);
@@ -71,7 +83,7 @@ export function createFetch(options: FetchOptions = {}): Fetch {
         }
       }
       // What is taken in part only is not kept.
-      const keeps = cache !== undefined && method === 'GET' && !headers.has('range');
+      const keeps = cache !== undefined && mode !== 'no-store' && method === 'GET' && !headers.has('range');
       let stored = Promise.resolve();
       const found = await downloads.get(keyOf(archive, request, keeps), signal, async (signal) => {
         const response = await download(archive, request, below, signal);
