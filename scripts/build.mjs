@@ -212,9 +212,9 @@ const ADAPTERS = ['fetch', 'onnxruntime', 'service-worker', 'tfjs', 'transformer
 /** The workers, which other bundles may hold, and then the bundles: one self-contained file each. */
 const BUNDLES = [
   [
-    { entry: ['workers', 'node.ts'], output: 'worker.js', ...NODE },
+    { entry: ['workers', 'node.ts'], output: 'worker.mjs', ...NODE },
     { entry: ['workers', 'browser.ts'], output: 'worker.browser.js', ...WEB },
-    { entry: ['workers', 'decode.node.ts'], output: 'worker.decode.js', decode: true, ...NODE },
+    { entry: ['workers', 'decode.node.ts'], output: 'worker.decode.mjs', decode: true, ...NODE },
     { entry: ['workers', 'decode.browser.ts'], output: 'worker.decode.browser.js', decode: true, ...WEB },
   ],
   [
@@ -255,7 +255,7 @@ const assets = (decode) => ({
       contents: readFileSync(path),
       loader: 'binary',
     }));
-    esbuild.onResolve({ filter: /\.js\?source$/ }, ({ path }) => ({
+    esbuild.onResolve({ filter: /\.m?js\?source$/ }, ({ path }) => ({
       namespace: 'source',
       path: dist(basename(path, '?source')),
     }));

@@ -6,6 +6,12 @@ declare module '*.wasm?inline' {
   export default bytes;
 }
 
+declare module '*.mjs?source' {
+  /** The same of a module by its name. */
+  const text: string;
+  export default text;
+}
+
 declare module '*.js?source' {
   /** The finished script of that name, as text. */
   const text: string;

@@ -10,18 +10,20 @@ export const files: { read?: (address: URL | string) => Promise<BufferSource> | 
 export function compileModule(given: WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
   return guardIo('cannot load the WebAssembly module, whose address init({ wasm }) takes', async () => {
     const source = await given;
-    if (source instanceof WebAssembly.Module) return source;
-    if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source);
-    const file = __FILES__ && !(source instanceof Response) ? files.read?.(source) : undefined;
-    if (file) return WebAssembly.compile(await file);
-    const response = source instanceof Response ? source : await fetch(source);
-    const type = response.headers.get('content-type');
+    if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source as BufferSource);
+    // Runtimes within others may make modules by a class that is not theirs.
+    if (String(source) === '[object WebAssembly.Module]') return source as WebAssembly.Module;
+    const file = __FILES__ && !(source instanceof Response) ? files.read?.(source as URL | string) : undefined;
+    // Not called here: Next puts such calls into functions in which nothing can be awaited.
+    if (file) return file.then(WebAssembly.compile);
+    const response = source instanceof Response ? source : await fetch(source as URL | string);
+    const type = String(response.headers.get('content-type'));
     // A server of single-page applications answers every address with its page.
-    if (!response.ok || type?.startsWith('text/html')) {
+    if (!response.ok || /html/.test(type)) {
       throw new Error(`HTTP status ${response.status}, ${type}, for ${response.url}`);
     }
     // Servers that do not know the type are common, and streaming insists on it.
     const streamable = type === 'application/wasm';
-    return streamable ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+    return streamable ? WebAssembly.compileStreaming(response) : response.arrayBuffer().then(WebAssembly.compile);
   });
 }

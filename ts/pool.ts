@@ -142,8 +142,7 @@ export class Pool {
     } catch (thrown) {
       if (this.#disposed) return true;
       this.dispose();
-      const advice =
-        "no worker starts, so the calling thread does all; pass its script's address to init({ workerUrl })";
+      const advice = 'no worker starts, whose address init({ workerUrl }) takes; the calling thread does all';
       console.warn(`tensorpress: ${advice}: ${(thrown as Error).message}`);
       return false;
     } finally {

@@ -1,6 +1,6 @@
 // The package as it is, bundled for tests, internals included, beside its WebAssembly modules.
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -16,7 +16,7 @@ const MODULES = { simd: 'tensorpress_simd.wasm', base: 'tensorpress.wasm' };
 
 mkdirSync(join(root, '.cache'), { recursive: true });
 const home = mkdtempSync(join(root, '.cache', 'test-package-'));
-/** Holds index.js, internal.js, worker.js, cli.js and the modules. */
+/** Holds index.js, internal.js, worker.mjs, cli.js and the modules. */
 export const dist = join(home, 'dist');
 /** An empty folder for the test's files. */
 export const scratch = join(home, 'scratch');
@@ -38,6 +38,8 @@ await build({
   define: { __FILES__: 'true', __ENCODER__: 'true' },
   logLevel: 'warning',
 });
+
+renameSync(join(dist, 'worker.js'), join(dist, 'worker.mjs'));
 
 /** The package with its internals. */
 export const tensorpress = await import(pathToFileURL(join(dist, 'internal.js')).href);

@@ -43,7 +43,7 @@ async function withServer(folder, name, args, use) {
       child.stderr.on('data', look);
       child.on('exit', (code) => reject(new Error(`${name} ended with ${code}\n${output}`)));
     });
-    return await use(url);
+    return await use(url, () => output);
   } finally {
     process.kill(-child.pid, 'SIGKILL');
   }
@@ -80,9 +80,24 @@ bundled('rollup', async (folder) => {
   return servedResult(folder);
 });
 
+/** Addresses of Next's server, in development and not. */
+const NEXT = ['--hostname', '127.0.0.1', '--port', '0'];
+
+/** A route of Next's server gives what it is to give. */
+async function assertRoute(url, name) {
+  const text = await (await fetch(new URL(name, url))).text();
+  assert.ok(text === '["identical",32]', `${name}: ${text.slice(-2000)}`);
+}
+
 bundled('next', async (folder) => {
+  // What development does to programs of the edge's runtime is not what the build does to them.
+  await withServer(folder, 'next', ['dev', ...NEXT], (url) => assertRoute(url, 'edge'));
   await tool(folder, 'next', ['build']);
-  return withServer(folder, 'next', ['start', '--hostname', '127.0.0.1', '--port', '0'], (url) => resultOf(url));
+  return withServer(folder, 'next', ['start', ...NEXT], async (url, said) => {
+    for (const name of ['node', 'edge']) await assertRoute(url, name);
+    assert.not.match(said(), /no worker starts/);
+    return resultOf(url);
+  });
 });
 
 test.run();

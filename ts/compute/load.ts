@@ -28,6 +28,8 @@ async function load(options: ComputeOptions): Promise<void> {
   if (source === undefined) throw new TensorpressError('invalid-option', 'options.wasm: expected a module');
   if (!hasSimd()) throw new TensorpressError('unsupported', 'tensorpress/compute needs WebAssembly SIMD');
   const module = await compileModule(source);
+  // A runtime within another may make modules by a class that is not its own; the bindings would take them for bytes.
+  Object.setPrototypeOf(module, WebAssembly.Module.prototype);
   guardCaller('options.wasm', () => initSync({ module }));
   loaded = true;
 }

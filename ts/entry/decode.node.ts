@@ -5,7 +5,7 @@ import { installPlatform } from '../platform.js';
 installPlatform(
   nodePlatform({
     module: () => new URL('./tensorpress_decode.wasm', import.meta.url),
-    worker: () => new URL('./worker.decode.js', import.meta.url),
+    worker: () => new URL('./worker.decode.mjs', import.meta.url),
     only: 'simd',
   }),
 );

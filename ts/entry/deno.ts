@@ -4,7 +4,7 @@ import { fullModule } from '../deno/modules.js';
 import { nodePlatform } from '../node/platform.js';
 import { scriptUrl } from '../node/script-url.js';
 import { installPlatform } from '../platform.js';
-import workerScript from './worker.js?source';
+import workerScript from './worker.mjs?source';
 
 installPlatform(nodePlatform({ module: fullModule, worker: () => scriptUrl(workerScript), only: 'simd' }));
 

@@ -4,7 +4,7 @@ import { nodePlatform } from '../node/platform.js';
 import { scriptUrl } from '../node/script-url.js';
 import { installPlatform } from '../platform.js';
 import wasm from './tensorpress_simd.wasm?inline';
-import workerScript from './worker.js?source';
+import workerScript from './worker.mjs?source';
 
 installPlatform(nodePlatform({ module: async () => wasm, worker: () => scriptUrl(workerScript), only: 'simd' }));
 

@@ -6,7 +6,7 @@ installPlatform(
   nodePlatform({
     module: (simd) =>
       simd ? new URL('./tensorpress_simd.wasm', import.meta.url) : new URL('./tensorpress.wasm', import.meta.url),
-    worker: () => new URL('./worker.js', import.meta.url),
+    worker: () => new URL('./worker.mjs', import.meta.url),
   }),
 );
 
