@@ -1024,7 +1024,7 @@ export type Recipe = {
    */
   bitsPerWeight?: number;
   /**
-   * Signal-to-noise ratio of all approximated tensors together, in decibels.
+   * Signal-to-noise ratio of all approximated weights together, in decibels.
    */
   sqnr?: number;
   /**
@@ -1067,7 +1067,8 @@ export type Report = {
    */
   tensors?: Array<TensorReport>;
   /**
-   * All tensors together whose weights were to be changed.
+   * All tensors together whose weights were to be changed; what was stored exactly does not count in its ratio and
+   * cosine.
    */
   quality?: Quality;
   /**

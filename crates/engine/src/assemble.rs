@@ -101,7 +101,8 @@ impl Knobs {
             .filter(|recipe| recipe.target().is_none())
             .and_then(|recipe| recipe.max_error);
         Knobs {
-            step: most.map(|most| ((most * 2.0) as f32).clamp(f32::MIN_POSITIVE, f32::MAX)),
+            // A step that is too wide is made as fine as the error asks, whatever it is a share of.
+            step: most.map(|_| f32::MAX),
             ..Knobs::default()
         }
     }

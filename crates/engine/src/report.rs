@@ -20,7 +20,8 @@ pub struct Report {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<TensorReport>>", optional))]
     pub tensors: Vec<TensorReport>,
-    /// All tensors together whose weights were to be changed.
+    /// All tensors together whose weights were to be changed; what was stored exactly does not count in its ratio and
+    /// cosine.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional))]
     pub quality: Option<Quality>,
@@ -225,7 +226,12 @@ fn tensors(planned: &Planned, losses: &[StreamLoss]) -> (Vec<TensorReport>, Opti
     let mut total = StreamLoss::default();
     let (mut raw, mut encoded) = (0, 0);
     for (stream, loss) in plan.streams.iter().zip(losses).filter(|(_, loss)| loss.blocks > 0) {
-        total.measure.add(&loss.measure);
+        // What was stored exactly counts among the weights, but must not hide what the others lost.
+        total.measure.add(&Measure {
+            count: loss.measure.count,
+            zeros: loss.measure.zeros,
+            ..loss.changed
+        });
         raw += stream.len;
         encoded += cost(loss.encoded, loss.blocks);
     }

@@ -48,7 +48,10 @@ pub enum Open {
     /// Nothing: its parameters say it all.
     Nothing,
     /// [`crate::Context::step`].
-    Step,
+    Step {
+        /// Whether it is a share of the weights' root mean square.
+        relative: bool,
+    },
     /// What [`Transform::settle`] finds for all tensors of a rule together.
     Together,
     /// [`crate::Context::threshold`], such that this share of all weights of the model whose chains have such a step

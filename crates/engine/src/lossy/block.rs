@@ -9,7 +9,7 @@ use crate::fault::invalid;
 use tensorpress_json::shown;
 use tensorpress_transforms::{Fault, Open, Unit, apply_chain};
 
-/// How often a step is made finer so that the largest error is kept.
+/// How often less is allowed to a step so that the largest error is kept.
 const MAX_FINER: usize = 6;
 /// Tighter than the error that was found, so that the next try most likely keeps it.
 const MARGIN: f64 = 0.98;
@@ -119,24 +119,17 @@ fn approximate(
             return Ok(Ok(measure));
         };
         // Only a step that the planner chose may be chosen again.
-        let open = params.chain.iter().any(|step| step.open() == Open::Step);
-        match context
-            .step
-            .as_mut()
-            .filter(|_| open && attempt < MAX_FINER && most > 0.0)
-        {
-            Some(step) => *step = (f64::from(*step) * (most / measure.max_error) * MARGIN) as f32,
-            None => {
-                return Ok(Err(format!(
-                    "the largest error would be {}, at most {} is allowed",
-                    shown(measure.max_error),
-                    shown(most)
-                )));
-            }
+        let open = params.chain.iter().any(|step| matches!(step.open(), Open::Step { .. }));
+        if !open || attempt == MAX_FINER || most == 0.0 {
+            return Ok(Err(format!(
+                "the largest error would be {}, at most {} is allowed",
+                shown(measure.max_error),
+                shown(most)
+            )));
         }
-        if context.step.is_some_and(|step| step <= 0.0) {
-            return Ok(Err("no step is fine enough".to_owned()));
-        }
+        // Rounding to the tensor's own type has added to it: less is left for the step.
+        let tighter = most / measure.max_error * MARGIN;
+        context.max_error = context.max_error.map(|most| (f64::from(most) * tighter) as f32);
     }
     unreachable!("the loop ends by returning")
 }

@@ -10,6 +10,8 @@ const MAX_REASONS: usize = 4;
 pub struct StreamLoss {
     /// The difference between all original and all decoded weights.
     pub measure: Measure,
+    /// The same of the blocks alone that were not stored exactly.
+    pub changed: Measure,
     /// Blocks.
     pub blocks: u64,
     /// Blocks that were stored exactly.
@@ -26,7 +28,9 @@ impl StreamLoss {
         self.measure.add(&loss.measure);
         self.blocks += 1;
         self.encoded += u64::from(encoded);
-        if !loss.exact.is_empty() {
+        if loss.exact.is_empty() {
+            self.changed.add(&loss.measure);
+        } else {
             self.exact += 1;
             if self.reasons.len() < MAX_REASONS && !self.reasons.contains(&loss.exact) {
                 self.reasons.push(loss.exact.clone());

@@ -37,7 +37,7 @@ tensorpress_json::fields! {
         pub target_bytes("targetBytes"): Option<u64>,
         /// Bits that a weight of the approximated tensors takes on average, all bytes of their entries counted.
         pub bits_per_weight("bitsPerWeight"): Option<f64>,
-        /// Signal-to-noise ratio of all approximated tensors together, in decibels.
+        /// Signal-to-noise ratio of all approximated weights together, in decibels.
         pub sqnr: Option<f64>,
         /// Largest error of any weight; a block that cannot keep it is stored exactly.
         pub max_error("maxError"): Option<f64>,
@@ -128,7 +128,10 @@ impl Recipe {
     pub(crate) fn check_budget(&self) -> Result<(), EngineError> {
         let rules = self.all_rules();
         let open = rules.iter().find_map(|(name, _, rule)| {
-            let step = rule.chain.iter().position(|step| step.open() == Open::Step)?;
+            let step = rule
+                .chain
+                .iter()
+                .position(|step| matches!(step.open(), Open::Step { .. }))?;
             Some(format!("{name}.chain[{step}]"))
         });
         let shares = rules.iter().flat_map(|(name, _, rule)| {

@@ -15,7 +15,7 @@ use crate::assemble::{Assembler, EncodeJob, Knobs};
 use crate::fault::invalid;
 use crate::job::{BlockMeta, read_meta};
 use crate::lossy::{Count, Measure};
-use crate::recipe::Target;
+use crate::recipe::{Choice, Target};
 use crate::report::cost;
 use power::power_of_two;
 use rank::Ranks;
@@ -60,6 +60,44 @@ enum Phase {
     Done,
 }
 
+/// Where the steps of blocks lie that are as wide as the root mean square of their weights, as logarithms to base 2.
+#[derive(Debug, Clone, Copy)]
+struct Extent {
+    least: f64,
+    greatest: f64,
+    /// Sum over weights, and their number.
+    sum: f64,
+    weights: f64,
+}
+
+impl Extent {
+    const NONE: Extent = Extent {
+        least: f64::INFINITY,
+        greatest: f64::NEG_INFINITY,
+        sum: 0.0,
+        weights: 0.0,
+    };
+
+    /// Adds a block. Relative steps are shares of the root mean square already.
+    fn add(&mut self, choice: &Choice, measure: &Measure) {
+        if measure.signal == 0.0 {
+            return;
+        }
+        let weights = measure.count as f64;
+        let relative = choice
+            .chain
+            .iter()
+            .any(|step| step.open() == Open::Step { relative: true });
+        let square = if relative { 1.0 } else { measure.signal / weights };
+        // What the rule says about its errors makes the step finer again.
+        let size = libm::log2(square * f64::from(choice.weight)) / 2.0;
+        self.least = self.least.min(size);
+        self.greatest = self.greatest.max(size);
+        self.sum += size * weights;
+        self.weights += weights;
+    }
+}
+
 /// What the tuner sees of one stream.
 #[derive(Debug, Clone, Copy, Default)]
 struct StreamCost {
@@ -87,8 +125,10 @@ pub struct Tuner {
     /// The jobs of the round, and how many of them have come back.
     jobs: Vec<EncodeJob>,
     taken: usize,
-    /// What the round has said so far.
+    /// What the round has said so far. Blocks that are stored exactly have no say in the quality: a mask of large numbers
+    /// would hide any noise of the weights beside it.
     measure: Measure,
+    extent: Extent,
     costs: Vec<StreamCost>,
     /// What the exact streams cost; known after the first round over everything.
     exact: Option<u64>,
@@ -112,7 +152,7 @@ impl Tuner {
         for step in changed.flat_map(|&tensor| &*planned.choices[tensor].chain) {
             match step.open() {
                 Open::Nothing | Open::Together => {}
-                Open::Step => open = true,
+                Open::Step { .. } => open = true,
                 Open::Threshold { sparsity: share } => sparsity = Some(f64::from(share)),
             }
         }
@@ -132,6 +172,7 @@ impl Tuner {
                 jobs: Vec::new(),
                 taken: 0,
                 measure: Measure::default(),
+                extent: Extent::NONE,
                 costs: vec![StreamCost::default(); planned.plan.streams.len()],
                 exact: None,
                 best: None,
@@ -180,7 +221,8 @@ impl Tuner {
         let planned = assembler.planned();
         let mut metas = metas.iter();
         for job in jobs {
-            let group = planned.changed[job.stream].and_then(|tensor| planned.choices[tensor].group);
+            let choice = planned.changed[job.stream].map(|tensor| &planned.choices[tensor]);
+            let group = choice.and_then(|choice| choice.group);
             let costs = &mut self.costs[job.stream];
             for BlockMeta { len, loss, .. } in metas.by_ref().take(job.blocks as usize) {
                 costs.encoded += u64::from(*len);
@@ -188,7 +230,14 @@ impl Tuner {
                 let Some(loss) = loss else {
                     continue;
                 };
+                let signal = self.measure.signal;
                 self.measure.add(&loss.measure);
+                if !loss.exact.is_empty() {
+                    self.measure.signal = signal;
+                }
+                if let (Phase::Measuring { .. }, Some(choice)) = (self.phase, choice) {
+                    self.extent.add(choice, &loss.measure);
+                }
                 if self.phase == Phase::Surveying {
                     let survey = self.surveys.iter_mut().find(|(of, _)| Some(*of) == group);
                     if let Some((_, survey)) = survey {
@@ -295,8 +344,7 @@ impl Tuner {
 
     /// Where to begin, from the size of the weights alone.
     fn begin_search(&mut self, everything: bool) {
-        let mean = self.measure.signal / self.measure.count.max(1) as f64;
-        if mean == 0.0 {
+        if self.extent.weights == 0.0 {
             // Nothing but zeros, or what is stored exactly anyway: no step is better than another.
             self.phase = if everything {
                 Phase::Done
@@ -305,7 +353,8 @@ impl Tuner {
             };
             return;
         }
-        let size = libm::log2(mean) / 2.0;
+        let size = self.extent.sum / self.extent.weights;
+        let ends = (self.extent.least + FINEST, self.extent.greatest + COARSEST);
         let Some(target) = self.target else {
             self.phase = Phase::Done;
             return;
@@ -319,8 +368,8 @@ impl Tuner {
             // Not known before the exact streams are: 4 bits are in the middle.
             Target::Bytes(_) => (-1.0, size + GAUSSIAN_BITS - 4.0),
         };
-        self.search = Search::new(window(target), (size + FINEST, size + COARSEST), slope);
-        self.x = limit(start, size + FINEST, size + COARSEST);
+        self.search = Search::new(window(target), ends, slope);
+        self.x = limit(start, ends.0, ends.1);
         self.phase = match target {
             Target::Bytes(_) => Phase::Encoding(1),
             _ => Phase::Sampling(1),
@@ -397,8 +446,9 @@ impl Tuner {
     /// What the round gives, in the terms of the target.
     fn value(&self, assembler: &Assembler) -> f64 {
         match self.target {
+            Some(Target::Sqnr(_)) | None if self.measure.noise == 0.0 => EXACT_DECIBELS,
             Some(Target::Sqnr(_)) | None => {
-                let ratio = self.measure.signal / self.measure.noise.max(f64::MIN_POSITIVE);
+                let ratio = self.measure.signal / self.measure.noise;
                 (libm::log10(ratio.max(f64::MIN_POSITIVE)) * 10.0).min(EXACT_DECIBELS)
             }
             Some(Target::Bits(_) | Target::Bytes(_)) => {

@@ -95,7 +95,9 @@ impl Transform for Rate {
     fn open(&self) -> Open {
         match self.step {
             Some(_) => Open::Nothing,
-            None => Open::Step,
+            None => Open::Step {
+                relative: self.relative == Some(true),
+            },
         }
     }
 }
