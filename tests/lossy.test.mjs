@@ -85,6 +85,15 @@ test('both WebAssembly builds write the same bytes, whatever the chain', async (
   assert.ok(simd.stdout.length > 1000 && simd.stdout === base.stdout, 'bytes differ');
 });
 
+test('an option that no tensor of the model can have leaves that tensor exact', async () => {
+  const recipe = { rules: [{ chain: [{ prune: { pattern: '1:4', axis: 2 } }] }] };
+  const { bytes, report } = await compress(safetensors({ cube: [20, 30, 40], flat: [40, 50] }), { recipe });
+  const [cube, flat] = report.tensors;
+  assert.ok(Math.abs(cube.quality.sparsity - 0.75) < 1e-9, cube.note);
+  assert.ok(flat.note.includes('no neighbours along axis 2'), flat.note);
+  await decompress(bytes, { verify: true });
+});
+
 test('tensors of a rule share a codebook, and their ranks follow one budget', async () => {
   const input = safetensors({ a: [200, 300], b: [100, 90], c: [80, 80] });
   const compressed = (chain, workers) => compress(input, { recipe: { rules: [{ chain }] }, workers });

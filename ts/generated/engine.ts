@@ -530,6 +530,10 @@ export type LossyParams = {
    */
   axis: number;
   /**
+   * The tensor's sizes along the axes that the first of `shape` stands for, but the first of them.
+   */
+  leading?: Array<number>;
+  /**
    * Number of its first weight within the tensor.
    */
   first: number;

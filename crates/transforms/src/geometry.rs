@@ -10,13 +10,25 @@ pub struct Geometry {
     pub shape: Vec<usize>,
     /// The axis of the output channels; always below the rank, unless the rank is 0.
     pub axis: usize,
+    /// Where the first dimension stands for several axes of the tensor, taken together: the tensor's sizes along all of
+    /// those but the first. Else empty.
+    pub leading: Vec<usize>,
 }
 
 impl Geometry {
     /// A geometry; an axis beyond the rank becomes the last one.
     pub fn new(shape: Vec<usize>, axis: usize) -> Self {
         let axis = axis.min(shape.len().saturating_sub(1));
-        Geometry { shape, axis }
+        Geometry {
+            shape,
+            axis,
+            leading: Vec::new(),
+        }
+    }
+
+    /// The axis here of an axis of the tensor.
+    pub(crate) fn axis_of(&self, own: usize) -> usize {
+        own.saturating_sub(self.leading.len())
     }
 
     /// Number of weights.

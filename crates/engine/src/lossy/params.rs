@@ -18,6 +18,9 @@ tensorpress_json::fields! {
         pub shape: Vec<usize> => required,
         /// The axis of its output channels.
         pub axis: usize => required,
+        /// The tensor's sizes along the axes that the first of `shape` stands for, but the first of them.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<usize>>"))]
+        pub leading: Vec<usize>,
         /// Number of its first weight within the tensor.
         pub first: u64 => required,
         /// Differs from tensor to tensor.
@@ -44,7 +47,10 @@ impl LossyParams {
             let detail = format!("{}, expected the shape of {weights} weights", to_text(&self.shape));
             return Err(invalid("params.shape", detail));
         }
-        Ok(Geometry::new(self.shape.clone(), self.axis))
+        Ok(Geometry {
+            leading: self.leading.clone(),
+            ..Geometry::new(self.shape.clone(), self.axis)
+        })
     }
 
     /// What the chain knows beyond the unit.

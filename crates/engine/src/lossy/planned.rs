@@ -19,6 +19,7 @@ impl Planned {
             chain: knobs.chain(choice),
             shape: choice.slices.shape(len / width),
             axis: choice.slices.axis(),
+            leading: choice.slices.leading().to_vec(),
             first: start / width,
             salt: xxh3_64(self.plan.tensors[tensor].name.as_bytes()) >> (64 - SALT_BITS),
             // JSON, in which jobs reach workers, has no infinity.

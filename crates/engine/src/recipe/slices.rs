@@ -12,6 +12,8 @@ const UNIT: u64 = 4 << 20;
 pub struct Slices {
     /// Shape of a slice.
     row: Vec<usize>,
+    /// Sizes along the axes that are taken together, but the first of them.
+    leading: Vec<usize>,
     /// Axis of the output channels in a unit's shape `[slices, row...]`.
     axis: usize,
     /// Slices of a unit but the last.
@@ -36,15 +38,18 @@ impl Slices {
         let Some(together) = together.filter(|_| shape.len() > 1) else {
             return Slices {
                 row: Vec::new(),
+                leading: Vec::new(),
                 axis: 0,
                 rows: even(total, limit),
                 flat: true,
             };
         };
         let row = &shape[together..];
+        let sizes = |axes: &[u64]| axes.iter().map(|&size| size as usize).collect();
         let per_unit = (limit / product(row).max(1)).max(1);
         Slices {
-            row: row.iter().map(|&size| size as usize).collect(),
+            row: sizes(row),
+            leading: sizes(&shape[1..together]),
             axis: if axis < together { 0 } else { axis - together + 1 },
             rows: even(product(&shape[..together]), per_unit),
             flat: false,
@@ -59,6 +64,11 @@ impl Slices {
     /// Weights of each unit but the last.
     pub fn unit(&self) -> u64 {
         self.rows * self.row_len().max(1)
+    }
+
+    /// The tensor's sizes along the axes that the first of a unit's shape stands for, but the first of them.
+    pub fn leading(&self) -> &[usize] {
+        &self.leading
     }
 
     /// The axis of the output channels in a unit's shape.
@@ -114,6 +124,7 @@ mod tests {
     fn a_first_axis_of_one_is_taken_with_the_next() {
         let slices = Slices::new(&[1, 4096, 4096], 1, 4, false);
         assert_eq!((slices.axis(), slices.grain()), (0, 4096));
+        assert_eq!(slices.leading(), [4096]);
         assert_eq!(slices.shape(8192), [2, 4096]);
         let last = Slices::new(&[1, 4096, 4096], 2, 4, false);
         assert_eq!(last.axis(), 1);

@@ -1,6 +1,6 @@
 //! N:M sparsity: of each M neighbours only N keep their values, which sparse matrix units make use of.
 
-use crate::error::parameter;
+use crate::error::unsuitable;
 use crate::{TransformError, Unit};
 use tensorpress_json::{FromJson, Json, Problem, Quoted, ToJson};
 use tensorpress_kernels::sort::sort_u64;
@@ -41,37 +41,40 @@ impl ToJson for Pattern {
 /// equals. The last neighbours of a row may be fewer: of them, too, `keep` are kept.
 pub(super) fn apply(pattern: Pattern, axis: Option<usize>, unit: &mut Unit) -> Result<(), TransformError> {
     let geometry = &unit.geometry;
-    let rank = geometry.shape.len();
-    let axis = match axis {
-        Some(axis) if axis >= rank.max(1) => {
-            return Err(parameter(
-                "prune.axis",
-                format!("{axis}, but the tensor has {rank} axes"),
-            ));
-        }
+    let together = geometry.leading.len();
+    let rank = geometry.shape.len() + together;
+    let own = match axis {
         Some(axis) => axis,
         // The only axis of a vector serves, too.
         None if geometry.axis == 0 => 1.min(rank.saturating_sub(1)),
-        None => geometry.axis - 1,
+        None => geometry.axis + together - 1,
     };
+    // Along an axis that is not the last of those taken together neighbours are too far apart.
+    if own >= rank.max(1) || own < together {
+        return Err(unsuitable(format!("no neighbours along axis {own}")));
+    }
+    let axis = geometry.axis_of(own);
     let length = geometry.shape.get(axis).copied().unwrap_or(1);
     let stride: usize = geometry.shape.iter().skip(axis + 1).product();
     if unit.weights.is_empty() {
         return Ok(());
     }
     let (keep, of) = (pattern.keep as usize, pattern.of as usize);
-    // Units of a tensor are cut along the first axis, perhaps amid neighbours.
-    let missing = if axis == 0 {
-        unit.context.first / stride as u64 % of as u64
-    } else {
-        0
+    // Units of a tensor are cut along the first axis, perhaps amid neighbours; where that stands for several axes of the
+    // tensor, neighbours begin anew with each of the last one's.
+    let (offset, period) = match axis {
+        0 => (unit.context.first / stride as u64, geometry.leading.last()),
+        _ => (0, None),
     };
+    let period = period.map_or(u64::MAX, |&size| size as u64);
     let mut ranked: Vec<u64> = Vec::new();
     for slice in unit.weights.chunks_exact_mut(length * stride) {
         for start in 0..stride {
             let mut first = 0;
-            let mut end = of - missing as usize;
             while first < length {
+                let place = (offset + first as u64) % period;
+                let left = (of as u64 - place % of as u64).min(period - place);
+                let end = first.saturating_add(left as usize);
                 let neighbours = (first..end.min(length)).map(|i| start + i * stride);
                 ranked.clear();
                 // Magnitudes are in the order of their bits; a unit has fewer than 2^32 weights.
@@ -82,7 +85,6 @@ pub(super) fn apply(pattern: Pattern, axis: Option<usize>, unit: &mut Unit) -> R
                     slice[neighbour as u32 as usize] = 0.0;
                 }
                 first = end;
-                end = end.saturating_add(of);
             }
         }
     }

@@ -27,13 +27,13 @@ pub(super) fn apply(prune: &Prune, unit: &mut Unit) -> Result<(), TransformError
     };
     let mut going = vec![false; slices];
     if let Some(positions) = &prune.positions {
+        // Where the first axis stands for several of the tensor, a slice of the tensor is several here.
+        let parts: usize = unit.geometry.leading.iter().filter(|_| axis == 0).product();
         for &position in positions {
-            let index = position
-                .checked_sub(first)
-                .and_then(|index| usize::try_from(index).ok());
-            if let Some(going) = index.and_then(|index| going.get_mut(index)) {
-                *going = true;
-            }
+            let begin = position.saturating_mul(parts as u64);
+            let ends = [begin, begin.saturating_add(parts as u64)];
+            let [from, to] = ends.map(|end| end.saturating_sub(first).min(slices as u64) as usize);
+            going[from..to].fill(true);
         }
     } else if let Some(threshold) = prune.threshold {
         let norms = norms(&unit.weights, slices, inner, prune.norm);

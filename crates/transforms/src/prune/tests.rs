@@ -234,12 +234,35 @@ fn what_makes_no_sense_is_refused() {
         let recipe = format!(r#"{{"prune":{{"pattern":"{pattern}"}}}}"#);
         assert!(tensorpress_json::from_text::<Step>(&recipe).is_err(), "{pattern}");
     }
+}
+
+#[test]
+fn a_pattern_along_an_axis_that_is_not_there_does_not_suit_the_tensor() {
     let beyond: Step = tensorpress_json::from_text(r#"{"prune":{"pattern":"2:4","axis":2}}"#).unwrap();
-    assert!(
-        beyond
-            .apply(&mut Unit::new(vec![1.0; 4], Geometry::new(vec![2, 2], 0)))
-            .is_err()
-    );
+    let error = beyond.apply(&mut Unit::new(vec![1.0; 4], Geometry::new(vec![2, 2], 0)));
+    assert!(matches!(error.unwrap_err().fault(), Fault::Unsuitable { .. }));
+}
+
+#[test]
+fn axes_taken_together_are_told_apart() {
+    // A tensor of [2, 3, 2], of which the unit has all but the first pair.
+    let mut unit = Unit::new((1..=10).map(|i| i as f32).collect(), Geometry::new(vec![5, 2], 1));
+    unit.geometry.leading = vec![3];
+    unit.context.first = 2;
+    let after = |recipe: &str| {
+        let step: Step = tensorpress_json::from_text(recipe).unwrap();
+        let mut unit = unit.clone();
+        step.apply(&mut unit).map(|()| unit.weights)
+    };
+    // Neighbours are the first two of three, and the last one by itself.
+    let expected = [1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 7.0, 8.0, 9.0, 10.0];
+    assert_eq!(after(r#"{"prune":{"pattern":"1:2","axis":1}}"#).unwrap(), expected);
+    assert_eq!(after(r#"{"prune":{"pattern":"1:2"}}"#).unwrap(), expected);
+    let last = [0.0, 2.0, 0.0, 4.0, 0.0, 6.0, 0.0, 8.0, 0.0, 10.0];
+    assert_eq!(after(r#"{"prune":{"pattern":"1:2","axis":2}}"#).unwrap(), last);
+    assert!(after(r#"{"prune":{"pattern":"1:2","axis":0}}"#).is_err());
+    let slice = [1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    assert_eq!(after(r#"{"prune":{"positions":[1],"of":"rows"}}"#).unwrap(), slice);
 }
 
 #[test]

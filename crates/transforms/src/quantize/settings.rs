@@ -99,7 +99,7 @@ pub(super) fn default_scale(per: ScalePer) -> ScaleType {
 /// would be larger than the weight.
 pub(super) fn grouping(per: ScalePer, axis: Option<usize>, group: Option<usize>, geometry: &Geometry) -> Grouping {
     let geometry = match axis {
-        Some(axis) => &Geometry::new(geometry.shape.clone(), axis),
+        Some(axis) => &Geometry::new(geometry.shape.clone(), geometry.axis_of(axis)),
         None => geometry,
     };
     let single = geometry.outer() * geometry.inner() == 1;

@@ -341,3 +341,21 @@ fn the_axis_of_a_recipe_wins() {
     let column = |unit: &Unit| unit.weights.iter().step_by(16).filter(|&&weight| weight != 0.0).count();
     assert!(column(&rows) == 0 && column(&columns) > 20);
 }
+
+#[test]
+fn the_axis_of_a_recipe_is_the_tensor_s() {
+    let values = weights(6 * 4 * 5, 12);
+    // The first dimension stands for two axes of a tensor of [2, 3, 4, 5].
+    let with_axis = |axis: usize, leading: &[usize]| {
+        let mut unit = Unit::new(values.clone(), Geometry::new(vec![6, 4, 5], 0));
+        unit.geometry.leading = leading.to_vec();
+        step(&format!(r#"{{"quantize":{{"axis":{axis}}}}}"#))
+            .apply(&mut unit)
+            .unwrap();
+        unit.weights
+    };
+    assert_eq!(with_axis(1, &[3]), with_axis(0, &[]));
+    assert_eq!(with_axis(2, &[3]), with_axis(1, &[]));
+    assert_eq!(with_axis(3, &[3]), with_axis(2, &[]));
+    assert_ne!(with_axis(2, &[3]), with_axis(3, &[3]));
+}
