@@ -179,6 +179,9 @@ test('what makes no sense is refused by its path', async () => {
   for (const [options, text] of [
     [{ recipe: { rules: [{ chain: [{ quantize: { bits: 17 } }] }] } }, 'recipe.rules[0].chain[0].quantize.bits'],
     [{ recipe: { rules: [{ match: { nane: 'x' }, chain: [] }] } }, 'recipe.rules[0].match.nane'],
+    [{ recipe: { rules: [{ chain: [{ quantize: { bits: Number.NaN } }] }] } }, 'options.recipe: bits'],
+    [{ recipe: { preset: 'high', sqnr: Number.POSITIVE_INFINITY } }, 'options.recipe: sqnr'],
+    [{ recipe: { preset: 'balanced', targetBytes: 900_000n } }, 'options.recipe: targetBytes'],
     [{ preset: 'tiny' }, 'recipe.preset'],
     [{ preset: 'lossless', targetBytes: 1000 }, 'recipe.preset'],
     [{ recipe: rate }, 'recipe.rules[0].chain[0]'],

@@ -190,7 +190,13 @@ export function recipeOf(options: CompressOptions): Recipe | undefined {
   const own = Object.entries({ preset, targetBytes, bitsPerWeight, sqnr, maxError });
   const given = own.filter(([, value]) => value !== undefined);
   if (options.recipe === undefined && given.length === 0) return undefined;
-  return { ...options.recipe, ...Object.fromEntries(given) };
+  const recipe = { ...options.recipe, ...Object.fromEntries(given) };
+  // The engine takes it as JSON, which has NaN and infinity as nothing, in silence.
+  JSON.stringify(recipe, (name, value) => {
+    if (/number|bigint/.test(typeof value)) number(value, `options.recipe: ${name}`);
+    return value;
+  });
+  return recipe;
 }
 
 /** Refuses unknown fields and wrong values of `decompress`'s options. */
