@@ -144,7 +144,9 @@ test('blocks of every layout and effort', () => {
         const codec = codecs.get(full);
         const input = codec.input(raw.length);
         memory(full, input, raw.length).set(raw);
-        codec.encode_group(JSON.stringify([{ raw_len: raw.length, params: { layout, block: raw.length, effort } }]));
+        codec.encode_group(
+          Buffer.from(JSON.stringify([{ raw_len: raw.length, params: { layout, block: raw.length, effort } }])),
+        );
         const encoded = Buffer.from(memory(full, codec.output_ptr(), codec.output_len()));
         const bytes = compare(paramsOf(layout, raw.length, encoded), encoded, `${layout}, ${effort}`);
         assert.ok(raw.equals(bytes));

@@ -38,11 +38,13 @@ interface Exports extends Exchange {
   planner_supply(planner: number, bytes: number, length: number): Outcome;
   planner_finish(planner: number): [number, ...Outcome];
   __wbg_compressor_free: Free;
-  compressor_tuning_jobs(compressor: number): Bytes;
+  compressor_is_tuning(compressor: number): number;
   compressor_tune(compressor: number, count: number, meta: number, length: number): Outcome;
-  compressor_jobs(compressor: number): Bytes;
+  compressor_groups(compressor: number): Bytes;
+  compressor_parts(compressor: number, first: number, count: number): Bytes;
   compressor_plan(compressor: number): Bytes;
-  compressor_pieces(compressor: number): Bytes;
+  compressor_claims(compressor: number): Made;
+  compressor_max_len(compressor: number): number;
   compressor_head_len(compressor: number): number;
   compressor_place(compressor: number, id: number, count: number, meta: number, length: number): [number, ...Outcome];
   compressor_set_digest(compressor: number, file: number, digits: number, length: number): Outcome;
@@ -147,8 +149,8 @@ export class Codec extends Held {
     return wasm.codec_input(this.pointer, length);
   }
 
-  encode_group(parts: string): void {
-    check(...wasm.codec_encode_group(this.pointer, ...passedText(parts)));
+  encode_group(parts: Uint8Array): void {
+    check(...wasm.codec_encode_group(this.pointer, ...passedBytes(parts)));
   }
 
   decode_group(params: Uint8Array): void {
@@ -221,24 +223,32 @@ export class Compressor extends Held {
     super(pointer, wasm.__wbg_compressor_free);
   }
 
-  tuning_jobs(): string {
-    return takenText(wasm.compressor_tuning_jobs(this.pointer));
+  is_tuning(): boolean {
+    return wasm.compressor_is_tuning(this.pointer) !== 0;
   }
 
   tune(count: number, meta: Uint8Array): void {
     check(...wasm.compressor_tune(this.pointer, count, ...passedBytes(meta)));
   }
 
-  jobs(): string {
-    return takenText(wasm.compressor_jobs(this.pointer));
+  groups(): string {
+    return takenText(wasm.compressor_groups(this.pointer));
+  }
+
+  parts(first: number, count: number): Uint8Array {
+    return taken(wasm, ...wasm.compressor_parts(this.pointer, first, count));
   }
 
   plan(): string {
     return takenText(wasm.compressor_plan(this.pointer));
   }
 
-  pieces(): string {
-    return takenText(wasm.compressor_pieces(this.pointer));
+  claims(): string {
+    return textOf(takenBytes(wasm.compressor_claims(this.pointer)));
+  }
+
+  max_len(): number {
+    return wasm.compressor_max_len(this.pointer);
   }
 
   head_len(): number {

@@ -1,10 +1,9 @@
-import { runEncodeJobs } from './encode-jobs.js';
-import { digestOf, feed, openExecutor } from './engine.js';
+import { groupsOf, runEncodeJobs } from './encode-jobs.js';
+import { digestOf, feed, openExecutor, piece } from './engine.js';
 import { checkAborted, guard, operate, TensorpressError } from './errors.js';
 import { type Executor, runInOrder } from './executor.js';
 import { FileDigests } from './file-digests.js';
-import type { Effort, EncodeJob, InputFile, Opaque, Options, PlanPiece, Recipe, Report } from './generated/engine.js';
-import type { EncodeGroup } from './groups.js';
+import type { Claim, Effort, EncodeGroup, InputFile, Opaque, Options, Recipe, Report } from './generated/engine.js';
 import { hooks } from './hooks.js';
 import { LocalExecutor } from './local.js';
 import { WrongMaps, wrongMaps } from './map-check.js';
@@ -86,7 +85,7 @@ export async function planSources(
   const options: Options = { effort, opaque, ...(recipe ? { recipe } : {}) };
   const planner = guard(() => new Planner(JSON.stringify(files), JSON.stringify(options)));
   try {
-    await feed(planner, (file, offset, length) => (sources[file] as ByteSource).read(offset, length), signal);
+    await feed(planner, (file, offset, length) => piece(sources[file] as ByteSource, offset, length), signal);
   } catch (error) {
     planner.free();
     throw error;
@@ -126,18 +125,16 @@ async function compressOnce(
   const executor = openExecutor(options, total);
   let sink: ByteSink | undefined;
   try {
-    let jobs = JSON.parse(guard(() => compressor.jobs())) as EncodeJob[];
-    hooks.planned?.(jobs);
-    const files = JSON.parse(guard(() => compressor.pieces())) as PlanPiece[][];
-    refuse(await wrongMaps(files, jobs, sources, signal));
-    hooks.checked?.(jobs);
-    if (await tune(compressor, sources, executor, options.onProgress, signal)) {
-      jobs = JSON.parse(guard(() => compressor.jobs())) as EncodeJob[];
-    }
+    const claims = JSON.parse(guard(() => compressor.claims())) as Claim[];
+    hooks.claimed?.(claims);
+    refuse(await wrongMaps(claims, sources, signal));
+    await tune(compressor, sources, executor, options.onProgress, signal);
+    const groups = groupsOf(compressor);
+    hooks.planned?.(groups);
     const progress = new ProgressMeter('encode', total, options.onProgress);
-    const coded = jobs.reduce((sum, job) => sum + job.raw_len, 0);
-    sink = await openSink(output, force, compressor.head_len(), jobs, () => [progress.count, coded]);
-    await runJobs({ sources, jobs, compressor, executor, sink, progress, signal });
+    const coded = groups.reduce((sum, group) => sum + group.raw_len, 0);
+    sink = await openSink(output, force, compressor, () => [progress.count, coded]);
+    await runJobs({ sources, groups, compressor, executor, sink, progress, signal });
     for (const source of sources) await source.checkUnchanged();
     checkAborted(signal);
     await sink.write(
@@ -166,7 +163,7 @@ function refuse(wrong: number[]): void {
 
 interface Run {
   sources: ByteSource[];
-  jobs: EncodeJob[];
+  groups: EncodeGroup[];
   compressor: Compressor;
   executor: Executor;
   sink: ByteSink;
@@ -208,11 +205,11 @@ async function digestAll({ sources, compressor, executor, signal }: Run): Promis
 }
 
 function encodeAll(
-  { sources, jobs, compressor, executor, sink, progress, signal }: Run,
+  { sources, groups, compressor, executor, sink, progress, signal }: Run,
   follow?: (spans: Span[]) => Promise<void>,
 ): Promise<void> {
-  return runEncodeJobs(jobs, { sources, executor, signal }, async (group, encoded) => {
-    const offset = place(compressor, group, encoded.meta);
+  return runEncodeJobs(groups, { compressor, sources, executor, signal }, async (group, encoded) => {
+    const offset = guard(() => compressor.place(group.first, group.jobs, encoded.meta));
     await sink.write(encoded.bytes, offset, encoded.owned);
     encoded.release();
     await follow?.(group.spans);
@@ -220,30 +217,17 @@ function encodeAll(
   });
 }
 
-/** Places all jobs of a group; where its bytes go. */
-function place(compressor: Compressor, { jobs }: EncodeGroup, meta: Uint8Array): number {
-  const first = jobs[0]?.id ?? 0;
-  return guard(() => compressor.place(first, jobs.length, meta));
-}
-
-/** Longest that the archive can become: no block grows by more than its kind byte, no stream by more than padding. */
-function boundOf(headLength: number, jobs: EncodeJob[]): number {
-  const streams = (jobs.at(-1)?.stream ?? 0) + 1;
-  return jobs.reduce((sum, job) => sum + job.raw_len + job.blocks, headLength + 64 * streams);
-}
-
 async function openSink(
   output: CompressOutput,
   force: boolean,
-  headLength: number,
-  jobs: EncodeJob[],
+  compressor: Compressor,
   shrunk: () => [number, number],
 ): Promise<ByteSink> {
-  if (output === 'bytes') return new MemorySink(boundOf(headLength, jobs), headLength, shrunk);
-  if (output === 'blob') return new BlobSink();
-  if (typeof output === 'object' && 'into' in output) {
-    return new MemorySink(boundOf(headLength, jobs), headLength, shrunk, output.into);
+  if (output === 'bytes' || (typeof output === 'object' && 'into' in output)) {
+    const into = output === 'bytes' ? undefined : output.into;
+    return new MemorySink(compressor.max_len(), compressor.head_len(), shrunk, into);
   }
+  if (output === 'blob') return new BlobSink();
   const paths = platform().paths;
   if (output === 'stream') return paths?.scratch ? paths.scratch() : new BlobSink();
   if (paths) return paths.sink(output.path, force);

@@ -1,29 +1,36 @@
 import { inputOf } from './engine.js';
-import { checkAborted } from './errors.js';
+import { checkAborted, guard } from './errors.js';
 import { type Encoded, type Executor, runInOrder } from './executor.js';
-import type { EncodeJob } from './generated/engine.js';
-import { type EncodeGroup, encodeGroups, partsOf } from './groups.js';
+import type { EncodeGroup } from './generated/engine.js';
 import type { ByteSource } from './source.js';
+import type { Compressor } from './wasm-encode.js';
 
 /** What jobs are run with. */
 export interface Encoding {
+  compressor: Compressor;
   sources: ByteSource[];
   executor: Executor;
   signal: AbortSignal | undefined;
 }
 
-/** Runs encoding jobs, group by group, and hands over what each group becomes, in their order. */
+/** The jobs at hand, of a round of tuning or of the archive, in groups. */
+export function groupsOf(compressor: Compressor): EncodeGroup[] {
+  return JSON.parse(guard(() => compressor.groups())) as EncodeGroup[];
+}
+
+/** Runs the jobs of groups and hands over what each group becomes, in their order. */
 export function runEncodeJobs(
-  jobs: EncodeJob[],
-  { sources, executor, signal }: Encoding,
+  groups: EncodeGroup[],
+  { compressor, sources, executor, signal }: Encoding,
   finish: (group: EncodeGroup, encoded: Encoded) => Promise<void> | void,
 ): Promise<void> {
   return runInOrder(
-    encodeGroups(jobs),
+    groups,
     executor.window,
     async (group) => {
       checkAborted(signal);
-      return executor.encode(partsOf(group), group.raw_len, await inputOf(sources, group.spans));
+      const parts = guard(() => compressor.parts(group.first, group.jobs));
+      return executor.encode(parts, group.raw_len, await inputOf(sources, group.spans));
     },
     finish,
   );

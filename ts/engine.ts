@@ -26,7 +26,7 @@ export interface Machine {
 /** Feeds a machine until it needs no more. */
 export async function feed(
   machine: Machine,
-  read: (file: number, offset: number, length: number) => Promise<Uint8Array>,
+  read: (file: number, offset: number, length: number) => Promise<Uint8Array> | Uint8Array,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const breath = new Breath();
@@ -62,7 +62,8 @@ export async function inputAt(source: ByteSource, offset: number, length: number
     : { ranges: [{ path, offset, length }] };
 }
 
-function piece(source: ByteSource, offset: number, length: number): Uint8Array | Promise<Uint8Array> {
+/** A range of a source: a view of memory, or bytes read here. */
+export function piece(source: ByteSource, offset: number, length: number): Uint8Array | Promise<Uint8Array> {
   return source.memory?.subarray(offset, offset + length) ?? source.read(offset, length);
 }
 

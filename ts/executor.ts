@@ -38,7 +38,7 @@ export interface Executor {
   readonly window: number;
   /** Whether jobs run on the calling thread. */
   readonly local: boolean;
-  encode(params: string, rawLength: number, input: JobInput): Promise<Encoded>;
+  encode(params: Uint8Array, rawLength: number, input: JobInput): Promise<Encoded>;
   decode(
     params: Uint8Array,
     length: number,

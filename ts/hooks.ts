@@ -1,9 +1,9 @@
-import type { EncodeJob } from './generated/engine.js';
+import type { Claim, EncodeGroup } from './generated/engine.js';
 
 /** Where tests can damage what the engine says, to see that it is noticed. */
 export const hooks: {
-  /** Called with the jobs of each attempt to compress, before they are checked. */
-  planned?: ((jobs: EncodeJob[]) => void) | undefined;
-  /** The same, after they were checked. */
-  checked?: ((jobs: EncodeJob[]) => void) | undefined;
+  /** Called with what must hold of the files, before it is checked. */
+  claimed?: ((claims: Claim[]) => void) | undefined;
+  /** Called with the jobs of the archive, in each attempt to compress. */
+  planned?: ((groups: EncodeGroup[]) => void) | undefined;
 } = {};

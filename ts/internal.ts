@@ -4,7 +4,7 @@ export { planSources } from './compress.js';
 export { jobsOf, openContainer, paramsOf } from './container/archive.js';
 export { openExecutor } from './engine.js';
 export * from './entry/node.js';
-export type { DecodeJob, EncodeJob, Plan } from './generated/engine.js';
+export type { Claim, DecodeJob, EncodeGroup, Plan } from './generated/engine.js';
 export { hooks } from './hooks.js';
 export { loadInput, outputOf } from './local.js';
 export { removeStale, temporaryBeside } from './node/temporary.js';

@@ -102,7 +102,7 @@ export class LocalExecutor implements Executor {
     if (__ENCODER__ && this.#codec) digest.updateFrom(this.#codec, start, length);
   }
 
-  async encode(params: string, _rawLength: number, input: JobInput): Promise<Encoded> {
+  async encode(params: Uint8Array, _rawLength: number, input: JobInput): Promise<Encoded> {
     if (!__ENCODER__) throw new Error();
     return this.#run(input, (codec) => {
       codec.encode_group(params);

@@ -1,53 +1,13 @@
 import { READ_CHUNK } from './engine.js';
 import { checkAborted } from './errors.js';
-import type { EncodeJob, PlanPiece } from './generated/engine.js';
+import type { Claim } from './generated/engine.js';
 import { RunningDigest } from './local.js';
-import type { Span } from './plan.js';
 import type { ByteSource } from './source.js';
 
 /** Files whose tensors were found in the wrong places: they must be stored as plain bytes. */
 export class WrongMaps extends Error {
   constructor(readonly files: number[]) {
     super(`the maps of ${files.length} files do not give back their bytes`);
-  }
-}
-
-interface Range {
-  start: number;
-  span: Span;
-}
-
-/** For each stream the input bytes that its encoder is handed. */
-function handedOver(jobs: EncodeJob[]): Range[][] {
-  const streams: Range[][] = [];
-  const lengths: number[] = [];
-  for (const { stream, spans } of jobs) {
-    const ranges = streams[stream] ?? [];
-    streams[stream] = ranges;
-    for (const span of spans) {
-      const start = lengths[stream] ?? 0;
-      ranges.push({ start, span });
-      lengths[stream] = start + span[2];
-    }
-  }
-  return streams;
-}
-
-/** The spans behind `length` bytes of a stream from `start` on. */
-function* cut(ranges: Range[], start: number, length: number): Generator<Span> {
-  let [low, high] = [0, ranges.length];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if ((ranges[middle] as Range).start <= start) low = middle;
-    else high = middle;
-  }
-  const end = start + length;
-  for (let index = low; index < ranges.length; index += 1) {
-    const { start: at, span } = ranges[index] as Range;
-    if (at >= end) return;
-    const from = Math.max(at, start);
-    const to = Math.min(at + span[2], end);
-    if (to > from) yield [span[0], span[1] + from - at, to - from];
   }
 }
 
@@ -60,41 +20,22 @@ async function hash(source: ByteSource, offset: number, length: number, signal?:
   return digest.finish();
 }
 
-/**
- * The files that would not come back as they are. In the order of a file's map, the bytes that the encoders are handed
- * must be the file, first byte to last. Where they are handed the very bytes in question nothing need be read; what a
- * map takes from elsewhere, as for a tensor that occurs twice, is compared by XXH3-128.
- */
+/** The files that would not come back as they are: what the engine claims to be the same is compared by XXH3-128. */
 export async function wrongMaps(
-  files: PlanPiece[][],
-  jobs: EncodeJob[],
+  claims: Claim[],
   sources: ByteSource[],
   signal: AbortSignal | undefined,
 ): Promise<number[]> {
-  const ranges = handedOver(jobs);
-  const wrong: number[] = [];
-  let skeleton = 0;
-  for (const [index, pieces] of files.entries()) {
-    const own = sources[index] as ByteSource;
-    let at = 0;
-    let right = true;
-    for (const piece of pieces) {
-      const [stream, start, length] = piece.length === 2 ? [0, skeleton, piece[1]] : piece;
-      if (stream === 0) skeleton += length;
-      for (const [file, offset, count] of cut(ranges[stream] ?? [], start, length)) {
-        if (right && (file !== index || offset !== at)) {
-          const other = sources[file] as ByteSource;
-          right =
-            at + count <= own.size &&
-            (await hash(own, at, count, signal)) === (await hash(other, offset, count, signal));
-        }
-        at += count;
-      }
-    }
-    if (right && at === own.size) continue;
+  const wrong = new Set<number>();
+  for (const { file, at, span } of claims) {
+    if (wrong.has(file)) continue;
+    const own = sources[file] as ByteSource;
+    const [other, offset, length] = span;
+    const found = await hash(sources[other] as ByteSource, offset, length, signal);
+    if ((await hash(own, at, length, signal)) === found) continue;
     // A file that changed meanwhile is no fault of its map.
     await own.checkUnchanged();
-    wrong.push(index);
+    wrong.add(file);
   }
-  return wrong;
+  return [...wrong];
 }

@@ -4,14 +4,14 @@ import type {
   ArchiveFile,
   ArchiveStream,
   DecodeJob,
-  EncodeJob,
+  EncodeGroup,
   Plan,
   PlanFile,
   PlanStream,
 } from './generated/engine.js';
 
 /** A range of an input file: file index, offset, length. */
-export type Span = EncodeJob['spans'][number];
+export type Span = EncodeGroup['spans'][number];
 
 /** Where decoded bytes go: file index, offset in the file, first byte within the job, length. */
 export type Target = DecodeJob['targets'][number];

@@ -20,7 +20,7 @@ export type WireInput = { buffer: ArrayBuffer; length: number } | { ranges: File
 
 /** A job that encodes. */
 export interface WireEncode {
-  params: string;
+  params: Uint8Array;
   input: WireInput;
   /** A buffer for the output where the input brings none. */
   spare?: ArrayBuffer | undefined;

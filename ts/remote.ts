@@ -56,7 +56,7 @@ export class RemoteExecutor implements Executor {
     this.#buffers = new Buffers(this.window);
   }
 
-  encode(params: string, rawLength: number, input: JobInput): Promise<Encoded> {
+  encode(params: Uint8Array, rawLength: number, input: JobInput): Promise<Encoded> {
     if (!__ENCODER__) throw new Error();
     const call: WorkerCall<Encoded> = async (worker) => {
       const { wire, spare, moved } = this.#pack(input, rawLength + SLACK);

@@ -37,7 +37,8 @@ export async function kernel(raw, form, effort, times) {
   const { codec, view } = await engine();
   const layout = LAYOUTS[form];
   const block = BLOCK_ELEMENTS * layout.width;
-  const paramsOf = (part) => JSON.stringify([{ raw_len: part.length, params: { layout: layout.name, block, effort } }]);
+  const paramsOf = (part) =>
+    Buffer.from(JSON.stringify([{ raw_len: part.length, params: { layout: layout.name, block, effort } }]));
   let inside;
   const timed = (work) => {
     const started = now();

@@ -110,6 +110,24 @@ export type Budget = { bitsPerWeight: number } | { share: number };
 export type By = 'magnitude' | 'random';
 
 /**
+ * Bytes of a file that must be those of another range, or the file does not come back as it is.
+ */
+export type Claim = {
+  /**
+   * The file.
+   */
+  file: number;
+  /**
+   * Its first byte in question; there are as many as the range has.
+   */
+  at: number;
+  /**
+   * What its decoder is going to find there: `(file, offset, length)`.
+   */
+  span: [number, number, number];
+};
+
+/**
  * Weights below a range become its lower end, those above it its upper end. One of four ways says which range:
  * `min`, `max` or both; `percentile`; `sigma`; or `best`.
  *
@@ -259,37 +277,25 @@ export type Dtype =
 export type Effort = 'fast' | 'default' | 'max';
 
 /**
- * One encoding job: a run of whole blocks of one stream.
+ * Encoding jobs that are done in one call: one of any kind, or several that are whole streams.
  */
-export type EncodeJob = {
+export type EncodeGroup = {
   /**
-   * Number of the job; jobs are placed in this order.
+   * Number of its first job.
    */
-  id: number;
+  first: number;
   /**
-   * Its stream.
+   * How many jobs it has; their numbers follow each other.
    */
-  stream: number;
-  /**
-   * Its first block within the stream.
-   */
-  first_block: number;
-  /**
-   * Number of blocks.
-   */
-  blocks: number;
+  jobs: number;
   /**
    * Decoded bytes.
    */
   raw_len: number;
   /**
-   * The input bytes, as `(file, offset, length)`, to be concatenated.
+   * The input bytes of all jobs, one behind the other, as `(file, offset, length)`.
    */
   spans: Array<[number, number, number]>;
-  /**
-   * What to do with them.
-   */
-  params: EncodeParams;
 };
 
 /**

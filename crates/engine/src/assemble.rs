@@ -12,7 +12,7 @@ use crate::manifest::{self, BlockIndex};
 use crate::plan::Planned;
 use crate::recipe::{Choice, Recipe};
 use crate::report::Report;
-use crate::schema::{MANIFEST, Plan};
+use crate::schema::{MANIFEST, Plan, PlanStream};
 use crate::{EngineError, digest, duplicates, validate};
 use std::rc::Rc;
 use tensorpress_json::{Quoted, ToJson, write_members};
@@ -20,7 +20,6 @@ use tensorpress_transforms::Step;
 
 /// One encoding job: a run of whole blocks of one stream.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct EncodeJob {
     /// Number of the job; jobs are placed in this order.
     pub id: usize,
@@ -38,18 +37,10 @@ pub struct EncodeJob {
     pub params: EncodeParams,
 }
 
+/// What encodes it is told no more than an [`EncodePart`](crate::group::EncodePart) holds.
 impl ToJson for EncodeJob {
     fn write(&self, out: &mut Vec<u8>) {
-        let members: &[(&str, &dyn ToJson)] = &[
-            ("id", &self.id),
-            ("stream", &self.stream),
-            ("first_block", &self.first_block),
-            ("blocks", &self.blocks),
-            ("raw_len", &self.raw_len),
-            ("spans", &self.spans),
-            ("params", &self.params),
-        ];
-        write_members(members, out);
+        write_members(&[("raw_len", &self.raw_len), ("params", &self.params)], out);
     }
 }
 
@@ -222,6 +213,12 @@ impl Assembler {
     /// Bytes reserved at the start of the output; a multiple of 64.
     pub fn head_len(&self) -> u64 {
         8 + self.header_len + self.manifest_len
+    }
+
+    /// The most bytes that the archive can become: no block grows by more than its kind byte, no stream by more than padding.
+    pub fn max_len(&self) -> u64 {
+        let longest = |of: &PlanStream| of.len + of.blocks() + ALIGN;
+        self.head_len() + self.plan().streams.iter().map(longest).sum::<u64>()
     }
 
     /// Takes the metas of `count` jobs from `id` on, one behind the other, and says at which byte of the output the

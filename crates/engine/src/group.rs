@@ -2,11 +2,78 @@
 
 use crate::EngineError;
 use crate::archive::Archive;
+use crate::assemble::EncodeJob;
 use crate::codec::Scratch;
 use crate::fault::{invalid, truncated};
 use crate::header::ALIGN;
 use crate::job::{EncodeParams, append_job};
 pub use tensorpress_codec::group::DecodeGroup;
+use tensorpress_json::{ToJson, write_members};
+
+/// Raw bytes that one call handles: enough to make the call cheap, little enough to stay in a core's cache.
+const GROUP_BYTES: u64 = 1 << 20;
+
+/// Encoding jobs that are done in one call: one of any kind, or several that are whole streams.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct EncodeGroup {
+    /// Number of its first job.
+    pub first: usize,
+    /// How many jobs it has; their numbers follow each other.
+    pub jobs: usize,
+    /// Decoded bytes.
+    pub raw_len: u64,
+    /// The input bytes of all jobs, one behind the other, as `(file, offset, length)`.
+    pub spans: Vec<(usize, u64, u64)>,
+}
+
+impl ToJson for EncodeGroup {
+    fn write(&self, out: &mut Vec<u8>) {
+        let members: &[(&str, &dyn ToJson)] = &[
+            ("first", &self.first),
+            ("jobs", &self.jobs),
+            ("raw_len", &self.raw_len),
+            ("spans", &self.spans),
+        ];
+        write_members(members, out);
+    }
+}
+
+/// Joins jobs of small tensors, so that a model with thousands of them does not cost as many calls.
+pub fn encode_groups(jobs: &[EncodeJob]) -> Vec<EncodeGroup> {
+    let mut groups: Vec<EncodeGroup> = Vec::new();
+    let mut open = false;
+    for (index, job) in jobs.iter().enumerate() {
+        // Where a job begins within the group's output is known for whole streams only.
+        let whole = job.first_block == 0 && jobs.get(index + 1).is_none_or(|next| next.stream != job.stream);
+        let last = groups
+            .last_mut()
+            .filter(|last| open && whole && last.raw_len + job.raw_len <= GROUP_BYTES);
+        match last {
+            Some(last) => {
+                last.jobs += 1;
+                last.raw_len += job.raw_len;
+                job.spans.iter().for_each(|span| append(&mut last.spans, *span));
+            }
+            None => groups.push(EncodeGroup {
+                first: index,
+                jobs: 1,
+                raw_len: job.raw_len,
+                spans: job.spans.clone(),
+            }),
+        }
+        open = whole;
+    }
+    groups
+}
+
+/// Adds a range, or lengthens the last one where it goes on.
+fn append(spans: &mut Vec<(usize, u64, u64)>, (file, offset, len): (usize, u64, u64)) {
+    match spans.last_mut() {
+        Some(last) if last.0 == file && last.1 + last.2 == offset => last.2 += len,
+        _ => spans.push((file, offset, len)),
+    }
+}
 
 tensorpress_json::fields! {
     /// One encoding job of a group.

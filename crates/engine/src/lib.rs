@@ -15,6 +15,7 @@ pub mod job;
 pub mod limits;
 pub mod lossy;
 mod manifest;
+pub mod maps;
 pub mod oneshot;
 pub mod options;
 pub mod paths;

@@ -4,18 +4,20 @@ mod support;
 
 use support::{mixed_folder, noise};
 use tensorpress_engine::archive::Select;
+use tensorpress_engine::assemble::Assembler;
 use tensorpress_engine::codec::Scratch;
-use tensorpress_engine::group::{DecodeGroup, EncodePart, decode_group_of, encode_group};
+use tensorpress_engine::group::{DecodeGroup, EncodePart, decode_group_of, encode_group, encode_groups};
 use tensorpress_engine::job::{decode_job, encode_job};
 use tensorpress_engine::oneshot::{open, plan};
 use tensorpress_engine::options::Opaque;
 use tensorpress_engine::{Options, compress, decompress};
+use tensorpress_json::{from_text, to_text};
 
 #[test]
 fn encoded_in_groups_and_one_by_one() {
     let files = mixed_folder();
     let planned = plan(&files, &Options::default()).unwrap().finish().unwrap();
-    let jobs = tensorpress_engine::assemble::Assembler::new(planned).unwrap().jobs();
+    let jobs = Assembler::new(planned).unwrap().jobs();
     let (mut parts, mut raw, mut expected, mut metas) = (vec![], vec![], vec![], vec![]);
     let (mut out, mut meta, mut scratch) = (vec![], vec![], Scratch::default());
     for job in &jobs {
@@ -40,6 +42,63 @@ fn encoded_in_groups_and_one_by_one() {
     assert!(encode_group(&parts, &raw, &mut out, &mut meta, &mut scratch).is_err());
     raw.truncate(raw.len() - 2);
     assert!(encode_group(&parts, &raw, &mut out, &mut meta, &mut scratch).is_err());
+}
+
+#[test]
+fn jobs_are_grouped_in_order() {
+    let mut files = mixed_folder();
+    // Two jobs and more of one tensor, which no group joins.
+    files.push(("large.npy".to_owned(), npy(3 << 20)));
+    let planned = plan(&files, &Options::default()).unwrap().finish().unwrap();
+    let jobs = Assembler::new(planned).unwrap().jobs();
+    let groups = encode_groups(&jobs);
+    assert!(groups.len() < jobs.len() && groups.iter().any(|group| group.jobs > 2));
+    let mut next = 0;
+    for group in &groups {
+        assert_eq!(group.first, next);
+        let own = &jobs[next..next + group.jobs];
+        next += group.jobs;
+        assert_eq!(group.raw_len, own.iter().map(|job| job.raw_len).sum::<u64>());
+        assert_eq!(
+            bytes_of(&files, &group.spans),
+            bytes_of(
+                &files,
+                &own.iter().flat_map(|job| job.spans.clone()).collect::<Vec<_>>()
+            )
+        );
+        if group.jobs > 1 {
+            assert!(group.raw_len <= 1 << 20);
+            for job in own {
+                assert_eq!(jobs.iter().filter(|other| other.stream == job.stream).count(), 1);
+            }
+        }
+        // What a codec reads of them is what they are.
+        let parts: Vec<EncodePart> = from_text(&to_text(own)).unwrap();
+        let expected = own.iter().map(|job| (job.raw_len, job.params.clone()));
+        assert!(parts.into_iter().map(|part| (part.raw_len, part.params)).eq(expected));
+    }
+    assert_eq!(next, jobs.len());
+}
+
+/// A matrix of fp32 noise that takes more bytes than one job handles.
+fn npy(elements: usize) -> Vec<u8> {
+    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({elements},), }}");
+    while (header.len() + 11) % 64 != 0 {
+        header.push(' ');
+    }
+    header.push('\n');
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend_from_slice(&(header.len() as u16).to_le_bytes());
+    bytes.extend_from_slice(header.as_bytes());
+    bytes.extend(noise(4 * elements, 5));
+    bytes
+}
+
+fn bytes_of(files: &[(String, Vec<u8>)], spans: &[(usize, u64, u64)]) -> Vec<u8> {
+    let ranges = spans
+        .iter()
+        .map(|&(file, offset, len)| &files[file].1[offset as usize..(offset + len) as usize]);
+    ranges.collect::<Vec<_>>().concat()
 }
 
 #[test]

@@ -24,7 +24,9 @@ pub use place::{Place, read_with};
 pub use problem::{Parts, Problem};
 pub use shortest::Float;
 pub use tree::Json;
-pub use value::{FromJson, ToJson, Unusual, Value, form, from_text, to_text, write_form, write_members, write_name};
+pub use value::{
+    FromJson, ToJson, Unusual, Value, form, from_bytes, from_text, to_text, write_form, write_members, write_name,
+};
 
 use parse::parse;
 

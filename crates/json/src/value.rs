@@ -34,7 +34,12 @@ impl<T: FromJson + ToJson> Value for T {
 
 /// Reads a value from text that holds it and nothing else.
 pub fn from_text<T: FromJson>(text: &str) -> Result<T, Problem> {
-    T::from_json(&crate::parse(text.as_bytes())?)
+    from_bytes(text.as_bytes())
+}
+
+/// As [`from_text`], of bytes that should be text.
+pub fn from_bytes<T: FromJson>(bytes: &[u8]) -> Result<T, Problem> {
+    T::from_json(&crate::parse(bytes)?)
 }
 
 /// Writes a value.

@@ -7,8 +7,8 @@
 
 use std::collections::BTreeMap;
 use tensorpress_engine::archive::DecodeJob;
-use tensorpress_engine::assemble::EncodeJob;
-use tensorpress_engine::group::EncodePart;
+use tensorpress_engine::group::{EncodeGroup, EncodePart};
+use tensorpress_engine::maps::Claim;
 use tensorpress_engine::plan::Step;
 use tensorpress_engine::schema::Plan;
 use tensorpress_engine::view::ArchivePlan;
@@ -49,7 +49,8 @@ fn declarations() -> String {
     all.visit::<InputFile>();
     all.visit::<Step>();
     all.visit::<Plan>();
-    all.visit::<EncodeJob>();
+    all.visit::<Claim>();
+    all.visit::<EncodeGroup>();
     all.visit::<EncodePart>();
     all.visit::<Report>();
     all.visit::<ArchivePlan<'static>>();

@@ -58,7 +58,7 @@ impl Codec {
     /// Encodes the input as the `parts` of a group (JSON: `[{"raw_len","params"}]`) say, each one's output at a multiple
     /// of 64; then `output` and `meta` hold the results.
     #[cfg(feature = "encode")]
-    pub fn encode_group(&mut self, parts: &str) -> Result<(), JsError> {
+    pub fn encode_group(&mut self, parts: &[u8]) -> Result<(), JsError> {
         let parts: Vec<group::EncodePart> = read_json("parts", parts)?;
         self.output_len = 0;
         let raw = &self.input[..self.input_len];

@@ -3,12 +3,12 @@
 use crate::error::{read_json, thrown};
 use tensorpress_codec::error::invalid;
 use tensorpress_engine::Options;
-use tensorpress_engine::assemble::Assembler;
+use tensorpress_engine::assemble::{Assembler, EncodeJob};
 use tensorpress_engine::digest::from_hex;
-use tensorpress_engine::plan;
-use tensorpress_engine::schema::PlanPiece;
+use tensorpress_engine::group::encode_groups;
 use tensorpress_engine::tune::Tuner;
-use tensorpress_json::{Quoted, to_text};
+use tensorpress_engine::{maps, plan};
+use tensorpress_json::{Quoted, ToJson, to_text};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -21,7 +21,7 @@ impl Planner {
     /// `files` is `[{"path","len"}]`, `options` is `{"effort","opaque":[{"file","reason"}],"recipe"}`.
     #[wasm_bindgen(constructor)]
     pub fn new(files: &str, options: &str) -> Result<Planner, JsError> {
-        let files = read_json("files", files)?;
+        let files = read_json("files", files.as_bytes())?;
         let options = Options::from_json(options).map_err(thrown)?;
         Ok(Planner(plan::Planner::new(files, options).map_err(thrown)?))
     }
@@ -43,6 +43,7 @@ impl Planner {
         Ok(Compressor {
             tuner: Tuner::new(&assembler),
             assembler,
+            jobs: Vec::new(),
         })
     }
 }
@@ -53,14 +54,29 @@ pub struct Compressor {
     assembler: Assembler,
     /// What is still to be found out before there are jobs.
     tuner: Option<Tuner>,
+    /// The jobs of the archive, once they were asked for.
+    jobs: Vec<EncodeJob>,
+}
+
+impl Compressor {
+    /// The jobs at hand: of the round of tuning, or of the archive once all is known.
+    fn jobs(&mut self) -> &[EncodeJob] {
+        if self.is_tuning() {
+            return self.tuner.as_ref().map_or(&[], Tuner::jobs);
+        }
+        if self.jobs.is_empty() {
+            self.jobs = self.assembler.jobs();
+        }
+        &self.jobs
+    }
 }
 
 #[wasm_bindgen]
 impl Compressor {
-    /// The jobs of the next round of tuning as JSON; none once all is known and `jobs` gives those of the archive.
-    pub fn tuning_jobs(&self) -> String {
-        let jobs = self.tuner.as_ref().map_or(&[][..], Tuner::jobs);
-        to_text(jobs)
+    /// Whether something is still to be found out: the jobs are then those of a round of tuning, and `tune` takes their
+    /// metas.
+    pub fn is_tuning(&self) -> bool {
+        self.tuner.as_ref().is_some_and(|tuner| !tuner.jobs().is_empty())
     }
 
     /// Takes the metas of the next `count` jobs of the round, in order.
@@ -68,13 +84,23 @@ impl Compressor {
         if let Some(tuner) = &mut self.tuner {
             tuner.take(&self.assembler, count, meta).map_err(thrown)?;
             self.assembler.set_knobs(tuner.knobs());
+            self.jobs.clear();
         }
         Ok(())
     }
 
-    /// All jobs as JSON, in the order in which they must be placed.
-    pub fn jobs(&self) -> String {
-        to_text(&self.assembler.jobs())
+    /// The jobs in groups, as JSON; `place` takes the metas of the archive's in the same order.
+    pub fn groups(&mut self) -> String {
+        to_text(&encode_groups(self.jobs()))
+    }
+
+    /// What `Codec.encode_group` is told of the `count` jobs from `first` on.
+    pub fn parts(&mut self, first: usize, count: usize) -> Vec<u8> {
+        let jobs = self.jobs();
+        let end = first.saturating_add(count).min(jobs.len());
+        let mut parts = Vec::new();
+        jobs[first.min(end)..end].write(&mut parts);
+        parts
     }
 
     /// The plan as JSON, without what only an archive has: digests and encoded lengths.
@@ -82,11 +108,16 @@ impl Compressor {
         to_text(self.assembler.plan())
     }
 
-    /// What each file is made of, first byte to last, as JSON: the `pieces` of the plan's files.
-    pub fn pieces(&self) -> String {
-        let files = &self.assembler.plan().files;
-        let pieces: Vec<&[PlanPiece]> = files.iter().map(|file| file.pieces.as_slice()).collect();
-        to_text(&pieces)
+    /// What must hold for the files to come back as they are, as JSON.
+    pub fn claims(&mut self) -> Result<String, JsError> {
+        self.jobs = self.assembler.jobs();
+        let claims = maps::claims(self.assembler.plan(), &self.jobs).map_err(thrown)?;
+        Ok(to_text(&claims))
+    }
+
+    /// The most bytes that the archive can become.
+    pub fn max_len(&self) -> f64 {
+        self.assembler.max_len() as f64
     }
 
     /// Bytes to keep free at the start of the output.

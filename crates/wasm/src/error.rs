@@ -46,8 +46,8 @@ pub fn thrown(error: EngineError) -> JsError {
 
 /// Reads a JSON argument.
 #[cfg(feature = "encode")]
-pub fn read_json<T: FromJson>(what: &str, text: &str) -> Result<T, JsError> {
-    tensorpress_json::from_text(text).map_err(|problem| message("invalid-option", &format!("{what}: {problem}")))
+pub fn read_json<T: FromJson>(what: &str, json: &[u8]) -> Result<T, JsError> {
+    tensorpress_json::from_bytes(json).map_err(|problem| message("invalid-option", &format!("{what}: {problem}")))
 }
 
 /// What the message of an error is to JavaScript, as JSON.
