@@ -39,7 +39,7 @@ const COLUMNS = 131;
 test('nothing works before the module is loaded, and init says what is wrong', async () => {
   refused(() => new Fp32Matrix({ rows: 0, columns: 0, weights: floats(0) }), 'invalid-option', 'init()');
   for (const [options, code] of [
-    [{ wasm: new Uint8Array(8) }, 'internal'],
+    [{ wasm: new Uint8Array(8) }, 'io'],
     [{ wsam: 1 }, 'invalid-option'],
   ]) {
     try {
