@@ -75,7 +75,6 @@ export class TensorArchive {
     this.#source = source;
     this.#executor = executor;
     this.#signal = signal;
-
     this.#reader = archiveTensors(archive, source, executor);
   }
 

@@ -6,14 +6,14 @@ declare module '*.wasm?inline' {
   export default bytes;
 }
 
-declare module '*.mjs?source' {
-  /** The same of a module by its name. */
+declare module '*.js?source' {
+  /** The finished script of that name, as text. */
   const text: string;
   export default text;
 }
 
-declare module '*.js?source' {
-  /** The finished script of that name, as text. */
+declare module '*.mjs?source' {
+  /** The finished module of that name, as text. */
   const text: string;
   export default text;
 }

@@ -51,7 +51,6 @@ export class RemoteExecutor implements Executor {
   constructor(pool: Pool, width: number) {
     this.#pool = pool;
     this.#width = width;
-
     this.window = CALLS_A_WORKER * width + 1;
     this.#buffers = new Buffers(this.window);
   }

@@ -6,6 +6,6 @@ import { scriptUrl } from '../node/script-url.js';
 import { installPlatform } from '../platform.js';
 import workerScript from './worker.decode.mjs?source';
 
-installPlatform(nodePlatform({ module: decodeModule, worker: () => scriptUrl(workerScript), only: 'simd' }));
+installPlatform(nodePlatform({ module: decodeModule, worker: () => scriptUrl(workerScript) }));
 
 export * from '../decode-api.js';

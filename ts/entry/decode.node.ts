@@ -6,7 +6,6 @@ installPlatform(
   nodePlatform({
     module: () => new URL('./tensorpress_decode.wasm', import.meta.url),
     worker: () => new URL('./worker.decode.mjs', import.meta.url),
-    only: 'simd',
   }),
 );
 
