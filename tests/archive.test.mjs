@@ -7,7 +7,7 @@ import { model, random, safetensors, weights } from './helpers/models.mjs';
 import { tensorpress } from './helpers/package.mjs';
 import { caught } from './helpers/promises.mjs';
 
-const { compress, diff, hash64, inspect, openArchive, TensorpressError, view } = tensorpress;
+const { compress, createPool, diff, hash64, inspect, openArchive, TensorpressError, view } = tensorpress;
 const COUNT = 3_000_000;
 const large = weights(COUNT, 1);
 const original = model(COUNT);
@@ -21,6 +21,18 @@ class CountingBlob extends Blob {
     return super.slice(start, end);
   }
 }
+
+test('tensors are read by the workers of a pool that is given', async () => {
+  for (const options of [{}, { workers: undefined }, { workers: 1 }]) {
+    const pool = createPool({ workers: 2 });
+    const opened = await openArchive(archive, { pool, ...options });
+    assert.ok(Buffer.compare((await opened.tensor('encoder.weight')).bytes, Buffer.from(large.buffer)) === 0);
+    await opened.close();
+    assert.is(pool.running, options.workers ?? 2);
+    assert.ok((await diff(archive, archive, { pool, ...options })).equal);
+    pool.dispose();
+  }
+});
 
 test('tensors come with their types', async () => {
   const opened = await openArchive(archive);

@@ -150,7 +150,7 @@ export async function openArchive(
     try {
       const archive = await openContainer(source, signal);
       // A tensor is read alone: for most the calling thread is done before a worker has started.
-      const executor = openExecutor({ workers: 0, ...options }, source.size);
+      const executor = openExecutor(options, source.size, false, 0);
       return new TensorArchive(archive, source, executor, signal);
     } catch (error) {
       await source.close();

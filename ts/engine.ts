@@ -42,10 +42,16 @@ export async function feed(
 
 /**
  * The executor that the options ask for. Where the calling thread is `busy`, taking as long to copy a result as a worker
- * to make it, a worker on every core would only keep it waiting for one.
+ * to make it, a worker on every core would only keep it waiting for one. Without a wish it gets `usual` workers, of a pool
+ * of the caller's own all.
  */
-export function openExecutor(options: CommonOptions, totalLength: number, busy = false): Executor {
-  const { workers = 'auto', pool } = options;
+export function openExecutor(
+  options: CommonOptions,
+  totalLength: number,
+  busy = false,
+  usual: CommonOptions['workers'] = 'auto',
+): Executor {
+  const { pool, workers = pool ? 'auto' : usual } = options;
   if (workers === 0 || platform().spawn === undefined) return new LocalExecutor();
   if (pool !== undefined) return new RemoteExecutor(pool, workers === 'auto' ? pool.workers : pool.widen(workers));
   if (workers === 'auto' && totalLength < SMALL_INPUT) return new LocalExecutor();

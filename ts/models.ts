@@ -20,7 +20,7 @@ export interface OpenModel extends TensorReader {
 
 async function openCompressed(source: ByteSource, options: CommonOptions): Promise<OpenModel> {
   const archive = await openContainer(source, options.signal);
-  const executor = openExecutor({ workers: 0, ...options }, source.size);
+  const executor = openExecutor(options, source.size, false, 0);
   return {
     ...archiveTensors(archive, source, executor),
     compressed: true,
