@@ -34,7 +34,8 @@ export type CompressResult<Output extends CompressOutput = 'bytes'> = { report: 
       : { path: string });
 
 /**
- * Compresses a model file, a folder of them, or anything else, without loss.
+ * Compresses a model file, a folder of them, or anything else: without loss, unless the options say what may become of the
+ * weights.
  *
  * ```ts
  * const { bytes, report } = await compress('model.safetensors')

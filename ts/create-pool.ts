@@ -4,7 +4,8 @@ import { Pool } from './pool.js';
 
 /**
  * Makes a pool of your own, to share between operations or to dispose by hand. Operations without one share a pool
- * that starts by itself and never keeps a process alive.
+ * that starts by itself and never keeps a process alive. Where no worker starts the calling thread does the work, and the
+ * console says why.
  *
  * ```ts
  * const pool = createPool({ workers: 4 })

@@ -6,7 +6,7 @@ export type ErrorCode =
   | 'truncated'
   /** A newer format version, or something this runtime cannot do. */
   | 'unsupported'
-  /** A named limit of the format is exceeded. */
+  /** A named limit is exceeded, or in Node, Deno and Bun that of an array's length or of memory. */
   | 'limit'
   /** An argument or option has a wrong name, type or value. */
   | 'invalid-option'

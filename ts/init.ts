@@ -10,7 +10,7 @@ export type { WasmSource } from './compile-module.js';
 export interface InitOptions {
   /**
    * The WebAssembly module: its address (or path, where there are files), a response or bytes to compile, or a compiled
-   * module. It must be one of this version of the package.
+   * module. It must be that of this entry, of this version of the package.
    */
   wasm?: WasmSource | Promise<WasmSource> | undefined;
   /** Address of the worker's script, `tensorpress/worker`, or `tensorpress/decode/worker` for the half that decodes. */
@@ -22,7 +22,7 @@ export interface InitOptions {
  * behind, or where a platform gives modules compiled.
  *
  * ```ts
- * await init({ wasm: new URL('/assets/tensorpress_simd.wasm', location.href), workerUrl: '/assets/worker.js' })
+ * await init({ wasm: new URL('/assets/tensorpress_simd.wasm', location.href), workerUrl: '/assets/worker.browser.js' })
  * ```
  */
 export async function init(options: InitOptions = {}): Promise<void> {

@@ -8,13 +8,14 @@ import type { Progress } from './progress.js';
 export interface CommonOptions {
   /**
    * Worker threads: a number, or `'auto'` (default) for one a core, and none for inputs too small to gain; one less where
-   * the calling thread has a core's work to do, as when it decompresses into memory without loss. With 0 everything runs
-   * on the calling thread.
+   * the calling thread has a core's work to do, as when it decompresses into memory without loss; all of `pool`, where that
+   * is given. For `openArchive`, `inspect` and `diff`, which read little or compare on the calling thread, the default is 0:
+   * everything runs on the calling thread. So it does where no worker starts, and the console says why.
    */
   workers?: number | 'auto' | undefined;
   /** A pool of your own, made by `createPool`, instead of the shared one. */
   pool?: Pool | undefined;
-  /** Called as work proceeds, at most about 20 times a second. */
+  /** Called as work proceeds, at most about 20 times a second; not by `openArchive` and `inspect`, which are soon done. */
   onProgress?: ((progress: Progress) => void) | undefined;
   /** Aborts the operation: it rejects with code `aborted` and leaves no files behind. */
   signal?: AbortSignal | undefined;
@@ -51,9 +52,9 @@ export interface CompressOptions<Output extends CompressOutput = CompressOutput>
   targetBytes?: number | undefined;
   /** Bits that a weight of the approximated tensors takes on average. */
   bitsPerWeight?: number | undefined;
-  /** Signal-to-noise ratio of the approximated tensors together, in decibels. */
+  /** Signal-to-noise ratio of the approximated weights together, in decibels. */
   sqnr?: number | undefined;
-  /** Largest error of any weight. */
+  /** Largest error of any weight; blocks that cannot keep it stay exact. */
   maxError?: number | undefined;
   /**
    * Where the archive goes; default `'bytes'`. With `into` the result's `bytes` are the beginning of an array of yours,

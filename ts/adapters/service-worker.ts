@@ -23,6 +23,8 @@ interface FetchEvent {
   respondWith(response: Promise<Response>): void;
 }
 
+export type { ArchiveCache, Fetch, FetchOptions } from './fetch.js';
+
 /** Options of `serve`. */
 export interface ServeOptions extends FetchOptions {
   /** Takes over pages that are already open, without a reload; default true. */

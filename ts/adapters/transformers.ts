@@ -5,7 +5,7 @@
  */
 import { createFetch, type Fetch, type FetchOptions } from './fetch.js';
 
-export { createFetch, type Fetch, type FetchOptions } from './fetch.js';
+export { type ArchiveCache, createFetch, type Fetch, type FetchOptions } from './fetch.js';
 
 /** The part of transformers.js's `env` that is set. */
 export interface TransformersEnv {

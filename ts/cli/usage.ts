@@ -10,7 +10,7 @@ Commands:
 
 Options of every command:
   --json             print the result as JSON
-  --workers <n>      threads; 0: none besides the main one (default: one a core)
+  --workers <n>      threads; 0: none besides the main one (default: one a core; of diff none)
   --help, --version
 
 Exit codes: 0 done (diff: nothing differs), 1 failed (diff: something differs), 2 wrong usage
