@@ -202,11 +202,6 @@ export type Cluster = {
 };
 
 /**
- * What is counted.
- */
-export type Count = 'bins' | { within: number } | 'survey';
-
-/**
  * One decoding job: a run of whole blocks of one stream.
  */
 export type DecodeJob = {
@@ -296,46 +291,6 @@ export type EncodeGroup = {
    * The input bytes of all jobs, one behind the other, as `(file, offset, length)`.
    */
   spans: Array<[number, number, number]>;
-};
-
-/**
- * What an encoding job needs besides its bytes.
- */
-export type EncodeParams = {
-  /**
-   * How the elements lie.
-   */
-  layout: Layout;
-  /**
-   * Decoded length of each block but the last.
-   */
-  block: number;
-  /**
-   * How hard to try.
-   */
-  effort: Effort;
-  /**
-   * How the weights are to be changed, if they are; the job is one block then.
-   */
-  lossy?: LossyParams;
-  /**
-   * Whether only the metas are wanted: what blocks would cost, but not their bytes.
-   */
-  dry?: boolean;
-};
-
-/**
- * One encoding job of a group.
- */
-export type EncodePart = {
-  /**
-   * Decoded bytes; those of the parts follow each other in the group's input.
-   */
-  raw_len: number;
-  /**
-   * What to do with them.
-   */
-  params: EncodeParams;
 };
 
 /**
@@ -518,52 +473,6 @@ export type Keep = 'above' | 'best';
  * How the bytes of a stream divide into elements. Serialized as docs/FORMAT.md names them.
  */
 export type Layout = 'opaque' | 'u8' | 'w2' | 'w4' | 'w8' | 'f16' | 'bf16' | 'f32' | 'f64';
-
-/**
- * How the weights of a job are to be changed. A job is one block then, hence one unit.
- */
-export type LossyParams = {
-  /**
-   * The steps, in order.
-   */
-  chain: Array<RecipeStep>;
-  /**
-   * Shape of the unit, outermost dimension first.
-   */
-  shape: Array<number>;
-  /**
-   * The axis of its output channels.
-   */
-  axis: number;
-  /**
-   * The tensor's sizes along the axes that the first of `shape` stands for, but the first of them.
-   */
-  leading?: Array<number>;
-  /**
-   * Number of its first weight within the tensor.
-   */
-  first: number;
-  /**
-   * Differs from tensor to tensor.
-   */
-  salt: number;
-  /**
-   * Distance of neighbouring levels, where a step leaves it to the planner.
-   */
-  step?: number;
-  /**
-   * Magnitude below which weights are pruned, where a step leaves it to the planner.
-   */
-  threshold?: number;
-  /**
-   * Largest error of a weight; where it cannot be kept the block is stored exactly.
-   */
-  maxError?: number;
-  /**
-   * What is to be counted, where the weights are not to be encoded at all.
-   */
-  count?: Count;
-};
 
 /**
  * Which tensors a rule is for. Everything that is given must hold.

@@ -78,7 +78,6 @@ fn append(spans: &mut Vec<(usize, u64, u64)>, (file, offset, len): (usize, u64, 
 tensorpress_json::fields! {
     /// One encoding job of a group.
     #[derive(Debug, Clone, PartialEq)]
-    #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
     pub struct EncodePart {
         /// Decoded bytes; those of the parts follow each other in the group's input.
         pub raw_len: u64 => required,

@@ -21,7 +21,6 @@ const COUNT_BYTES: usize = 8;
 tensorpress_json::fields! {
     /// What an encoding job needs besides its bytes.
     #[derive(Debug, Clone, PartialEq)]
-    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
     pub struct EncodeParams {
         /// How the elements lie.
         pub layout: Layout => required,
@@ -32,7 +31,6 @@ tensorpress_json::fields! {
         /// How the weights are to be changed, if they are; the job is one block then.
         pub lossy: Option<Box<LossyParams>>,
         /// Whether only the metas are wanted: what blocks would cost, but not their bytes.
-        #[cfg_attr(feature = "typescript", ts(as = "Option<bool>"))]
         pub dry: bool,
     }
 }

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use tensorpress_engine::archive::DecodeJob;
-use tensorpress_engine::group::{EncodeGroup, EncodePart};
+use tensorpress_engine::group::EncodeGroup;
 use tensorpress_engine::maps::Claim;
 use tensorpress_engine::plan::Step;
 use tensorpress_engine::schema::Plan;
@@ -51,7 +51,6 @@ fn declarations() -> String {
     all.visit::<Plan>();
     all.visit::<Claim>();
     all.visit::<EncodeGroup>();
-    all.visit::<EncodePart>();
     all.visit::<Report>();
     all.visit::<ArchivePlan<'static>>();
     all.visit::<DecodeJob>();
@@ -65,9 +64,6 @@ fn main() {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tensorpress_engine::group::EncodePart;
-    use tensorpress_engine::job::EncodeParams;
-    use tensorpress_engine::lossy::LossyParams;
     use tensorpress_engine::options::Opaque;
     use tensorpress_engine::recipe::{Match, Preset, Range, Recipe, Rule};
     use tensorpress_json::{Fields, FromJson, Json, ToJson, to_text};
@@ -127,10 +123,7 @@ mod tests {
         table_holds::<quantize::Quantize>();
         table_holds::<rate::Rate>();
         table_holds::<ternarize::Ternarize>();
-        table_holds::<EncodeParams>();
-        table_holds::<EncodePart>();
         table_holds::<InputFile>();
-        table_holds::<LossyParams>();
         table_holds::<Match>();
         table_holds::<Opaque>();
         table_holds::<Options>();

@@ -13,7 +13,6 @@ use tensorpress_transforms::{Open, Tally, Unit, apply_chain, survey_chain};
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub enum Count {
     /// Magnitudes by their upper 15 bits.
     Bins,

@@ -10,7 +10,6 @@ use tensorpress_transforms::{Context, Geometry, Step};
 tensorpress_json::fields! {
     /// How the weights of a job are to be changed. A job is one block then, hence one unit.
     #[derive(Debug, Clone, PartialEq)]
-    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
     pub struct LossyParams {
         /// The steps, in order.
         pub chain: Rc<Vec<Step>> => required,
@@ -19,7 +18,6 @@ tensorpress_json::fields! {
         /// The axis of its output channels.
         pub axis: usize => required,
         /// The tensor's sizes along the axes that the first of `shape` stands for, but the first of them.
-        #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<usize>>"))]
         pub leading: Vec<usize>,
         /// Number of its first weight within the tensor.
         pub first: u64 => required,

@@ -31,7 +31,8 @@ pub fn run<'a>(pickle: &'a [u8], left: &mut u64) -> Result<Heap<'a>> {
         marks: Vec::new(),
         memo: Vec::new(),
     };
-    // Each step adds at most one entry to each of the machine's collections, so this bounds them all.
+    // Each step adds at most one entry to each of the machine's collections but the memo, whose keys are bounded: so this
+    // bounds them all.
     while *left > 0 {
         *left -= 1;
         if machine.step()? {
