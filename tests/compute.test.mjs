@@ -1,4 +1,4 @@
-// Products with small weights through the package, against plain JavaScript.
+// Products with quantized weights through the package, against plain JavaScript.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BinaryMatrix, Fp32Matrix, Int4Matrix, Int8Matrix, init, SparseMatrix } from '../dist/compute.js';

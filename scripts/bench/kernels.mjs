@@ -1,4 +1,4 @@
-// Each kernel with vectors against the build without, and the products with small weights against fp32 of the same shape.
+// Each kernel with vectors against the build without, and the products with quantized weights against fp32 of the same shape.
 // Both builds take turns, so that what disturbs one disturbs the other.
 import { bareModule } from '../lib/bare-wasm.mjs';
 import { table } from '../lib/format.mjs';

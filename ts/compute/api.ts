@@ -1,5 +1,5 @@
 /**
- * tensorpress/compute: products with small weights as they are, in WebAssembly, without making fp32 of them first.
+ * tensorpress/compute: products with quantized and sparse weights, in WebAssembly, without expanding them to fp32 first.
  *
  * ```ts
  * import { Int8Matrix, init } from 'tensorpress/compute'

@@ -7,5 +7,5 @@ export const fullModule = () => import.source('./tensorpress_simd.wasm');
 /** The engine that only decodes, compiled. */
 export const decodeModule = () => import.source('./tensorpress_decode.wasm');
 
-/** Products with small weights, compiled. */
+/** Products with quantized weights, compiled. */
 export const computeModule = () => import.source('./tensorpress_compute.wasm');

@@ -1,4 +1,4 @@
-// Browsers: products with small weights.
+// Browsers: products with quantized weights.
 import { installModule } from '../compute/load.js';
 
 installModule(() => new URL('./tensorpress_compute.wasm', import.meta.url));

@@ -1,4 +1,4 @@
-// Deno: products with small weights.
+// Deno: products with quantized weights.
 import { installModule } from '../compute/load.js';
 import { computeModule } from '../deno/modules.js';
 

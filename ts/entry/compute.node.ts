@@ -1,4 +1,4 @@
-// Node and Bun: products with small weights.
+// Node and Bun: products with quantized weights.
 import { readFile } from 'node:fs/promises';
 import { files } from '../compile-module.js';
 import { installModule } from '../compute/load.js';

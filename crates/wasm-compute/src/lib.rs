@@ -1,4 +1,4 @@
-//! Products with small weights for JavaScript: thin bindings over `tensorpress_kernels::compute`, without logic.
+//! Products with quantized weights for JavaScript: thin bindings over `tensorpress_kernels::compute`, without logic.
 //!
 //! A module of its own, since programs that compute seldom compress in the same place: neither carries the other. A
 //! matrix stays in WebAssembly memory, so a product copies the vector alone. An error is thrown as a JavaScript `Error`

@@ -1,4 +1,4 @@
-//! Arithmetic on small weights as they are, without making fp32 of them first.
+//! Arithmetic on quantized and sparse weights, without expanding them to fp32 first.
 //!
 //! A matrix has `rows` outputs of `columns` inputs each, row after row. Sums of floats have fixed lanes in a fixed order,
 //! so all builds give the same bits. Lengths that do not fit are errors, never a panic.

@@ -1,4 +1,4 @@
-//! fp32 matrix times fp32 vector: what the kernels for small weights are measured against.
+//! fp32 matrix times fp32 vector: what the kernels for quantized weights are measured against.
 //!
 //! Product `i` of a row is added in lane `i % 8`, and the lanes are added in one order.
 
