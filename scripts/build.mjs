@@ -8,7 +8,7 @@ import { comlink } from './lib/comlink.mjs';
 import { copyWhole, hashOf, makeFolder, readIfThere, walk, writeWhole } from './lib/files.mjs';
 import { rearrangeLocals } from './lib/locals.mjs';
 import { writeMinified } from './lib/minify.mjs';
-import { nameByLikeness } from './lib/order.mjs';
+import { nameBySimilarity } from './lib/order.mjs';
 import { trapPanics } from './lib/panics.mjs';
 import { inRoot, localCache, root, targetDir } from './lib/paths.mjs';
 import { fail, isMain, run, step } from './lib/run.mjs';
@@ -124,7 +124,7 @@ async function optimize(build, input, output) {
   if (blankUnused(module, readFileSync(mapOf(build), 'utf8')) === 0) {
     throw new Error(`${build.name}: the linker's map does not say where panics are.`);
   }
-  writeWhole(named, nameByLikeness(module));
+  writeWhole(named, nameBySimilarity(module));
   await wasmOpt(['--reorder-functions-by-name', '--strip-target-features', '--strip-producers'], named, output);
   rmSync(named);
   const after = readFileSync(output);
