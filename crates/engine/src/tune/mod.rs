@@ -5,6 +5,8 @@
 //! The tuner says which jobs to run next, its driver runs them, in any order and on any thread, and hands back their
 //! metas in order. So the result depends on the input and the options alone.
 
+mod budget;
+mod extent;
 mod power;
 mod rank;
 mod sample;
@@ -15,8 +17,9 @@ use crate::assemble::{Assembler, EncodeJob, Knobs};
 use crate::fault::invalid;
 use crate::job::{BlockMeta, read_meta};
 use crate::lossy::{Count, Measure};
-use crate::recipe::{Choice, Target};
-use crate::report::cost;
+use crate::recipe::Target;
+use budget::window;
+use extent::Extent;
 use power::power_of_two;
 use rank::Ranks;
 use search::{Search, Window};
@@ -28,13 +31,8 @@ use tensorpress_transforms::{Open, Step, Survey, settle_chain};
 const MAX_SAMPLED: usize = 4;
 /// Rounds over everything.
 const MAX_FULL: usize = 12;
-/// Octaves of the step around the weights' root mean square: finer than any code has levels, coarser than any weight.
-const FINEST: f64 = -22.0;
-const COARSEST: f64 = 9.0;
 /// Decibels that a step twice as wide costs.
 const DECIBELS_AN_OCTAVE: f64 = 6.020_599_913_279_624;
-/// The quality where nothing differs: more than any budget asks for. With infinity the search could not go on.
-const EXACT_DECIBELS: f64 = 200.0;
 /// Bits that a step of the root mean square of Gaussian weights needs: log2(sqrt(2πe)).
 const GAUSSIAN_BITS: f64 = 2.047_095_585_180_641;
 
@@ -58,44 +56,6 @@ enum Phase {
     /// Everything, encoded with the step.
     Encoding(usize),
     Done,
-}
-
-/// Where the steps of blocks lie that are as wide as the root mean square of their weights, as logarithms to base 2.
-#[derive(Debug, Clone, Copy)]
-struct Extent {
-    least: f64,
-    greatest: f64,
-    /// Sum over weights, and their number.
-    sum: f64,
-    weights: f64,
-}
-
-impl Extent {
-    const NONE: Extent = Extent {
-        least: f64::INFINITY,
-        greatest: f64::NEG_INFINITY,
-        sum: 0.0,
-        weights: 0.0,
-    };
-
-    /// Adds a block. Relative steps are shares of the root mean square already.
-    fn add(&mut self, choice: &Choice, measure: &Measure) {
-        if measure.signal == 0.0 {
-            return;
-        }
-        let weights = measure.count as f64;
-        let relative = choice
-            .chain
-            .iter()
-            .any(|step| step.open() == Open::Step { relative: true });
-        let square = if relative { 1.0 } else { measure.signal / weights };
-        // What the rule says about its errors makes the step finer again.
-        let size = libm::log2(square * f64::from(choice.weight)) / 2.0;
-        self.least = self.least.min(size);
-        self.greatest = self.greatest.max(size);
-        self.sum += size * weights;
-        self.weights += weights;
-    }
 }
 
 /// What the tuner sees of one stream.
@@ -344,7 +304,7 @@ impl Tuner {
 
     /// Where to begin, from the size of the weights alone.
     fn begin_search(&mut self, everything: bool) {
-        if self.extent.weights == 0.0 {
+        let Some(size) = self.extent.mean() else {
             // Nothing but zeros, or what is stored exactly anyway: no step is better than another.
             self.phase = if everything {
                 Phase::Done
@@ -352,9 +312,8 @@ impl Tuner {
                 Phase::Measuring { everything: true }
             };
             return;
-        }
-        let size = self.extent.sum / self.extent.weights;
-        let ends = (self.extent.least + FINEST, self.extent.greatest + COARSEST);
+        };
+        let ends = self.extent.ends();
         let Some(target) = self.target else {
             self.phase = Phase::Done;
             return;
@@ -411,95 +370,5 @@ impl Tuner {
             (None, _) => self.x = self.search.ends.0,
         }
         Ok(())
-    }
-
-    /// Bits a weight that leave room for everything else in an archive of `bytes`.
-    fn byte_window(&self, assembler: &Assembler, bytes: u64) -> Result<Window, EngineError> {
-        let weights = self.measure.count.max(1) as f64;
-        let fixed = assembler.head_len() + self.exact.unwrap_or(0);
-        let bits = |bytes: f64| (bytes - fixed as f64) * 8.0 / weights;
-        if bytes <= fixed {
-            return Err(self.too_small(assembler, bytes));
-        }
-        Ok(Window {
-            low: bits(bytes as f64 * 0.981),
-            aim: bits(bytes as f64 * 0.993),
-            high: bits(bytes as f64),
-        })
-    }
-
-    fn too_small(&self, assembler: &Assembler, bytes: u64) -> EngineError {
-        let fixed = assembler.head_len() + self.exact.unwrap_or(0);
-        let weights = self.measure.count as f64;
-        let least = if self.smallest.is_finite() {
-            self.smallest * weights / 8.0
-        } else {
-            0.0
-        };
-        let detail = format!(
-            "found {bytes}, but the archive needs more than {}: what stays exact takes {fixed} of them",
-            fixed + least as u64
-        );
-        invalid("recipe.targetBytes", detail)
-    }
-
-    /// What the round gives, in the terms of the target.
-    fn value(&self, assembler: &Assembler) -> f64 {
-        match self.target {
-            Some(Target::Sqnr(_)) | None if self.measure.noise == 0.0 => EXACT_DECIBELS,
-            Some(Target::Sqnr(_)) | None => {
-                let ratio = self.measure.signal / self.measure.noise;
-                (libm::log10(ratio.max(f64::MIN_POSITIVE)) * 10.0).min(EXACT_DECIBELS)
-            }
-            Some(Target::Bits(_) | Target::Bytes(_)) => {
-                let bytes = match (self.target, self.phase) {
-                    // As an archive has them, padded.
-                    (Some(Target::Bytes(_)), _) => self.padded(assembler),
-                    (_, Phase::Sampling(_)) => self.costs.iter().map(|cost| cost.encoded).sum(),
-                    _ => self.bytes(assembler, |lossy| lossy),
-                };
-                bytes as f64 * 8.0 / self.measure.count.max(1) as f64
-            }
-        }
-    }
-
-    /// What the changed or the other streams cost, by the terms of the report or, for exact ones, of the archive.
-    fn bytes(&self, assembler: &Assembler, wanted: impl Fn(bool) -> bool) -> u64 {
-        let streams = assembler.planned().changed.iter().zip(&self.costs);
-        let streams = streams.filter(|(changed, _)| wanted(changed.is_some()));
-        streams
-            .map(|(changed, of)| match changed {
-                Some(_) => cost(of.encoded, of.blocks),
-                None => cost(of.encoded, 0),
-            })
-            .sum()
-    }
-
-    /// What the changed streams cost in the archive; its head has the index already.
-    fn padded(&self, assembler: &Assembler) -> u64 {
-        let streams = assembler.planned().changed.iter().zip(&self.costs);
-        let streams = streams.filter(|(changed, _)| changed.is_some());
-        streams.map(|(_, of)| cost(of.encoded, 0)).sum()
-    }
-}
-
-fn window(target: Target) -> Window {
-    match target {
-        Target::Sqnr(decibels) => Window {
-            low: decibels,
-            aim: decibels + 0.03,
-            high: decibels + 0.08,
-        },
-        Target::Bits(bits) => Window {
-            low: bits * 0.993,
-            aim: bits * 0.998,
-            high: bits * 1.002,
-        },
-        // Replaced once the exact streams are known; until then nothing is close enough.
-        Target::Bytes(_) => Window {
-            low: 0.0,
-            aim: 0.0,
-            high: 0.0,
-        },
     }
 }
