@@ -3,46 +3,22 @@
 //! The head's length is known before any job has run. Only the numbers in the header depend on the encoded
 //! lengths, and their digits are bounded because no block grows by more than its kind byte.
 
-use crate::codec::Effort;
+mod jobs;
+mod knobs;
+
+pub use jobs::EncodeJob;
+pub use knobs::Knobs;
+
 use crate::fault::invalid;
 use crate::header::{self, ALIGN};
-use crate::job::{BlockMeta, EncodeParams, read_meta};
+use crate::job::{BlockMeta, read_meta};
 use crate::lossy::StreamLoss;
 use crate::manifest::{self, BlockIndex};
 use crate::plan::Planned;
-use crate::recipe::{Choice, Recipe};
 use crate::report::Report;
 use crate::schema::{MANIFEST, Plan, PlanStream};
-use crate::{EngineError, digest, duplicates, validate};
-use std::rc::Rc;
-use tensorpress_json::{Quoted, ToJson, write_members};
-use tensorpress_transforms::Step;
-
-/// One encoding job: a run of whole blocks of one stream.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EncodeJob {
-    /// Number of the job; jobs are placed in this order.
-    pub id: usize,
-    /// Its stream.
-    pub stream: usize,
-    /// Its first block within the stream.
-    pub first_block: u64,
-    /// Number of blocks.
-    pub blocks: u64,
-    /// Decoded bytes.
-    pub raw_len: u64,
-    /// The input bytes, as `(file, offset, length)`, to be concatenated.
-    pub spans: Vec<(usize, u64, u64)>,
-    /// What to do with them.
-    pub params: EncodeParams,
-}
-
-/// What encodes it is told no more than an [`EncodePart`](crate::group::EncodePart) holds.
-impl ToJson for EncodeJob {
-    fn write(&self, out: &mut Vec<u8>) {
-        write_members(&[("raw_len", &self.raw_len), ("params", &self.params)], out);
-    }
-}
+use crate::{EngineError, digest, validate};
+use tensorpress_json::Quoted;
 
 /// Collects the results of the jobs.
 pub struct Assembler {
@@ -65,38 +41,6 @@ pub struct Assembler {
     /// The next job to place, and whether all are placed.
     next: usize,
     current: CurrentStream,
-}
-
-/// What the planner found out about the whole model.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Knobs {
-    /// Distance of neighbouring levels of a tensor whose errors count once.
-    pub step: Option<f32>,
-    /// Magnitude below which weights are pruned.
-    pub threshold: Option<f32>,
-    /// The chains of rules that have a step which is settled for all their tensors together: the rule's number, and the
-    /// chain with that step settled.
-    pub(crate) settled: Rc<Vec<(usize, Rc<Vec<Step>>)>>,
-}
-
-impl Knobs {
-    /// The steps for a tensor.
-    pub(crate) fn chain(&self, choice: &Choice) -> Rc<Vec<Step>> {
-        let settled = self.settled.iter().find(|(group, _)| choice.group == Some(*group));
-        Rc::clone(settled.map_or(&choice.chain, |(_, chain)| chain))
-    }
-
-    /// Without another budget the largest error says how wide a step may be.
-    fn within(recipe: Option<&Recipe>) -> Self {
-        let most = recipe
-            .filter(|recipe| recipe.target().is_none())
-            .and_then(|recipe| recipe.max_error);
-        Knobs {
-            // A step that is too wide is made as fine as the error asks, whatever it is a share of.
-            step: most.map(|_| f32::MAX),
-            ..Knobs::default()
-        }
-    }
 }
 
 /// The stream that is being placed.
@@ -161,53 +105,6 @@ impl Assembler {
     /// Sets what the steps of chains leave to the planner; before `jobs`.
     pub fn set_knobs(&mut self, knobs: Knobs) {
         self.knobs = knobs;
-    }
-
-    /// All jobs, in the order in which they are placed.
-    pub fn jobs(&self) -> Vec<EncodeJob> {
-        self.jobs_with(&self.knobs)
-    }
-
-    /// The jobs as other knobs would make them.
-    pub(crate) fn jobs_with(&self, knobs: &Knobs) -> Vec<EncodeJob> {
-        let mut jobs = Vec::new();
-        for (stream, (of, spans)) in self.planned.plan.streams.iter().zip(&self.planned.sources).enumerate() {
-            let mut cursor = duplicates::Cut::new(spans);
-            let mut first_block = 0;
-            while first_block < of.blocks() {
-                let blocks = of.blocks_per_job().min(of.blocks() - first_block);
-                let start = first_block * u64::from(of.block);
-                let raw_len = (blocks * u64::from(of.block)).min(of.len - start);
-                jobs.push(EncodeJob {
-                    id: jobs.len(),
-                    stream,
-                    first_block,
-                    blocks,
-                    raw_len,
-                    spans: cursor.take(raw_len),
-                    params: EncodeParams {
-                        layout: of.layout,
-                        block: of.block,
-                        effort: self.effort_of(stream),
-                        lossy: self.planned.lossy_params(stream, start, raw_len, knobs).map(Box::new),
-                        dry: false,
-                    },
-                });
-                first_block += blocks;
-            }
-        }
-        jobs
-    }
-
-    /// How hard to try on a stream. A skeleton that is next to nothing of its archive is done with at once: a better one
-    /// would save nothing that counts, but takes as long as a hundred times as many weights.
-    fn effort_of(&self, stream: usize) -> Effort {
-        let Planned { plan, options, .. } = &self.planned;
-        let is_negligible = stream == 0 && self.planned.is_negligible(plan.streams[0].len);
-        match options.effort {
-            Effort::Default if is_negligible => Effort::Fast,
-            effort => effort,
-        }
     }
 
     /// Bytes reserved at the start of the output; a multiple of 64.
