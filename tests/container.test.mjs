@@ -1,86 +1,17 @@
 // Opening archives: hostile heads are refused by TypeScript with the code that Rust gives, and what both accept says the same.
-import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text as collectText } from 'node:stream/consumers';
 import { deflateRawSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { inRoot, targetDir } from '../scripts/lib/paths.mjs';
-import { run } from '../scripts/lib/run.mjs';
+import { inRoot } from '../scripts/lib/paths.mjs';
+import { agree, askTypeScript, SKELETON, skeleton } from './helpers/container.mjs';
 import { forge, takeApart } from './helpers/forge.mjs';
 import { model, random } from './helpers/models.mjs';
 import { tensorpress } from './helpers/package.mjs';
 
-const { compress, hash64, inspect, jobsOf, openContainer, paramsOf, ready, TensorpressError } = tensorpress;
-const CODES = new Set(['corrupt', 'truncated', 'unsupported', 'limit']);
+const { compress, hash64, inspect } = tensorpress;
 const GOLDEN = inRoot('tests', 'golden', 'v1');
-
-await ready();
-await run('cargo', ['build', '--quiet', '--package', 'tensorpress-engine', '--example', 'open_archive']);
-const program = join(targetDir, 'debug', 'examples', 'open_archive');
-
-/** What Rust says of heads, in order. */
-async function askRust(cases) {
-  const child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const answers = collectText(child.stdout);
-  for (const { head, length } of cases) {
-    const prefix = Buffer.alloc(12);
-    prefix.writeBigInt64LE(BigInt(length), 0);
-    prefix.writeUInt32LE(head.length, 8);
-    if (!child.stdin.write(Buffer.concat([prefix, head]))) await new Promise((go) => child.stdin.once('drain', go));
-  }
-  child.stdin.end();
-  return (await answers)
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-}
-
-/** A head as a source of an archive; behind it all is zero. */
-function sourceOf({ head, length }) {
-  const read = async (offset, size) => {
-    const bytes = new Uint8Array(size);
-    bytes.set(head.subarray(offset, offset + size));
-    return bytes;
-  };
-  return { size: length, read };
-}
-
-/** Members that say nothing are as good as absent. */
-const bare = (value) =>
-  JSON.parse(
-    JSON.stringify(value, (name, member) => {
-      const optional = ['format', 'note', 'approximate', 'chain', 'type_name', 'spans'].includes(name);
-      return optional && (member === '' || member === false || member.length === 0) ? undefined : member;
-    }),
-  );
-
-async function askTypeScript(tried) {
-  try {
-    const archive = await openContainer(sourceOf(tried));
-    const jobs = jobsOf(archive);
-    const params = jobs.map((job) => Buffer.from(paramsOf(archive, [job])).toString('hex')).join('');
-    return { plan: bare(archive.plan), jobs: jobs.map(({ at, ...job }) => job), params };
-  } catch (error) {
-    assert.instance(error, TensorpressError, error.stack);
-    assert.ok(CODES.has(error.code), error.stack);
-    return { code: error.code, message: error.message };
-  }
-}
-
-/** Both give the same answer to every case; gives the codes, `undefined` where it was opened. */
-async function agree(cases) {
-  const found = await askRust(cases);
-  assert.is(found.length, cases.length);
-  for (const [index, rust] of found.entries()) {
-    const typescript = await askTypeScript(cases[index]);
-    const label = `${cases[index].label}\n  Rust: ${rust.message}\n  TypeScript: ${typescript.message}`;
-    assert.is(typescript.code, rust.code, label);
-    if (rust.code === undefined) assert.equal(typescript, rust, label);
-  }
-  return found.map(({ code }) => code);
-}
 
 /** Archives of all that a plan can hold, small enough to try every bit of their heads. */
 const golden = readdirSync(GOLDEN).filter((name) => name.endsWith('.tpress'));
@@ -255,153 +186,6 @@ test('distorted plans and headers', async () => {
   assert.is({}.len, undefined, 'no prototype was changed');
 });
 
-const SKELETON = ['tensorpress.skeleton', 0];
-const stream = (name, len, block = 1048576, layout = 'opaque') => ({ name, len, block, layout });
-const skeleton = (len) => stream(SKELETON[0], len);
-const file = (path, len, ...pieces) => ({ path, len, pieces });
-const tensor = (more) => ({ name: 't', file: 0, dtype: 'f32', shape: [1], encoding: 'plain', ...more });
-
-/** An archive of this plan; its entries are as long as a block of each stream would be. */
-function lie(files, streams, tensors = [], index) {
-  const plan = JSON.stringify({ files, streams, tensors });
-  const blocks = streams.map(({ len, block }) => Math.min(3, Math.ceil(len / block) || 0));
-  const tables = streams.flatMap(({ len, block }, at) => {
-    const list = Array.from({ length: blocks[at] }, () => {
-      const record = Buffer.alloc(12);
-      record.writeUInt32LE(Math.min(len, block) + 1);
-      return record;
-    });
-    return [Buffer.alloc(8), ...list];
-  });
-  const entries = streams.map(({ name, len, block }, at) => {
-    return [name, Math.ceil((blocks[at] * (Math.min(len, block) + 1)) / 64) * 64];
-  });
-  const given = index ?? Buffer.concat([Buffer.alloc(16 * files.length), ...tables]);
-  return { ...forge(hash64, { plan, tables: given, entries }), label: plan.slice(0, 1000) };
-}
-
-test('lying plans', async () => {
-  const most = Number.MAX_SAFE_INTEGER;
-  const w = (len, block, layout) => [skeleton(0), stream('w', len, block, layout)];
-  const honest = [
-    lie([], [skeleton(0)]),
-    lie([file('a', 5, [0, 2], [0, 3])], [skeleton(5)]),
-    lie([file('a', 16, [1, 0, 8], [1, 0, 8])], w(8, 8, 'u8')),
-    lie([file('a', 8, [1, 0, 8])], w(8, 8, 'f32'), [tensor({ stream: 1 }), tensor({ spans: [[0, 8, 0]] })]),
-    lie([file('a', 8, [1, 0, 8])], w(8, 8, 'f32'), [
-      tensor({ shape: [most, 0] }),
-      tensor({ shape: Array(64).fill(1) }),
-    ]),
-    lie([file('a/b', 0), file('a/c', 0), file('a.b', 0), file('undefined', 0)], [skeleton(0)]),
-    lie(
-      Array.from({ length: 300 }, (_, at) => file(`${'x/'.repeat(at)}y`, 0)),
-      [skeleton(0)],
-    ),
-  ];
-  const bad = [
-    lie([], []),
-    lie([], [stream('other', 0)]),
-    lie([file('a', 1)], [skeleton(0)]),
-    lie([file('a', 0, [0, 0])], [skeleton(0)]),
-    lie([file('a', 1, [0, 1])], [skeleton(0)]),
-    lie([file('a', 0)], [skeleton(most)]),
-    lie([file('a', most, [0, most])], [skeleton(most)]),
-    lie([file('a', 1, [0, most], [0, 2])], [skeleton(1)]),
-    lie([file('a', most, [0, most]), file('b', most, [0, most])], [skeleton(most)]),
-    lie([file('a', 1, [1, 0, 1])], [skeleton(0)]),
-    lie([file('a', 8, [1, 4, 8])], w(8, 8, 'u8')),
-    lie([file('a', 8, [1, most, 8])], w(8, 8, 'u8')),
-    lie([file('a', 8, [1, 0, 8])], w(8, 0, 'u8')),
-    lie([file('a', 8, [1, 0, 8])], w(8, 1 << 25, 'u8')),
-    lie([file('a', 8, [1, 0, 8])], w(8, 2 ** 32, 'u8')),
-    lie([file('a', 8, [1, 0, 8])], w(8, 6, 'f32')),
-    lie([file('a', 6, [1, 0, 6])], w(6, 8, 'f32')),
-    lie([file('a', 8, [1, 0, 8])], w(8, 8, 'f128')),
-    lie([file('a', 0)], [skeleton(0)], [tensor({ file: 1 })]),
-    lie([file('a', 0)], [skeleton(0)], [tensor({ stream: 0 })]),
-    lie([file('a', 0)], [skeleton(0)], [tensor({ stream: 1 })]),
-    lie([file('a', 0)], [skeleton(0)], [tensor({ range: [0, 0] })]),
-    lie([file('a', 0)], [skeleton(0)], [tensor({ spans: [[1, 0, 0]] })]),
-    lie([file('a', 0)], [skeleton(0)], [tensor({ spans: [[0, 0, 1]] })]),
-    lie([file('a', 0)], [skeleton(0)], [tensor({ spans: [[0, most, most]] })]),
-    lie([file('a', 8, [1, 0, 8])], w(8, 8, 'u8'), [tensor({ stream: 1, range: [1, 8] })]),
-    lie([file('a', 0)], [skeleton(0)], [tensor({ shape: Array(65).fill(1) })]),
-    lie([file('a', 0)], [skeleton(0)], [tensor({ dtype: 'f33' })]),
-    lie([file('a', 0)], [skeleton(0), stream('w', 0), stream('w', 0)]),
-    lie([file('a', 0)], [skeleton(0), stream('tensorpress.manifest', 0)]),
-    // A terabyte of which the index knows nothing.
-    lie([file('a', 2 ** 40, [0, 2 ** 40])], [skeleton(2 ** 40)]),
-    // Blocks of no bytes, of more than stored ones have, and of far more than there are.
-    ...[0, 7, 2 ** 32 - 1].map((size) => {
-      const index = Buffer.alloc(36);
-      index.writeUInt32LE(size, 24);
-      return lie([file('a', 5, [0, 5])], [skeleton(5)], [], index);
-    }),
-  ];
-  const paths = [
-    '',
-    '/a',
-    '..',
-    '../a',
-    'a/../b',
-    'a/..',
-    './a',
-    'a//b',
-    'a/',
-    '/',
-    'a\\b',
-    'C:/x',
-    'c:x',
-    'a\0b',
-    'a\nb',
-  ];
-  paths.push('a\u007fb', 'a\u0085b', 'x'.repeat(4097), 'ä'.repeat(2049));
-  for (const path of paths) bad.push(lie([file(path, 0)], [skeleton(0)]));
-  for (const pair of [
-    ['a', 'a'],
-    ['a/b/c', 'a/b'],
-    ['a', 'a/b'],
-    ['a', 'a.b', 'a/b'],
-  ]) {
-    bad.push(
-      lie(
-        pair.map((path) => file(path, 0)),
-        [skeleton(0)],
-      ),
-    );
-  }
-  const good = [
-    'a',
-    'weights..bin',
-    'ä/…/x y',
-    '.hidden/file',
-    '1:2',
-    'ab:c',
-    '...',
-    'a/..b',
-    'x'.repeat(4096),
-    '__proto__',
-  ];
-  for (const path of good) honest.push(lie([file(path, 0)], [skeleton(0)]));
-  for (const [index, code] of (await agree(honest)).entries()) assert.is(code, undefined, honest[index].label);
-  for (const [index, code] of (await agree(bad)).entries()) {
-    assert.ok(code === 'corrupt' || code === 'limit', `${code} ${bad[index].label}`);
-  }
-});
-
-test('lengths of blocks and numbers of files, at the limit and one beyond', async () => {
-  const block = (length) => lie([file('a', 8, [1, 0, 8])], [skeleton(0), stream('w', 8, length, 'u8')]);
-  assert.equal(await agree([block(16 << 20), block((16 << 20) + 1)]), [undefined, 'limit']);
-  // Rust's are tested where they are checked, for a million files take it a while to say what it found.
-  const files = (count) =>
-    lie(
-      Array.from({ length: count }, (_, at) => file(`${at}`, 0)),
-      [skeleton(0)],
-    );
-  assert.is((await askTypeScript(files(1_000_000))).code, undefined);
-  assert.is((await askTypeScript(files(1_000_001))).code, 'limit');
-});
-
 test('deep and endless plans', async () => {
   const plans = [
     '['.repeat(1_000_000),
@@ -482,13 +266,6 @@ test('lengths and versions', async () => {
     ]),
     ['limit', 'limit'],
   );
-});
-
-test('names that are numbers or mean something to JavaScript', async () => {
-  const names = ['10', '9', '-1', '__proto__', 'constructor', 'toString', 'a"b\\ü\n', '', '\u2028', '😀'];
-  const streams = [skeleton(0), ...names.map((name) => stream(name, 0))];
-  const tensors = names.map((name, at) => tensor({ name, stream: at + 1, shape: [0] }));
-  assert.equal(await agree([lie([file('__proto__', 0)], streams, tensors)]), [undefined]);
 });
 
 test('random heads', async () => {
