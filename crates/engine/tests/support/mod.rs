@@ -1,6 +1,9 @@
 //! What the engine's tests share: files made in code.
 #![allow(dead_code)]
 
+pub mod blocks;
+pub mod recipes;
+
 use tensorpress_engine::oneshot::Files;
 
 /// Bytes that nothing compresses.
