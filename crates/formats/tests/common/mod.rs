@@ -1,6 +1,7 @@
 //! What every reader's tests share: locating tensor bytes by span, and the hostile-input sweep.
 #![allow(dead_code)]
 
+pub mod onnx;
 pub mod zip;
 
 use std::future::Future;
