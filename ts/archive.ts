@@ -20,15 +20,15 @@ export interface TensorInfo {
   /** Element type, such as `f32` or `bf16`; `opaque` for blocks of the format's own, which `typeName` names. */
   dtype: Dtype;
   typeName?: string;
-  /** Outermost dimension first. */
+  /** Dimensions, outermost first. */
   shape: number[];
-  /** How the elements lie in the bytes: `plain` little-endian, or as the format has them. */
+  /** How the elements are stored: `plain` (little-endian), or as the format has them. */
   encoding: Encoding;
   /** Length of its bytes. */
   size: number;
   /** Bytes it takes in the archive; absent for small tensors, which are stored together. */
   stored?: number;
-  /** The steps that its weights went through, as a recipe has them (JSON); absent where they are the original ones. */
+  /** The steps that its weights went through, as in a recipe (JSON); absent if they are the original ones. */
   chain?: string;
 }
 
@@ -36,7 +36,7 @@ export interface TensorInfo {
 export interface Tensor extends TensorInfo {
   /** Its bytes as in the original file. */
   bytes: Uint8Array<ArrayBuffer>;
-  /** The same memory by elements: bit patterns for `f16` and `bf16`, plain bytes where JavaScript has no such type. */
+  /** The same memory as elements: bit patterns for `f16` and `bf16`, plain bytes for types that JavaScript does not have. */
   data: TensorData;
   /** The values of a tensor of floats as numbers; refuses other types. */
   toFloats(): Float32Array | Float64Array;
@@ -117,7 +117,7 @@ export class TensorArchive {
     });
   }
 
-  /** Gives back files and memory. */
+  /** Closes files and frees memory. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

@@ -1,6 +1,6 @@
 import { platform } from './platform.js';
 
-/** Longest that the thread is kept, but for one step. */
+/** How long the thread is kept at most, apart from a single step. */
 const BREATH_MS = 10;
 
 /** Lets timers and signals of the thread run now and then, though not between steps that take no time. */

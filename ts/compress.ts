@@ -34,8 +34,7 @@ export type CompressResult<Output extends CompressOutput = 'bytes'> = { report: 
       : { path: string });
 
 /**
- * Compresses a model file, a folder of them, or anything else: without loss, unless the options say what may become of the
- * weights.
+ * Compresses a model file, a folder of them, or anything else: losslessly, unless the options allow weights to change.
  *
  * ```ts
  * const { bytes, report } = await compress('model.safetensors')
@@ -62,7 +61,7 @@ export async function compress<Output extends CompressOutput = 'bytes'>(
   });
 }
 
-/** An archive must not be written over what is still to be read: nothing would tell that it holds something else. */
+/** Refuses to write an archive over what is still to be read: nothing would notice that the content has changed. */
 function refuseOverlap(sources: ByteSource[], output: CompressOutput | undefined): void {
   const into = (output as { into?: Uint8Array } | undefined)?.into;
   for (const { memory } of sources) {
@@ -188,7 +187,7 @@ async function runJobs(run: Run): Promise<void> {
     }
     return;
   }
-  // Both are waited for even if one fails: nothing may be at work when the output is removed.
+  // Waits for both even if one fails: nothing may still be running when the output is removed.
   const outcomes = await Promise.allSettled([digestAll(run), encodeAll(run)]);
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }

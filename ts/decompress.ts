@@ -15,7 +15,9 @@ import { ready } from './wasm.js';
 
 /** The files of an archive, each in the form that was asked for. */
 export type DecompressResult<Output extends DecompressOutput = 'bytes'> = ({
+  /** Path within the archive. */
   path: string;
+  /** Length in bytes. */
   size: number;
 } & (Output extends 'bytes' | { into: Into }
   ? { bytes: Uint8Array<ArrayBuffer> }
@@ -24,7 +26,7 @@ export type DecompressResult<Output extends DecompressOutput = 'bytes'> = ({
     : { file: string }))[];
 
 /**
- * Gives back the files that an archive holds, byte for byte.
+ * Restores the files that an archive holds, byte for byte (files with approximated weights: as the encoder meant them).
  *
  * ```ts
  * const [model] = await decompress(bytes)
@@ -33,7 +35,7 @@ export type DecompressResult<Output extends DecompressOutput = 'bytes'> = ({
  */
 export async function decompress(
   input: FileContent | string,
-  // By itself, for within a type parameter TypeScript would not know what the function is called with.
+  // An overload of its own: within a type parameter TypeScript could not tell what the function is called with.
   options: DecompressOptions<{ into: Into }> & { output: { into: Into } },
 ): Promise<DecompressResult<{ into: Into }>>;
 export async function decompress<Output extends DecompressOutput = 'bytes'>(

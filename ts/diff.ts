@@ -8,7 +8,7 @@ import type { Input } from './source.js';
 import { tensorLength } from './tensors.js';
 import { ready } from './wasm.js';
 
-/** What became of a tensor between two models; with its errors where both are floats of one shape that differ. */
+/** How a tensor differs between two models; with errors if both are floats of the same shape. */
 export interface TensorChange extends Partial<Errors> {
   name: string;
   status: 'equal' | 'changed' | 'added' | 'removed';
@@ -21,7 +21,7 @@ export interface TensorChange extends Partial<Errors> {
 
 /** Options of `diff`. */
 export interface DiffOptions extends CommonOptions, FolderOptions {
-  /** For tensors that are called otherwise in the second model: their names there, by those in the first. */
+  /** Names of tensors in the second model by their names in the first, where they differ. */
   rename?: Record<string, string> | undefined;
 }
 

@@ -13,12 +13,12 @@ export interface Encoding {
   signal: AbortSignal | undefined;
 }
 
-/** The jobs at hand, of a round of tuning or of the archive, in groups. */
+/** The current jobs, in groups: those of a round of tuning, or of the archive. */
 export function groupsOf(compressor: Compressor): EncodeGroup[] {
   return JSON.parse(guard(() => compressor.groups())) as EncodeGroup[];
 }
 
-/** Runs the jobs of groups and hands over what each group becomes, in their order. */
+/** Runs the jobs of groups, and hands over each group's result in order. */
 export function runEncodeJobs(
   groups: EncodeGroup[],
   { compressor, sources, executor, signal }: Encoding,

@@ -41,9 +41,9 @@ export async function feed(
 }
 
 /**
- * The executor that the options ask for. Where the calling thread is `busy`, taking as long to copy a result as a worker
- * to make it, a worker on every core would only keep it waiting for one. Without a wish it gets `usual` workers, of a pool
- * of the caller's own all.
+ * The executor that the options ask for. Where the calling thread is `busy`, because it takes as long to copy a result as a
+ * worker takes to make it, it keeps a core for itself. Without a number in the options there are `usual` workers, or all of
+ * the caller's pool.
  */
 export function openExecutor(
   options: CommonOptions,

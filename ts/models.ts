@@ -32,7 +32,7 @@ async function openCompressed(source: ByteSource, options: CommonOptions): Promi
   };
 }
 
-/** Opens an archive or model files: what it is, its first bytes say. */
+/** Opens an archive or model files; the first bytes tell which. */
 export async function openModel(input: Input, options: CommonOptions & FolderOptions): Promise<OpenModel> {
   const { signal } = options;
   const sources = await openInput(input, signal, options);

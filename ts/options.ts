@@ -7,26 +7,27 @@ import type { Progress } from './progress.js';
 /** Options that every operation takes. */
 export interface CommonOptions {
   /**
-   * Worker threads: a number, or `'auto'` (default) for one a core, and none for inputs too small to gain; one less where
-   * the calling thread has a core's work to do, as when it decompresses into memory without loss; all of `pool`, where that
-   * is given. For `openArchive`, `inspect` and `diff`, which read little or compare on the calling thread, the default is 0:
-   * everything runs on the calling thread. So it does where no worker starts, and the console says why.
+   * Worker threads: a number from 0 to 256, or `'auto'` (default). `'auto'` means all workers of `pool`, if that is given;
+   * otherwise one for each core, none for inputs too small to gain, and one less where the calling thread has a core's work
+   * to do itself, as when it decompresses losslessly into memory. For `openArchive`, `inspect` and `diff`, which read little
+   * or compare on the calling thread, the default is 0. With 0 everything runs on the calling thread; so it does where no
+   * worker starts, and then the console says why.
    */
   workers?: number | 'auto' | undefined;
-  /** A pool of your own, made by `createPool`, instead of the shared one. */
+  /** A pool made by `createPool`, instead of the shared one. */
   pool?: Pool | undefined;
-  /** Called as work proceeds, at most about 20 times a second; not by `openArchive` and `inspect`, which are soon done. */
+  /** Called as work proceeds, at most about 20 times a second; not by `openArchive` and `inspect`, which finish quickly. */
   onProgress?: ((progress: Progress) => void) | undefined;
   /** Aborts the operation: it rejects with code `aborted` and leaves no files behind. */
   signal?: AbortSignal | undefined;
 }
 
-/** Options of what reads folders. */
+/** Options of the operations that read folders. */
 export interface FolderOptions {
   /**
-   * Whether links of a folder may lead to files and folders outside of it; default false, for a folder that a stranger made
-   * may hold links to files of yours. Links that stay in the folder are followed in any case, and so are those of a
-   * snapshot in the Hugging Face cache to the cache's blobs. What is restored are copies, not links.
+   * Whether links in a folder may lead to files and folders outside of it. Default false, since a folder made by a stranger
+   * may hold links to private files of yours. Links that stay in the folder are always followed, and so are those from a
+   * snapshot in the Hugging Face cache to the cache's blobs. They are restored as copies, not as links.
    */
   followLinks?: boolean | undefined;
 }
@@ -39,46 +40,46 @@ export type DecompressOutput = 'bytes' | 'blob' | { path: string } | { into: Int
 
 /** Options of `compress`. */
 export interface CompressOptions<Output extends CompressOutput = CompressOutput> extends CommonOptions, FolderOptions {
-  /** How hard to try; default `'default'`. */
+  /** How hard to try: `'fast'`, `'default'` (default) or `'max'`, which is the slowest and gives the smallest archive. */
   effort?: Effort | undefined;
   /**
-   * What is done to the weights, by a recipe that comes with the package: `lossless` (default), `high`
+   * What is done to the weights, as a recipe that comes with the package: `lossless` (default), `high`
    * (45 dB), `balanced` (21 dB), `small` (14 dB) or `deepCompression`. The same as `recipe: { preset }`.
    */
   preset?: Preset | undefined;
-  /** What is done to the weights, rule by rule. */
+  /** What is done to the weights, rule by rule (docs/approximation.md). */
   recipe?: Recipe | undefined;
-  /** Bytes of the whole archive: at most this, at least 98% of it. */
+  /** Size of the whole archive in bytes: at most this, and at least 98% of it. */
   targetBytes?: number | undefined;
-  /** Bits that a weight of the approximated tensors takes on average. */
+  /** Average bits of an approximated weight, within 1%. */
   bitsPerWeight?: number | undefined;
-  /** Signal-to-noise ratio of the approximated weights together, in decibels. */
+  /** Least signal-to-noise ratio of all approximated weights together, in decibels. */
   sqnr?: number | undefined;
   /** Largest error of any weight; blocks that cannot keep it stay exact. */
   maxError?: number | undefined;
   /**
-   * Where the archive goes; default `'bytes'`. With `into` the result's `bytes` are the beginning of an array of yours,
-   * which must be long enough: memory that was used before is written several times as fast as new memory. With `path`
-   * in the folder that is compressed, the archive that it replaces is no part of the new one.
+   * Where the archive goes; default `'bytes'`. With `into`, the result's `bytes` are a view of the beginning of that array,
+   * which must be long enough; memory that was used before is written several times as fast as new memory. If `path` lies in
+   * the folder that is compressed, the archive that it replaces is left out of the new one.
    */
   output?: Output | undefined;
-  /** Allows `output.path` to replace an existing file. */
+  /** Allows `output.path` to replace an existing file; default false. */
   force?: boolean | undefined;
-  /** Decodes the finished archive and compares every file's digest before the result is handed over. */
+  /** Decodes the finished archive and compares every file's digest before returning the result; default false. */
   verify?: boolean | undefined;
 }
 
 /** Options of `decompress`. */
 export interface DecompressOptions<Output extends DecompressOutput = DecompressOutput> extends CommonOptions {
   /**
-   * Where the files go; default `'bytes'`. With `into` a file's `bytes` are the beginning of an array of yours: one array
-   * for an archive of one file, or a function that gives one for each `{ path, size }`. An array must be long enough.
-   * Memory that was used before is written several times as fast as new memory. After an error its content is undefined.
+   * Where the files go; default `'bytes'`. With `into`, a file's `bytes` are a view of the beginning of an array of yours: give
+   * one array for an archive of one file, or a function that returns one for each `{ path, size }`. An array must be long
+   * enough. Memory that was used before is written several times as fast as new memory. After an error its content is undefined.
    */
   output?: Output | undefined;
-  /** Allows `output.path` to replace what exists; of a folder only files that the archive holds, too. */
+  /** Allows `output.path` to replace what exists, though never a folder with files that the archive does not hold; default false. */
   force?: boolean | undefined;
-  /** Compares the digest of every file with the one taken at compression. Blocks are always checked. */
+  /** Compares the digest of every file with the one taken at compression; default false. Blocks are always checked. */
   verify?: boolean | undefined;
 }
 
@@ -150,7 +151,7 @@ const path: Check = (value, field) => {
   if (typeof value !== 'string' || value === '' || value.includes('\0')) refuse(field, 'a path', value);
 };
 
-/** Most workers that can be asked for. */
+/** The most workers that can be asked for. */
 export const MAX_WORKERS = 256;
 
 const RECIPE = {
@@ -185,14 +186,14 @@ export function checkCompressOptions(options: CompressOptions): void {
   checkFields(options, { ...COMMON, ...FOLDER, ...own, ...RECIPE }, 'options');
 }
 
-/** The recipe that the options make together; none where weights stay as they are. The engine checks what it says. */
+/** The recipe that the options add up to; none where weights stay as they are. The engine checks its content. */
 export function recipeOf(options: CompressOptions): Recipe | undefined {
   const { preset, targetBytes, bitsPerWeight, sqnr, maxError } = options;
   const own = Object.entries({ preset, targetBytes, bitsPerWeight, sqnr, maxError });
   const given = own.filter(([, value]) => value !== undefined);
   if (options.recipe === undefined && given.length === 0) return undefined;
   const recipe = { ...options.recipe, ...Object.fromEntries(given) };
-  // The engine takes it as JSON, which has NaN and infinity as nothing, in silence.
+  // The engine takes it as JSON, which silently turns NaN and infinity into null.
   JSON.stringify(recipe, (name, value) => {
     if (/number|bigint/.test(typeof value)) number(value, `options.recipe: ${name}`);
     return value;

@@ -5,10 +5,10 @@ import { type Platform, platform, type WorkerHandle } from './platform.js';
 import type { RemoteWorker } from './protocol.js';
 import { compiledModule } from './wasm.js';
 
-/** Calls a worker may hold: one at work and two that wait, so that it never idles while the caller copies. */
+/** Calls that a worker may hold: one being run and two waiting, so that it never idles while the caller copies. */
 export const CALLS_A_WORKER = 3;
 
-/** A worker ended while it held a call: the one it was at, which may be why, or one that waited behind it. */
+/** A worker ended while it held a call: the one it was running, which may be the reason, or one that waited behind it. */
 class WorkerLost extends Error {
   declare readonly wasRunning: boolean;
 
@@ -18,10 +18,10 @@ class WorkerLost extends Error {
   }
 }
 
-/** Times that a call may be running when its worker ends. */
+/** After so many workers that ended while running it, a call is given up. */
 const MAX_LOSSES = 2;
 
-/** Milliseconds until the first worker must have answered. Where that was too little nothing is lost but speed. */
+/** Milliseconds within which the first worker must have answered. If that is too short, only speed is lost. */
 const PATIENCE = 20_000;
 
 /** One call to a worker; it may be made twice, so it builds its arguments anew each time. */
@@ -123,8 +123,8 @@ export class Pool {
   }
 
   /**
-   * Whether workers start here. Where a policy, another origin or a wrong address keeps their script away they do not; and
-   * a browser does not say so of a script that is another one. The pool is of no more use then.
+   * Whether workers start here. They do not where a policy, another origin or a wrong address keeps their script away; and if
+   * the address leads to some other script, a browser does not say so. Without workers the pool is of no more use.
    */
   starts(): Promise<boolean> {
     this.#starts ??= this.#wake();
@@ -151,7 +151,7 @@ export class Pool {
     return true;
   }
 
-  /** Runs a call on one of the first `width` workers; a call whose worker ended is made once more. */
+  /** Runs a call on one of the first `width` workers; if the worker ends, the call is made once more. */
   async run<T>(width: number, call: WorkerCall<T>): Promise<T> {
     for (let losses = 0; ; ) {
       try {
@@ -177,7 +177,7 @@ export class Pool {
       throw thrown;
     } finally {
       slot?.leave();
-      // Also where none could be started: those who wait are to hear of it, too.
+      // Even if no worker could be started: those who wait must learn of it, too.
       this.#waiting.shift()?.();
     }
   }
@@ -238,7 +238,7 @@ function disposedError(): TensorpressError {
 
 let shared: Pool | undefined;
 
-/** The pool that all operations share which bring none of their own. */
+/** The pool shared by all operations that bring none of their own. */
 export function sharedPool(): Pool {
   shared ??= new Pool(1, true);
   return shared;

@@ -17,15 +17,15 @@ export interface ByteSink {
   stream?(): ReadableStream<Uint8Array>;
 }
 
-/** What an archive must have before its final length is foretold from how far its bytes have shrunk. */
+/** Bytes that an archive must have before its final length is predicted from how far its input has shrunk. */
 const FORETELL = 4 << 20;
 
-/** Reserved beyond the length that is foretold. */
+/** Share that is reserved beyond the predicted length. */
 const MARGIN = 1.03;
 
 /**
- * Gathers an archive in memory. How much it needs is foretold from its first megabytes, for memory that was not touched
- * before costs several times as much as copying into it, and a second array of the exact length as much again.
+ * Gathers an archive in memory. How much it needs is predicted from its first megabytes: memory that was not touched before
+ * costs several times as much as copying into it, and a second array of the exact length would cost as much again.
  */
 export class MemorySink implements ByteSink {
   #memory: Uint8Array<ArrayBuffer> = new Uint8Array(0);
@@ -103,7 +103,7 @@ export class MemorySink implements ByteSink {
   }
 }
 
-/** Most of a buffer, as its sixteenth, that may be left over: posting the array to another thread posts it, too. */
+/** At most this fraction of a buffer (one sixteenth) may be left over: whoever posts the array to another thread posts that, too. */
 const SPARE = 16;
 
 /** The array itself where its buffer is little longer, else an exact copy. */

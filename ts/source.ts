@@ -8,11 +8,11 @@ export interface ByteSource {
   readonly size: number;
   /** Absolute path, where threads of this machine can read it by themselves. */
   readonly local?: string;
-  /** Set where ranges can only be read first to last. */
+  /** Set where ranges can only be read in order. */
   readonly sequential?: boolean;
   /** All bytes, where they are in memory. */
   readonly memory?: Uint8Array;
-  /** A range; a source that is too short is an `io` error. */
+  /** Reads a range; if the source is too short, that is an `io` error. */
   read(offset: number, length: number): Promise<Uint8Array>;
   /** Refuses a file that changed since it was opened. */
   checkUnchanged(): Promise<void>;
@@ -22,9 +22,11 @@ export interface ByteSource {
 /** The content of a named file. */
 export type FileContent = Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array>;
 
-/** A named file: its path in the archive and where its bytes come from (a string is a path on this machine). */
+/** A file with a name of its own. */
 export interface NamedFile {
+  /** Its path in the archive, with `/`. */
   path: string;
+  /** Its content, or its path on this machine. */
   data: FileContent | string;
 }
 
@@ -118,7 +120,7 @@ export async function* readChunks(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   signal?: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void> {
-  // An abort that came before is not told any more.
+  // A signal that has fired already sends no event any more.
   checkAborted(signal);
   const stop = (): void => {
     reader.cancel(signal?.reason).catch(() => {});
@@ -211,7 +213,7 @@ export async function openSingle(input: FileContent | string, signal?: AbortSign
   throw new TensorpressError('invalid-option', `${String(input)}: expected an archive, found a folder`);
 }
 
-/** Closes all; the first operation's error is worth more than one of closing. */
+/** Closes all. Errors of closing are ignored: that of the operation before is worth more. */
 export async function closeAll(sources: Iterable<{ close(): Promise<void> }>): Promise<void> {
   for (const source of sources) await source.close().catch(() => {});
 }

@@ -1,8 +1,8 @@
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * A stream and a copy of it. Other than a half that `tee` gives, the copy gets nothing before the stream has been asked
- * for it, so that it holds no more than its reader is late with. When the stream is cancelled, the copy goes on alone.
+ * A stream and a copy of it. Unlike with `tee`, the copy receives nothing before the stream itself has been asked for it, so
+ * that it buffers no more than its own reader lags behind. When the stream is cancelled, the copy goes on alone.
  */
 export function withCopy(stream: ReadableStream<Bytes>): [ReadableStream<Bytes>, ReadableStream<Bytes>] {
   const reader = stream.getReader();

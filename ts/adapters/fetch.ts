@@ -6,15 +6,15 @@ import { isDamage, unpackResponse } from './unpack.js';
 /** A `fetch`, as every runtime has one. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
-/** The part of a `Cache` that is used; damaged archives are deleted where it can delete. */
+/** The part of a `Cache` that is used. Damaged archives are removed from it if it has `delete`. */
 export type ArchiveCache = Pick<Cache, 'match' | 'put'> & Partial<Pick<Cache, 'delete'>>;
 
 /** Options of `createFetch`. */
 export interface FetchOptions {
-  /** What brings the bytes; by default the runtime's own `fetch`. */
+  /** What makes the requests; by default the runtime's own `fetch`. */
   fetch?: Fetch | undefined;
   /**
-   * Which addresses to look for in compressed form: by default those that end in the name of a model file (`.onnx`,
+   * Which addresses are looked for in compressed form: by default those that end in the extension of a model file (`.onnx`,
    * `.onnx_data`, `.safetensors`, `.gguf`, `.bin`, `.tflite`, `.pt`, `.pth`, `.npy`, `.npz`, `.h5`).
    */
   match?: RegExp | ((url: URL) => boolean) | undefined;
@@ -31,11 +31,11 @@ export interface FetchOptions {
 }
 
 /**
- * A `fetch` that brings model files in compressed form. A request for `model.onnx` is answered with what
- * `model.onnx.tpress` holds, unpacked while it arrives; of several files it is the one of that name. Where there is no
- * such archive, and for all other requests, the answer is that of `options.fetch`; so it is for requests with
- * `integrity`, which is that of the file as it is. Range and HEAD requests are answered as for the unpacked file. Requests
- * that ask for one archive in the same way at the same time share its download.
+ * A `fetch` that downloads model files in compressed form. A request for `model.onnx` is answered with the content of
+ * `model.onnx.tpress`, unpacked while it arrives; if the archive holds several files, with the one of that name. Where there
+ * is no such archive, and for all other requests, the answer is that of `options.fetch`; so it is for requests with
+ * `integrity`, which is the hash of the uncompressed file. Range and HEAD requests are answered as for the unpacked file.
+ * Requests for one archive that are made in the same way at the same time share its download.
  *
  * ```ts
  * const fetch = createFetch()
@@ -117,7 +117,7 @@ interface Described {
 /** What an archive's request has of the original's, where the runtime has it; its mode may be none that can be asked for. */
 const INHERITED = ['mode', 'credentials', 'cache', 'redirect', 'referrer', 'referrerPolicy', 'signal'] as const;
 
-/** What matters of a request; nothing where it sends a body, is no plain reading or says which bytes it expects. */
+/** What matters of a request; nothing if it has a body, is no GET or HEAD, or says which bytes it expects. */
 function describe(input: string | URL | Request, init: RequestInit): Described | undefined {
   const request = typeof input === 'object' && 'url' in input ? input : undefined;
   const method = (init.method ?? request?.method ?? 'GET').toUpperCase();

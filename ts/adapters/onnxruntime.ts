@@ -14,11 +14,11 @@ export interface LoadModelOptions extends Omit<DecompressOptions<'blob'>, 'outpu
   /** Path of the model in the archive, where it holds more than one `.onnx` file. */
   model?: string | undefined;
   /**
-   * External data as Blobs, which onnxruntime-web reads without holding them twice, or as bytes, for onnxruntime-node
-   * takes nothing else. `'blob'` by default.
+   * External data as Blobs, which onnxruntime-web reads without holding them twice, or as bytes, the only form that
+   * onnxruntime-node takes. Default `'blob'`.
    */
   external?: External | undefined;
-  /** What brings the archive; by default the runtime's own `fetch`. */
+  /** What downloads the archive; by default the runtime's own `fetch`. */
   fetch?: Download | undefined;
 }
 

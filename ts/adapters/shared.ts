@@ -1,7 +1,7 @@
 /** Asks for what is shared; nothing where it is not there. */
 type Ask = (signal: AbortSignal | undefined) => Promise<Response | undefined>;
 
-/** What some wait for: until it is there, the answer; then what the next of them takes. */
+/** What several callers wait for: the pending answer, then what the next of them takes. */
 interface Pending {
   answer: Promise<void>;
   answered: boolean;
@@ -10,7 +10,7 @@ interface Pending {
   abort: AbortController;
 }
 
-/** Settles as a promise does, unless the caller does not want it any more before. */
+/** Settles as a promise does, unless the caller aborts first. */
 function unlessAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(signal?.reason);
@@ -25,13 +25,13 @@ const drop = (response: Response | undefined): void => {
 };
 
 /**
- * Downloads that several ask for before there is an answer: all get the same. Of its bytes those wait in memory that one
- * has taken and another has not, and none for those who cancel. It is aborted when nobody wants it any more.
+ * Shares a download among all callers who ask for it before there is an answer. Bytes that one caller has taken and another
+ * has not wait in memory, except for callers who cancel. The download is aborted when nobody wants it any more.
  */
 export class SharedDownloads {
   readonly #pending = new Map<string, Pending>();
 
-  /** The answer to what `key` stands for, which `ask` asks for where nobody did; without a key it is not shared. */
+  /** The answer for `key`, requested by `ask` if nobody has requested it yet; without a key it is not shared. */
   async get(key: string | undefined, signal: AbortSignal | undefined, ask: Ask): Promise<Response | undefined> {
     if (key === undefined) return ask(signal);
     const pending = this.#pending.get(key) ?? this.#start(key, ask);
@@ -64,7 +64,7 @@ export class SharedDownloads {
     return pending;
   }
 
-  /** One of those who wait takes the answer, the last what is left. */
+  /** Hands the answer to one of those who wait: a copy, or to the last one the original. */
   #take(pending: Pending): Response | undefined {
     const { response } = pending;
     if (!response?.body) return response;

@@ -39,7 +39,7 @@ const KEPT = [
 export interface TfjsOptions extends CommonOptions {
   /** Path of the model's JSON in the archive; by default the only one that ends in `model.json`. */
   model?: string | undefined;
-  /** What brings the archive; by default the runtime's own `fetch`. */
+  /** What downloads the archive; by default the runtime's own `fetch`. */
   fetch?: Download | undefined;
 }
 

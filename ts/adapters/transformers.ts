@@ -25,7 +25,7 @@ export interface TransformersEnv {
  * const embed = await pipeline('feature-extraction', 'my-org/my-model')
  * ```
  *
- * Gives a function that undoes it.
+ * Returns a function that undoes it.
  */
 export function install(env: TransformersEnv, options: FetchOptions = {}): () => void {
   const before = env.fetch;

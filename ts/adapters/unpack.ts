@@ -11,7 +11,7 @@ export interface UnpackOptions {
   workers?: number | 'auto' | undefined;
   /** Aborts the download and the decoding. */
   signal?: AbortSignal | undefined;
-  /** Called where the archive is damaged, be it that this shows only in the body. */
+  /** Called if the archive turns out to be damaged, even if that shows only while the body is read. */
   onDamage?: (() => void) | undefined;
 }
 
@@ -28,8 +28,8 @@ function isWanted(path: string, wanted: string | undefined): boolean {
 }
 
 /**
- * Turns a response that brings a `.tpress` archive into the response that would have brought the original file. Its
- * body gives the first bytes before the archive has arrived as a whole; `content-length` is the original's.
+ * Turns a response with a `.tpress` archive into the response that the original file would have had. Its body yields the
+ * first bytes before the whole archive has arrived; `content-length` is the original's.
  *
  * Errors of the archive (`TensorpressError`) reject the promise, or the body where they show up later.
  */

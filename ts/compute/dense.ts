@@ -2,13 +2,15 @@ import * as wasm from '../../pkg/compute/tensorpress_wasm_compute.js';
 import { count, numbers } from './check.js';
 import { Held } from './held.js';
 
-/** A matrix of `rows` outputs of `columns` inputs each. */
+/** The shape of a matrix: a product is `rows` sums of `columns` products each. */
 export interface Shape {
+  /** Length of a product's result. */
   rows: number;
+  /** Length of the vector. */
   columns: number;
 }
 
-/** Weights of fp32: what the small ones are compared with. */
+/** fp32 weights, for comparison with the other classes. */
 export class Fp32Matrix extends Held<wasm.Fp32Matrix> {
   /** `weights` has `rows · columns` elements, row after row. They are copied. */
   constructor({ rows, columns, weights }: Shape & { weights: Float32Array }) {
@@ -28,11 +30,11 @@ export class Fp32Matrix extends Held<wasm.Fp32Matrix> {
   }
 }
 
-/** Weights of 8 bits with a scale a row. */
+/** 8-bit weights with a scale for each row. */
 export class Int8Matrix extends Held<wasm.Int8Matrix> {
   /**
    * Weight = code · scale of its row. `codes` has `rows · columns` elements, row after row, and `scales` one a row. They
-   * are copied. There may be 131,071 columns, so that no sum can overflow.
+   * are copied. There may be at most 131,071 columns, so that no sum can overflow.
    */
   constructor({ rows, columns, codes, scales }: Shape & { codes: Int8Array; scales: Float32Array }) {
     super(
@@ -47,8 +49,8 @@ export class Int8Matrix extends Held<wasm.Int8Matrix> {
   }
 
   /**
-   * The product with a vector of fp32, of which codes of 8 bits are made first: an element is off by at most 1/254 of the
-   * greatest magnitude. An infinity or NaN in it makes all sums NaN.
+   * The product with an fp32 vector, which is first rounded to 8-bit codes: an element is off by at most 1/254 of the greatest
+   * magnitude. An infinity or NaN in it makes all sums NaN.
    */
   multiply(vector: Float32Array): Float32Array {
     return this.use((handle) => handle.multiply(numbers('vector', 'Float32Array', vector)));

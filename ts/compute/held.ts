@@ -37,7 +37,7 @@ export abstract class Held<Handle extends { free(): void }> {
     return guard(() => work(handle));
   }
 
-  /** Gives its memory back now. Otherwise that happens some time after the last reference to it is gone. */
+  /** Frees its memory now. Otherwise that happens some time after the last reference to it is gone. */
   free(): void {
     this.#handle?.free();
     this.#handle = undefined;

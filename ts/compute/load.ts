@@ -3,11 +3,11 @@ import { compileModule, type WasmSource } from '../compile-module.js';
 import { guardCaller, TensorpressError, toTensorpressError } from '../errors.js';
 import { hasSimd } from '../simd.js';
 
-/** Where the module is, if not beside the package's JavaScript. */
+/** Options of `init`. */
 export interface ComputeOptions {
   /**
-   * The module `tensorpress/tensorpress_compute.wasm`: its address (or path, where there are files), a response or bytes
-   * to compile, or compiled.
+   * The module `tensorpress/tensorpress_compute.wasm`, if it is not beside the package's JavaScript: its address (or path,
+   * where there are files), a response or bytes to compile, or a compiled module.
    */
   wasm?: WasmSource | Promise<WasmSource> | undefined;
 }
@@ -35,8 +35,7 @@ async function load(options: ComputeOptions): Promise<void> {
 }
 
 /**
- * Loads the module; to be awaited once before the first matrix is made. Calls after the first have no effect, unless
- * that failed.
+ * Loads the module. Await it once before the first matrix is made; further calls have no effect, unless the first failed.
  */
 export async function init(options: ComputeOptions = {}): Promise<void> {
   for (const name of Object.keys(options)) {

@@ -3,7 +3,7 @@ import { count, numbers } from './check.js';
 import type { Shape } from './dense.js';
 import { Held } from './held.js';
 
-/** Weights of 4 bits with a scale for each 32 of a row: what ONNX Runtime's MatMulNBits takes, without zero points. */
+/** 4-bit weights with a scale for every 32 of a row: the layout of ONNX Runtime's MatMulNBits without zero points. */
 export class Int4Matrix extends Held<wasm.Int4Matrix> {
   /**
    * Weight = (code − 8) · scale. A row is `ceil(columns / 32)` groups; each is 16 bytes of `codes`, the first code in the
@@ -22,15 +22,15 @@ export class Int4Matrix extends Held<wasm.Int4Matrix> {
   }
 
   /**
-   * The product with a vector of fp32, whose elements are rounded to 1/32767 of the greatest magnitude of their 32. An
-   * infinity or NaN in it makes all sums NaN.
+   * The product with an fp32 vector, whose elements are rounded to multiples of 1/32767 of the greatest magnitude in their
+   * group of 32. An infinity or NaN in it makes all sums NaN.
    */
   multiply(vector: Float32Array): Float32Array {
     return this.use((handle) => handle.multiply(numbers('vector', 'Float32Array', vector)));
   }
 }
 
-/** Weights of −1 and +1, one bit each, with a scale a row: XNOR-Net's. */
+/** Weights of −1 and +1, one bit each, with a scale for each row (XNOR-Net). */
 export class BinaryMatrix extends Held<wasm.BinaryMatrix> {
   /**
    * A set bit is +scale, a clear one −scale. A row is `ceil(columns / 8)` bytes of `bits`, the first column in the lowest

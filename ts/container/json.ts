@@ -1,8 +1,8 @@
 import { corrupt } from './faults.js';
 
 /**
- * Reads JSON by what it is to be. `JSON.parse` would do less: it keeps one of several members of a name, moves names that
- * are numbers to the front, takes 1e2 for a length, and recurses in some runtimes as deep as the text says.
+ * Reads JSON of a known structure. `JSON.parse` is too lenient: of several members of one name it keeps only the last, it
+ * moves names that are numbers to the front, accepts 1e2 as a length, and in some runtimes recurses as deep as the text does.
  */
 export function parseJson<T>(about: string, bytes: Uint8Array, read: Read<T>): T {
   what = about;

@@ -8,16 +8,16 @@ export const MAX_MANIFEST = 256 << 20;
 export const MAX_PLAN = 128 << 20;
 /** Largest decoded length of a block. */
 export const MAX_BLOCK = 16 << 20;
-/** Most files, and most streams. */
+/** The most files, and the most streams. */
 export const MAX_FILES = 1_000_000;
 export const MAX_STREAMS = 1_000_000;
-/** Most tensors. */
+/** The most tensors. */
 export const MAX_TENSORS = 4_000_000;
-/** Most dimensions of a tensor. */
+/** The most dimensions of a tensor. */
 export const MAX_RANK = 64;
 /** Longest path of a file, in bytes of UTF-8. */
 export const MAX_PATH = 4096;
-/** Most places that one list of jobs may write to. */
+/** The most places that one list of jobs may write to. */
 export const MAX_TARGETS = 16_000_000;
 /** Largest length, offset or sum of them. */
 export const MAX_LENGTH = Number.MAX_SAFE_INTEGER;

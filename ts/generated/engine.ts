@@ -182,7 +182,7 @@ export type Cluster = {
    */
   init?: Init;
   /**
-   * Most rounds of Lloyd's method, which ends when a round changes nothing. Without it 300.
+   * The most rounds of Lloyd's method, which ends when a round changes nothing. Without it 300.
    */
   iterations?: number;
   /**
@@ -322,7 +322,7 @@ export type Factorize = {
    */
   energy?: number;
   /**
-   * Most error, as the root of the share of squared error in the sum of squares: 0.1 is 20 dB. Above 0 and below 1.
+   * Largest relative error in the Frobenius norm, above 0 and below 1: 0.1 is 20 dB.
    * It holds for what is restored, all rounding included.
    */
   error?: number;
@@ -910,7 +910,7 @@ export type Rate = {
    */
   trellis?: number;
   /**
-   * Most contexts of the coder, 1 to 16. Without it 8.
+   * The most contexts of the coder, 1 to 16. Without it 8.
    */
   contexts?: number;
   /**

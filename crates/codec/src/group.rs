@@ -7,7 +7,7 @@ use crate::job::{DecodeParams, decode_job, leaf_hashes};
 use crate::limits::MAX_BLOCK;
 use alloc::vec::Vec;
 
-/// Most decoded bytes of a group.
+/// The most decoded bytes of a group.
 const MAX_GROUP: u64 = MAX_BLOCK as u64;
 
 /// One decoding job of a group.

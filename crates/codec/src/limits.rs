@@ -2,7 +2,7 @@
 
 /// Largest plan after inflation. Its parsed form may take several times as much memory.
 pub const MAX_PLAN: u64 = 128 << 20;
-/// Most bytes that one byte of a DEFLATE stream can stand for.
+/// The most bytes that one byte of a DEFLATE stream can stand for.
 pub const MAX_INFLATION: u64 = 1032;
 /// Largest decoded length of a block.
 pub const MAX_BLOCK: u32 = 16 << 20;

@@ -2,21 +2,21 @@
 
 /// Largest safetensors JSON header.
 pub const MAX_SAFETENSORS_HEADER: u64 = 100 * 1000 * 1000;
-/// Most values of a JSON: those of some 280,000 tensors in safetensors, more than any known model has. Each takes 16 bytes
+/// The most values of a JSON: those of some 280,000 tensors in safetensors, more than any known model has. Each takes 16 bytes
 /// in 32-bit WebAssembly, twice that while a list of them grows, and its text.
 pub const MAX_JSON_VALUES: u64 = 1 << 22;
-/// Most tensors one file may declare.
+/// The most tensors one file may declare.
 pub const MAX_TENSORS: u64 = 1_000_000;
-/// Most dimensions of a shape.
+/// The most dimensions of a shape.
 pub const MAX_RANK: usize = 64;
 /// Deepest nesting of subgraphs, arrays or pickled containers. JSON has a limit of its own.
 pub const MAX_DEPTH: usize = 64;
 /// Longest name or other string a reader keeps, in bytes.
 pub const MAX_STRING: u64 = 1 << 20;
-/// Most bytes of the names and shapes of one file's tensors together, a dimension counting as eight: a few bytes of a file
+/// The most bytes of the names and shapes of one file's tensors together, a dimension counting as eight: a few bytes of a file
 /// can give a long name, or a shape, to each of a million tensors.
 pub const MAX_NAMES: u64 = 64 << 20;
 /// Largest inflated size of metadata (a pickle, an npy header) inside a zip.
 pub const MAX_INFLATED: u64 = 64 << 20;
-/// Most opcodes of a file's pickles that are run.
+/// The most opcodes of a file's pickles that are run.
 pub const MAX_PICKLE_STEPS: u64 = 4_000_000;

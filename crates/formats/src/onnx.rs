@@ -21,7 +21,7 @@ use tensorpress_json::{Quoted, head};
 const FORMAT: &str = "onnx";
 /// Attribute number lists below this many bytes are parameters (pads, strides), not weights.
 const MIN_ATTRIBUTE_LIST: u64 = 2048;
-/// Most different notes about one file.
+/// The most different notes about one file.
 const MAX_NOTES: usize = 64;
 
 /// One message on the way from the model to the field being read, with what has to be remembered until it ends: protobuf

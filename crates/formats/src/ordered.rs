@@ -6,7 +6,7 @@ use std::borrow::Borrow;
 use std::cmp::Ordering;
 use tensorpress_json::{ToJson, write_members};
 
-/// Most indices of a chunk.
+/// The most indices of a chunk.
 const CHUNK: usize = 512;
 
 /// Indices of entries in the order of their keys. They are kept in chunks, so that an insertion moves few of them.

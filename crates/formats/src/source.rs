@@ -84,7 +84,7 @@ struct Shared {
     needs: Vec<Need>,
     /// The last used is the last.
     windows: Vec<Window>,
-    /// Most bytes to ask for before they are read.
+    /// The most bytes to ask for before they are read.
     most_ahead: u64,
 }
 

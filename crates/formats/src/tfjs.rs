@@ -14,7 +14,7 @@ use tensorpress_json::{Place, Problem, Quoted};
 const FORMAT: &str = "tfjs";
 /// Largest JSON worth parsing; the topology of the largest models has a few megabytes.
 const MAX_JSON: u64 = 64 << 20;
-/// Most shards of all groups.
+/// The most shards of all groups.
 const MAX_SHARDS: u64 = 1 << 16;
 /// Names of element types that are numbers.
 const TYPES: &[(&str, Dtype)] = &[

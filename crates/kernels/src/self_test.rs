@@ -39,7 +39,7 @@ const CHECKS: [Check; 20] = [
     lanes::check::check,
 ];
 
-/// Most elements of one comparison: a few groups, whole or not.
+/// The most elements of one comparison: a few groups, whole or not.
 const MOST_ELEMENTS: u64 = 700;
 /// XXH3-64 of the hashes in [`hashes_are_known`], as the native build has it, which is tested against another library.
 const HASH_OF_HASHES: u64 = 0x433f_e710_8160_8e19;

@@ -5,7 +5,7 @@ use crate::points::Points;
 /// Numbers of a unit by their bits, ascending as numbers, each with a weight.
 pub type Tally = Vec<(u32, u32)>;
 
-/// Most numbers that are kept; beyond twice as many the closest ones are merged.
+/// The most numbers that are kept; beyond twice as many the closest ones are merged.
 const MAX_POINTS: usize = 1 << 20;
 
 /// The sum of tallies. It depends on their order alone, and that only where there are too many numbers to keep.

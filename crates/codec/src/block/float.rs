@@ -16,7 +16,7 @@ use tensorpress_kernels::histogram::histogram;
 const EXCEPTION_SHARE: u64 = 64;
 /// Fewest elements of which a sample stands for all.
 const LEAST_SAMPLED: usize = 32 << 10;
-/// Most symbols that a sample may have missed: each takes room among the codes, whether or not it occurs.
+/// The most symbols that a sample may have missed: each takes room among the codes, whether or not it occurs.
 const MOST_MISSED: usize = 40;
 /// Bytes of an exception.
 const EXCEPTION_BYTES: usize = 6;

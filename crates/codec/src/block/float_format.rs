@@ -3,7 +3,7 @@
 use super::Layout;
 use tensorpress_kernels::fields::FieldLayout;
 
-/// Most mantissa bits that a float block may count to the field.
+/// The most mantissa bits that a float block may count to the field.
 pub(super) const MAX_EXTRA: u32 = 6;
 
 /// Width and exponent of a float type.

@@ -23,7 +23,7 @@ pub(super) struct Cut {
     pub bits: u64,
 }
 
-/// Most mantissa bits that are looked at.
+/// The most mantissa bits that are looked at.
 pub(super) fn widest(effort: Effort, format: FloatFormat) -> u32 {
     match effort {
         Effort::Fast if format.width == 2 => 1,

@@ -10,9 +10,9 @@ use tensorpress_kernels::sort::sort_u64;
 use tensorpress_kernels::with_word;
 use tensorpress_kernels::words::Word;
 
-/// Most values that FORMAT.md allows.
+/// The most values that FORMAT.md allows.
 const MAX_COUNT: usize = 65_536;
-/// Most values that the encoder looks for: beyond, floats are the better kind.
+/// The most values that the encoder looks for: beyond, floats are the better kind.
 const MAX_SOUGHT: usize = 4096;
 /// Elements of the sample that decides whether to look at all.
 const SAMPLE: usize = 512;

@@ -18,7 +18,7 @@ use crate::fault::invalid;
 use tensorpress_json::{Problem, shown};
 use tensorpress_transforms::Open;
 
-/// Most rules of a recipe.
+/// The most rules of a recipe.
 const MAX_RULES: usize = 10_000;
 
 tensorpress_json::fields! {

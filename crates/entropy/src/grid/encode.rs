@@ -22,7 +22,7 @@ pub struct Source<'a> {
     pub codes: &'a [i16],
     /// How large rows and columns are; [`Scales::of_codes`] where nothing better is known.
     pub scales: &'a Scales,
-    /// Most contexts; 1 for plain order-0 coding.
+    /// The most contexts; 1 for plain order-0 coding.
     pub contexts: usize,
 }
 

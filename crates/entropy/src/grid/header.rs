@@ -8,7 +8,7 @@ use tensorpress_kernels::lanes::Trellis;
 
 /// Largest magnitude of a code.
 pub const MAX_CODE: i16 = i16::MAX;
-/// Most contexts; a trellis has two tables in each.
+/// The most contexts; a trellis has two tables in each.
 pub const MAX_CONTEXTS: usize = 16;
 
 /// How codes become weights.

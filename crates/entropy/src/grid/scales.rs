@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-/// Most steps between the smallest and the largest row or column that are told apart.
+/// The most steps between the smallest and the largest row or column that are told apart.
 const MAX_SCALE: i32 = 63;
 
 /// The scale of each row and column, in steps of a quarter of an octave of the root mean square, the largest of each

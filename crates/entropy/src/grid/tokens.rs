@@ -1,6 +1,6 @@
 //! Codes as tokens of a byte, and bits beside them where codes are large.
 
-/// Most magnitudes that a token can name: with signs they fit a byte.
+/// The most magnitudes that a token can name: with signs they fit a byte.
 pub const MAX_INDICES: usize = 128;
 /// The exponent of the largest magnitude.
 const MAX_EXPONENT: u32 = 14;

@@ -4,7 +4,7 @@
 
 /// Bits of the window of a look-up.
 const FAST: u32 = 10;
-/// Most bits of a code.
+/// The most bits of a code.
 const MAX_LENGTH: usize = 15;
 /// Literals, the end of a block and lengths, of which the last two are reserved.
 const LITERALS: usize = 288;
@@ -15,7 +15,7 @@ const END: u16 = 256;
 /// In this order the lengths of the code for lengths are stored.
 const ORDER: [u8; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/// Most bytes that one symbol stands for: what `out` of [`inflate_start`] needs beyond the bytes that are wanted.
+/// The most bytes that one symbol stands for: what `out` of [`inflate_start`] needs beyond the bytes that are wanted.
 pub const MAX_MATCH: usize = 258;
 
 /// Inflates `input` into `out`. Gives `false`, with garbage in `out`, unless the stream fills exactly both.

@@ -7,7 +7,7 @@ use crate::protobuf::{Field, Value};
 use crate::{Dtype, Encoding, Span, Tensor};
 use tensorpress_json::Quoted;
 
-/// Most runs a repeated field may come in; more are not worth a tensor.
+/// The most runs a repeated field may come in; more are not worth a tensor.
 const MAX_RUNS: usize = 4096;
 
 /// Where the elements of a repeated field are.

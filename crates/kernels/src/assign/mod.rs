@@ -12,13 +12,13 @@ mod simd128;
 #[cfg(any(test, feature = "self-test"))]
 pub(crate) mod tests;
 
-/// Most centroids of a set.
+/// The most centroids of a set.
 pub const MAX_CENTROIDS: usize = 1 << 16;
-/// Most boundaries that vectors are compared with one by one.
+/// The most boundaries that vectors are compared with one by one.
 pub const COUNTED: usize = 16;
 /// Cells of the table: 32 KiB, of which the densest parts are in a first-level cache.
 const CELLS: usize = 1 << 12;
-/// Most boundaries that one cell may hold for the table to be used.
+/// The most boundaries that one cell may hold for the table to be used.
 const MAX_STEPS: u32 = 6;
 /// Values that are looked up together, so that the loads of one do not wait for those of another.
 const CHUNK: usize = 8;
@@ -39,7 +39,7 @@ struct Table {
     start: f32,
     cells_per_unit: f32,
     cells: Box<[Cell; CELLS]>,
-    /// Most boundaries within one cell.
+    /// The most boundaries within one cell.
     steps: u32,
 }
 

@@ -18,7 +18,7 @@ pub enum ShapeError {
     Limit {
         /// What there is too much of.
         what: &'static str,
-        /// Most that there may be.
+        /// The most that there may be.
         limit: usize,
         /// What there is.
         found: usize,

@@ -2,9 +2,9 @@
 
 /// Elements to one group of the sub-byte planes.
 pub const GROUP: usize = 128;
-/// Most bits a field may have.
+/// The most bits a field may have.
 pub const MAX_FIELD_BITS: u32 = 16;
-/// Most planes an element can be cut into: seven whole bytes, a nibble, a pair and a bit.
+/// The most planes an element can be cut into: seven whole bytes, a nibble, a pair and a bit.
 pub const MAX_PLANES: usize = 10;
 
 /// The cut of an element of 2, 4 or 8 bytes.

@@ -51,7 +51,7 @@ pub(crate) const LEAST_SCALE: f32 = 1e-30;
 
 /// Inverse scales that are tried, as multiples of the first.
 const FACTORS: [f32; 13] = [1.0, 0.9, 0.94, 0.97, 1.03, 1.06, 1.1, 1.14, 1.18, 1.22, 1.27, 1.33, 1.4];
-/// Most levels for which squared errors are solved for: of more, the fits' single-precision sums say nothing, and
+/// The most levels for which squared errors are solved for: of more, the fits' single-precision sums say nothing, and
 /// rounding to the range's own levels is as good.
 pub const MOST_FITTED_LEVELS: i32 = 4096;
 

@@ -7,9 +7,9 @@ use super::{DecodeTable, MAX_LENGTH, STREAMS};
 const LOOKUPS: usize = 4;
 /// An index is taken as a byte offset to entries of 8 bytes, so the window stands 3 bits above the bottom.
 const SCALE: u64 = 3;
-/// Most bytes of input that one round of a stream uses.
+/// The most bytes of input that one round of a stream uses.
 const ROUND_INPUT: usize = (LOOKUPS * MAX_LENGTH as usize) / 8;
-/// Most bytes of output that one round of a stream makes.
+/// The most bytes of output that one round of a stream makes.
 const ROUND_OUTPUT: usize = LOOKUPS * ENTRY_SYMBOLS as usize;
 /// Bytes that the last store of a round writes beyond its symbols, at most.
 const STORE_SLACK: usize = 8 - 1;

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 pub(super) const LENGTH_MASK: u64 = 63;
 /// Lowest bits that hold a sum of lengths: of four pairs, none longer than 24 bits.
 const LENGTHS_MASK: u64 = 127;
-/// Most bits that are pushed at once, the open ones counted: below them, an entry's length must not reach in.
+/// The most bits that are pushed at once, the open ones counted: below them, an entry's length must not reach in.
 const MOST_PUSHED: u64 = 58;
 /// Symbols of a round: engines look at the stack's limit in every one, and keep much of the state in memory in between.
 const ROUND: usize = 32;

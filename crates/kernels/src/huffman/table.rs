@@ -5,7 +5,7 @@ use super::MAX_LENGTH;
 /// Fewest bits of a window: with fewer a look-up would yield less, and the table is small enough for the first-level
 /// cache.
 pub const LEAST_WINDOW: u32 = 11;
-/// Most symbols of an entry.
+/// The most symbols of an entry.
 pub(super) const ENTRY_SYMBOLS: u32 = 6;
 /// First bit of an entry's code length sum; the symbols lie below it, first one lowest.
 pub(super) const LENGTH_SHIFT: u32 = 48;

@@ -28,7 +28,7 @@ pub const PRECISION: u32 = 12;
 pub const TOTAL: u32 = 1 << PRECISION;
 /// Lowest value of a state between symbols.
 pub const LOWEST: u32 = 1 << 16;
-/// Most interleaved states; also the number of independent paths through a trellis.
+/// The most interleaved states; also the number of independent paths through a trellis.
 pub const MAX_LANES: usize = 32;
 
 /// How many states are interleaved. Symbol `i`, unless it belongs to the tail, is decoded from state `i % count`.

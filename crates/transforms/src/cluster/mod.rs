@@ -10,11 +10,11 @@ use crate::error::{check_number, check_strays, parameter};
 use crate::points::{self, Points};
 use crate::{Codebook, Open, Outcome, Step, Survey, Tally, Transform, TransformError, Unit, random};
 
-/// Most clusters: an index has 16 bits.
+/// The most clusters: an index has 16 bits.
 const MAX_CLUSTERS: u32 = 65_536;
-/// Most points that the exact method divides; beyond, the closest ones are merged first.
+/// The most points that the exact method divides; beyond, the closest ones are merged first.
 const MAX_POINTS: usize = 1 << 20;
-/// Most clusters that tensors share: every job is told all of them.
+/// The most clusters that tensors share: every job is told all of them.
 const MAX_SHARED: u32 = 4096;
 /// Points that a unit tells of itself where tensors share a codebook: at least so many, so many a cluster.
 const TOLD: usize = 1 << 14;
@@ -36,7 +36,7 @@ tensorpress_json::fields! {
         /// Where Lloyd's method begins.
         #[cfg_attr(feature = "typescript", ts(as = "Option<Init>"))]
         pub init: Init,
-        /// Most rounds of Lloyd's method, which ends when a round changes nothing. Without it 300.
+        /// The most rounds of Lloyd's method, which ends when a round changes nothing. Without it 300.
         pub iterations: Option<u32>,
         /// Chooses among random beginnings.
         #[cfg_attr(feature = "typescript", ts(as = "Option<u32>"))]

@@ -60,7 +60,7 @@ impl Budget {
     }
 }
 
-/// Most components that make a matrix smaller.
+/// The most components that make a matrix smaller.
 pub(super) fn most(rows: usize, columns: usize) -> usize {
     (rows * columns).saturating_sub(1) / (rows + columns).max(1)
 }

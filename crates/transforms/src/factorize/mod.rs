@@ -30,7 +30,7 @@ tensorpress_json::fields! {
         pub rank: Option<u32>,
         /// Share of the sum of squares to be kept, above 0 and at most 1.
         pub energy: Option<f64>,
-        /// Most error, as the root of the share of squared error in the sum of squares: 0.1 is 20 dB. Above 0 and below 1.
+        /// Largest relative error in the Frobenius norm, above 0 and below 1: 0.1 is 20 dB.
         /// It holds for what is restored, all rounding included.
         pub error: Option<f64>,
         /// Components are kept whose singular value, divided by the root of the bytes that their two vectors take, is at

@@ -15,7 +15,7 @@ pub struct RateOptions {
     pub lambda: f32,
     /// The logarithm of the number of the trellis's states, 2 to 5; 0 for none.
     pub trellis: u8,
-    /// Most contexts of the coder, 1 to 16.
+    /// The most contexts of the coder, 1 to 16.
     pub contexts: usize,
     /// How often codes are chosen, with the tables of the time before; at least 1.
     pub passes: u8,

@@ -21,7 +21,7 @@ pub struct Quantized {
     pub codes: Vec<i16>,
     /// How large the weights' rows and columns are.
     pub scales: Scales,
-    /// Most contexts of the coder.
+    /// The most contexts of the coder.
     pub contexts: usize,
 }
 

@@ -22,7 +22,7 @@ tensorpress_json::fields! {
         /// The logarithm of the number of the trellis's states, 2 to 5; 0, or absent: none. A trellis takes twice to
         /// three times as long and saves 4 to 6% of the bits.
         pub trellis: Option<u8>,
-        /// Most contexts of the coder, 1 to 16. Without it 8.
+        /// The most contexts of the coder, 1 to 16. Without it 8.
         pub contexts: Option<usize>,
         /// How often codes are chosen, with the statistics of the time before; at least 1. Without it 2, with a
         /// trellis 3.

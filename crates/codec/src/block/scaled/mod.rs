@@ -14,7 +14,7 @@ pub(super) use encode::write_nested;
 const MAX_LEVEL: f32 = 1.0e30;
 /// Largest magnitude of an integer level: exact in fp32.
 const MAX_INTEGER: u32 = 1 << 24;
-/// Most values of a table.
+/// The most values of a table.
 const MAX_TABLE: usize = 256;
 
 /// Which weights share a scale: the array is `[outer, channels, inner]`. No dimension is 0.

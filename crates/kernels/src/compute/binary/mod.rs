@@ -12,7 +12,7 @@ pub(crate) mod tests;
 
 use super::{ShapeError, expect_len, product, scale_sums};
 
-/// Most columns, so that no sum overflows.
+/// The most columns, so that no sum overflows.
 pub const MAX_COLUMNS: usize = i32::MAX as usize;
 
 /// Bytes of a row.

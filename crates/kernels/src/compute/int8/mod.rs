@@ -11,7 +11,7 @@ pub(crate) mod tests;
 
 use super::{ShapeError, each_row, expect_len, product, scale_sums, symmetric_codes};
 
-/// Most products that are added: one less than 2^31 / 2^14.
+/// The most products that may be added: one less than 2^31 / 2^14.
 pub const MAX_COLUMNS: usize = (1 << 17) - 1;
 
 /// Codes that are multiplied together.
