@@ -1,7 +1,7 @@
-//! Blocks of weights, encoded and decoded (docs/FORMAT.md, sections 4 to 6), and the jobs that decode them.
+//! Blocks of weights, encoded and decoded (docs/FORMAT.md, sections 4 to 12), and the jobs that decode them.
 //!
-//! Without the feature `encode` there are the decoders alone, for a module that is to be small. Encoders stand beside them
-//! in the same files; what nothing calls then is not kept.
+//! Without the feature `encode` only the decoders are compiled, for a module that must be small. Encoders stand beside them in
+//! the same files; the linker drops what nothing calls then.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(feature = "encode"), no_std, allow(dead_code, unused_imports))]
 

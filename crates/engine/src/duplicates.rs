@@ -33,7 +33,7 @@ pub async fn find<K: Ord + Clone>(source: &Source, candidates: &[Candidate<'_, K
     for candidate in candidates {
         *counts.entry((candidate.key.clone(), candidate.len), 0) += 1;
     }
-    // Nearly all differ in the middle. Of those that do not, the first one's ends are looked at when a second is met.
+    // Nearly all differ in the middle. Where two do not, their ends are compared as well.
     let mut middles: Map<(K, u64, u64), Option<usize>> = Map::default();
     let mut known: Map<(K, u64, [u64; 3]), Vec<usize>> = Map::default();
     let mut first: Vec<usize> = (0..candidates.len()).collect();

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 const RUN: usize = 64;
 /// Elements that a sample should have at least.
 const LEAST_SAMPLE: usize = 2048;
-/// Of at most this many runs, the sample has one.
+/// The sample holds one run of at most this many.
 const EVERY: usize = 64;
 
 impl Scratch {
@@ -114,7 +114,7 @@ impl Scratch {
     }
 }
 
-/// The number of zeros, if naming them apart saves an eighth of a bit an element, else 0: each zero saves the bits
+/// The number of zeros, if storing them apart saves an eighth of a bit an element, else 0: each zero saves the bits
 /// that are not entropy coded.
 fn paying_zeros(raw: &[u8], format: FloatFormat) -> usize {
     let raw_bits = format.width * 8 - 1 - format.exponent as usize;

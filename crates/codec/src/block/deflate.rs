@@ -13,7 +13,7 @@ use tensorpress_entropy::inflate::inflate;
 /// Bytes of the part that is tried first.
 const SAMPLE: usize = 16 << 10;
 
-/// Whether trying is worth the time: a part from the middle shrinks at the fastest level, or all is short.
+/// Whether trying is worth the time: the bytes are few, or a part from their middle shrinks at the fastest level.
 pub(super) fn promises(deflate: &mut Deflate, raw: &[u8]) -> bool {
     if raw.len() < 4 * SAMPLE {
         return true;

@@ -14,7 +14,7 @@ use tensorpress_kernels::histogram::histogram;
 
 /// A block with more exceptions than one in this many elements is better off in another kind.
 const EXCEPTION_SHARE: u64 = 64;
-/// Fewest elements of which a sample stands for all.
+/// Fewest elements for which a sample is counted instead of all of them.
 const LEAST_SAMPLED: usize = 32 << 10;
 /// The most symbols that a sample may have missed: each takes room among the codes, whether or not it occurs.
 const MOST_MISSED: usize = 40;
@@ -63,7 +63,7 @@ pub(super) fn encode(
     buffers.exceptions.clear();
     let symbols = buffer::at_least(&mut buffers.symbols, elements);
     let bounds = fields::split_symbols(layout, cut.base, raw, symbols, &mut buffers.exceptions);
-    // More than the sample let expect.
+    // More than the sample suggested.
     if buffers.exceptions.len() as u64 > most_exceptions {
         return false;
     }

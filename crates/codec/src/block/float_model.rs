@@ -43,8 +43,8 @@ fn reluctance(effort: Effort, format: FloatFormat) -> u64 {
     }
 }
 
-/// Of how many elements a sample has one: of a large block it has some 4,096 of bf16 and 8,192 of others, which have more
-/// symbols to tell apart.
+/// The sample has one of so many elements: for a large block some 4,096 of bf16, and 8,192 of the other types, which have
+/// more symbols to tell apart.
 pub(super) fn sampled_one_in(format: FloatFormat, elements: usize) -> usize {
     let (wanted, most) = if is_bf16(format) { (4096, 32) } else { (8192, 16) };
     (elements / wanted).clamp(1, most)
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn fair_mantissas_stay_out_of_the_field() {
-        // Exponents skewed, mantissa bits uniform: no cut gains by taking them in.
+        // Exponents are skewed and mantissa bits uniform, so no cut gains by coding mantissa bits, too.
         let mut counts = vec![0u32; 2048];
         for (index, share) in [4096u32, 8192, 16384, 2048].into_iter().enumerate() {
             counts[(120 + index) * 8..(121 + index) * 8].fill(share);

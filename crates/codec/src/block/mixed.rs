@@ -1,6 +1,6 @@
 //! Kind 8: runs of elements that were never anything but a narrower type, among others that use all their bits.
 //!
-//! Embeddings whose training touched only some rows are like that. Apart, each sort gets the block that suits it.
+//! Embeddings of which training touched only some rows are like that. Separated, each sort gets the block that suits it.
 
 use super::effort::Effort;
 use super::kind::Kind;
@@ -10,12 +10,12 @@ use crate::EngineError;
 use alloc::vec::Vec;
 use tensorpress_kernels::words::Word;
 
-/// Elements to one bit of the mask.
+/// Elements that one bit of the mask stands for.
 const GROUP: usize = 32;
-/// Of this many elements, at least one must be of the shorter sort.
+/// At least one of this many elements must be of the narrower sort.
 const LEAST_SHARE: usize = 256;
 
-/// Of this many groups, a first look takes one: rows of a matrix that are of the shorter sort are longer.
+/// A first look takes one of this many groups: rows of a matrix that are of the narrower sort are longer.
 const EVERY: usize = 4;
 
 /// Fills `mask` with one bit a group: whether all its elements end in as many zero bits as a narrower type leaves.

@@ -1,4 +1,4 @@
-//! Blocks: each is encoded and decoded on its own (docs/FORMAT.md, sections 4 to 6).
+//! Blocks: each is encoded and decoded on its own (docs/FORMAT.md, sections 4 to 12).
 //!
 //! One file a kind of block; `choose` looks at a block's bytes and picks the kind.
 
@@ -96,7 +96,7 @@ pub fn encode_block(layout: Layout, effort: Effort, raw: &[u8], out: &mut Vec<u8
 
 /// Decodes one block into exactly `out`. What `out` holds after an error is unspecified.
 ///
-/// A block says itself what its elements are, so that `layout` is not needed yet.
+/// `layout` is not used: a block says itself what its elements are.
 pub fn decode_block(_layout: Layout, encoded: &[u8], out: &mut [u8], scratch: &mut Scratch) -> Result<(), EngineError> {
     scratch.decode(encoded, out, Nested::TOP)
 }

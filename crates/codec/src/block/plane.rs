@@ -14,7 +14,7 @@ use tensorpress_kernels::histogram::sampled_histogram;
 
 /// Bytes of one run of a sample.
 const RUN: usize = 128;
-/// A sample has one of at most this many runs.
+/// A sample holds one run of at most this many.
 const EVERY: usize = 64;
 /// Fewest bytes of a sample.
 const LEAST_SAMPLE: usize = 1024;

@@ -70,8 +70,8 @@ impl Assembler {
         jobs
     }
 
-    /// How hard to try on a stream. A skeleton that is next to nothing of its archive is done with at once: a better one
-    /// would save nothing that counts, but takes as long as a hundred times as many weights.
+    /// How hard to try on a stream. A skeleton that is a negligible part of its archive is encoded fast: more effort would save
+    /// next to nothing, and its bytes take a hundred times as long as those of weights.
     fn effort_of(&self, stream: usize) -> Effort {
         let Planned { plan, options, .. } = &self.planned;
         let is_negligible = stream == 0 && self.planned.is_negligible(plan.streams[0].len);

@@ -7,7 +7,7 @@ use tensorpress_transforms::Step;
 /// What the planner found out about the whole model.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Knobs {
-    /// Distance of neighbouring levels of a tensor whose errors count once.
+    /// Distance of neighbouring levels in tensors whose rule has the weight 1.
     pub step: Option<f32>,
     /// Magnitude below which weights are pruned.
     pub threshold: Option<f32>,
@@ -23,7 +23,7 @@ impl Knobs {
         Rc::clone(settled.map_or(&choice.chain, |(_, chain)| chain))
     }
 
-    /// Without another budget the largest error says how wide a step may be.
+    /// Where `maxError` is the only budget, it says how wide a step may be.
     pub(super) fn within(recipe: Option<&Recipe>) -> Self {
         let most = recipe
             .filter(|recipe| recipe.target().is_none())

@@ -1,6 +1,8 @@
-//! What the planner asks about the weights of a whole model before anything is encoded. Counts of magnitudes, by which it
-//! ranks them: first by the upper 15 bits of their patterns, then, within one of those bins, by the lower 16; the patterns
-//! of magnitudes are ordered as they are. And what a step says that is settled for several tensors together.
+//! What the planner asks about the weights of a whole model before anything is encoded: counts of magnitudes, by which it
+//! ranks them, and the answers of a step that is settled for several tensors together.
+//!
+//! Bit patterns of magnitudes have the order of the magnitudes. So they are counted first by their upper 15 bits, then,
+//! within one of those bins, by the lower 16.
 
 use super::{Loss, LossyParams, Measure};
 use crate::EngineError;

@@ -22,8 +22,8 @@ pub(super) struct Group {
     pub(super) members: Vec<usize>,
 }
 
-/// Puts tensors that do not fill half a block together with the next ones of their layout: a table a block, an entry and a
-/// job would cost more than they save on each alone.
+/// Puts tensors that do not fill half a block together with the next ones of their layout: alone, each would cost a table, an
+/// entry and a job, which is more than it saves.
 ///
 /// `describe` gives a tensor's layout, its length, and whether it needs a stream of its own.
 pub(super) fn group(owners: &[usize], describe: impl Fn(usize) -> (Layout, u64, bool)) -> Vec<Group> {

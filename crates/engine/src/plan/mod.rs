@@ -21,7 +21,7 @@ use tensorpress_formats::error::Fault;
 use tensorpress_formats::{InputFile, Mapper, Source, Span, detect, layout};
 use treatment::{choose, find_twins};
 
-/// Of how many bytes one is next to nothing: a quarter of it is a thousandth.
+/// Less than this fraction of all bytes is negligible: saving a quarter of it would save a thousandth.
 const NEGLIGIBLE_ONE_IN: u64 = 256;
 
 /// A plan and where its streams' bytes come from.
@@ -40,8 +40,7 @@ pub struct Planned {
 }
 
 impl Planned {
-    /// Whether so many bytes are next to nothing of what the archive will be, which is known where no recipe makes it
-    /// small.
+    /// Whether so many bytes are a negligible part of the archive. Where a recipe makes that small, none are.
     pub(crate) fn is_negligible(&self, len: u64) -> bool {
         // The planner has checked that files have less than 2^60 bytes in all.
         let all: u64 = self.plan.files.iter().map(|file| file.len).sum();

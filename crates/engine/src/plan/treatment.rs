@@ -9,7 +9,8 @@ use tensorpress_formats::{InputFile, Source};
 /// Why bytes of several tensors are exact.
 const DISPUTED: &str = "shares bytes with a tensor to which not the same is done";
 
-/// What the recipe does to each tensor. Tensors of the same bytes get the same: they stay exact where it wants two things.
+/// What the recipe does to each tensor. Tensors that share bytes must be treated alike: where the recipe differs they stay
+/// exact.
 pub(super) fn choose(recipe: &Recipe, files: &[InputFile], set: &Layout) -> Vec<Choice> {
     let mut choices = recipe::choose(
         recipe,

@@ -17,7 +17,7 @@ fn tensors(planned: &Planned, losses: &[StreamLoss]) -> (Vec<TensorReport>, Opti
     let mut total = StreamLoss::default();
     let (mut raw, mut encoded) = (0, 0);
     for (stream, loss) in plan.streams.iter().zip(losses).filter(|(_, loss)| loss.blocks > 0) {
-        // What was stored exactly counts among the weights, but must not hide what the others lost.
+        // Exact blocks count among the weights, but must not hide what the others lost.
         total.measure.add(&Measure {
             count: loss.measure.count,
             zeros: loss.measure.zeros,

@@ -4,11 +4,12 @@ use crate::lossy::Measure;
 use crate::recipe::Choice;
 use tensorpress_transforms::Open;
 
-/// Octaves of the step around the weights' root mean square: finer than any code has levels, coarser than any weight.
+/// Ends of the search in octaves from the weights' root mean square: finer than codes can have levels, coarser than any
+/// weight.
 const FINEST: f64 = -22.0;
 const COARSEST: f64 = 9.0;
 
-/// Where the steps of blocks lie that are as wide as the root mean square of their weights, as logarithms to base 2.
+/// The root mean squares of blocks, weighted as their rules say, as logarithms to base 2: steps are sought around them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Extent {
     least: f64,
@@ -27,7 +28,7 @@ impl Extent {
         weights: 0.0,
     };
 
-    /// Adds a block. Relative steps are shares of the root mean square already.
+    /// Adds a block, with the size 1 where its step is relative and so a share of the root mean square already.
     pub(super) fn add(&mut self, choice: &Choice, measure: &Measure) {
         if measure.signal == 0.0 {
             return;
@@ -38,7 +39,7 @@ impl Extent {
             .iter()
             .any(|step| step.open() == Open::Step { relative: true });
         let square = if relative { 1.0 } else { measure.signal / weights };
-        // What the rule says about its errors makes the step finer again.
+        // The weight of the rule makes the step finer again.
         let size = libm::log2(square * f64::from(choice.weight)) / 2.0;
         self.least = self.least.min(size);
         self.greatest = self.greatest.max(size);

@@ -1,9 +1,12 @@
-//! Finds out what chains leave open. The threshold of global pruning, by counting; what a rule settles for all its
-//! tensors together, by asking each unit; and the step of the whole model that meets a budget, by encoding: first samples
-//! of every unit, then everything, until what comes out is what was asked for.
+//! Finds what chains leave open:
 //!
-//! The tuner says which jobs to run next, its driver runs them, in any order and on any thread, and hands back their
-//! metas in order. So the result depends on the input and the options alone.
+//! - the threshold of global pruning, by counting magnitudes;
+//! - what a rule settles for all its tensors together, by asking each unit;
+//! - the step of the whole model that meets a budget, by encoding: first samples of every unit, then everything, until the
+//!   result is within the budget.
+//!
+//! The tuner says which jobs to run next; its driver runs them, in any order and on any thread, and returns their metas in
+//! order. So the result depends on the input and the options alone.
 
 mod budget;
 mod extent;
@@ -219,7 +222,7 @@ impl Tuner {
         match self.phase {
             Phase::Counting => {
                 let ranks = std::mem::take(&mut self.ranks);
-                // As many are to be below as a tensor of so many weights would lose.
+                // As many weights as a single tensor of that size would lose.
                 let wanted = (self.sparsity.unwrap_or(0.0) * ranks.total() as f64 + 0.5) as u64;
                 match ranks.locate(wanted) {
                     Some((bin, rank)) => self.phase = Phase::Refining { bin, rank },
@@ -244,7 +247,7 @@ impl Tuner {
                     self.x = next;
                     self.phase = Phase::Sampling(round + 1);
                 } else {
-                    // What samples say about the slope holds for everything, but the values do not.
+                    // The slope that samples show holds for everything, but their values do not.
                     self.search = Search::new(self.search.window, self.search.ends, self.search.slope);
                     self.phase = Phase::Encoding(1);
                 }
@@ -324,7 +327,7 @@ impl Tuner {
                 (-DECIBELS_AN_OCTAVE, size + libm::log2(12.0) / 2.0 - octaves)
             }
             Target::Bits(bits) => (-1.0, size + GAUSSIAN_BITS - bits),
-            // Not known before the exact streams are: 4 bits are in the middle.
+            // Unknown until the exact streams are encoded: 4 bits are a start in the middle.
             Target::Bytes(_) => (-1.0, size + GAUSSIAN_BITS - 4.0),
         };
         self.search = Search::new(window(target), ends, slope);
@@ -346,7 +349,7 @@ impl Tuner {
         let window = self.search.window;
         self.search.add(self.x, y);
         self.smallest = self.smallest.min(y);
-        // Sizes must not pass their limit; a quality is to be reached. Of those that do so, the nearest is best.
+        // A size must not exceed its limit, and a quality must be reached. Of the points that do so, the nearest is best.
         let allowed = match self.target {
             Some(Target::Bytes(_)) => y <= window.high,
             Some(Target::Sqnr(_)) => y >= window.low,

@@ -7,7 +7,7 @@ use crate::lossy::Count;
 use std::rc::Rc;
 use tensorpress_transforms::{Open, Step};
 
-/// Weights that the samples of a model have together, about.
+/// About the number of weights in all samples of a model together.
 const SAMPLED: u64 = 4 << 20;
 /// Least weights of a unit's sample: below, tables would cost more than they do in the whole unit.
 const LEAST: u64 = 16_384;
