@@ -126,9 +126,9 @@ impl Streams {
             made.changed.push(choice.map(|_| owner));
             made.sources.push(spans);
         }
-        for index in 0..set.tensors.len() {
-            if matches!(set.tensors[index].stored, Stored::Payload | Stored::Alias { .. }) {
-                made.places[index] = made.places[twins[index]];
+        for (index, (tensor, &twin)) in set.tensors.iter().zip(twins).enumerate() {
+            if matches!(tensor.stored, Stored::Payload | Stored::Alias { .. }) {
+                made.places[index] = made.places[twin];
             }
         }
         made
