@@ -55,6 +55,8 @@ export interface CompressOptions<Output extends CompressOutput = CompressOutput>
   bitsPerWeight?: number | undefined;
   /** Least signal-to-noise ratio of all approximated weights together, in decibels. */
   sqnr?: number | undefined;
+  /** The same in the mean over tensors, each of which counts alike, however large. */
+  tensorSqnr?: number | undefined;
   /** Largest error of any weight; blocks that cannot keep it stay exact. */
   maxError?: number | undefined;
   /**
@@ -160,6 +162,7 @@ const RECIPE = {
   targetBytes: number,
   bitsPerWeight: number,
   sqnr: number,
+  tensorSqnr: number,
   maxError: number,
 };
 
@@ -188,8 +191,8 @@ export function checkCompressOptions(options: CompressOptions): void {
 
 /** The recipe that the options add up to; none where weights stay as they are. The engine checks its content. */
 export function recipeOf(options: CompressOptions): Recipe | undefined {
-  const { preset, targetBytes, bitsPerWeight, sqnr, maxError } = options;
-  const own = Object.entries({ preset, targetBytes, bitsPerWeight, sqnr, maxError });
+  const { preset, targetBytes, bitsPerWeight, sqnr, tensorSqnr, maxError } = options;
+  const own = Object.entries({ preset, targetBytes, bitsPerWeight, sqnr, tensorSqnr, maxError });
   const given = own.filter(([, value]) => value !== undefined);
   if (options.recipe === undefined && given.length === 0) return undefined;
   const recipe = { ...options.recipe, ...Object.fromEntries(given) };

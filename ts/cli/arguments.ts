@@ -17,6 +17,7 @@ export interface Arguments {
   targetBytes: number | undefined;
   bitsPerWeight: number | undefined;
   sqnr: number | undefined;
+  tensorSqnr: number | undefined;
   maxError: number | undefined;
   workers: number | undefined;
   json: boolean;
@@ -36,6 +37,7 @@ const OPTIONS = {
   'target-bytes': { type: 'string' },
   'bits-per-weight': { type: 'string' },
   sqnr: { type: 'string' },
+  'tensor-sqnr': { type: 'string' },
   'max-error': { type: 'string' },
   workers: { type: 'string' },
   json: { type: 'boolean' },
@@ -49,7 +51,7 @@ const OPTIONS = {
 const EVERYWHERE = ['json', 'workers', 'help', 'version'];
 
 /** What is done to the weights. */
-const RECIPE = ['preset', 'recipe', 'target-bytes', 'bits-per-weight', 'sqnr', 'max-error'];
+const RECIPE = ['preset', 'recipe', 'target-bytes', 'bits-per-weight', 'sqnr', 'tensor-sqnr', 'max-error'];
 
 /** Options and number of operands of each command. */
 const COMMANDS: Record<string, { options: string[]; operands: number; expected: string }> = {
@@ -147,6 +149,7 @@ export function parseArguments(args: string[]): Arguments {
     targetBytes: parseSize('target-bytes', values['target-bytes']),
     bitsPerWeight: parseNumber('bits-per-weight', values['bits-per-weight']),
     sqnr: parseNumber('sqnr', values.sqnr),
+    tensorSqnr: parseNumber('tensor-sqnr', values['tensor-sqnr']),
     maxError: parseNumber('max-error', values['max-error']),
     workers: parseWorkers(values.workers),
     json: values.json === true,

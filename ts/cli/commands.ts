@@ -70,6 +70,7 @@ const runCompress: Runner = async (args, signal) => {
     targetBytes: args.targetBytes,
     bitsPerWeight: args.bitsPerWeight,
     sqnr: args.sqnr,
+    tensorSqnr: args.tensorSqnr,
     maxError: args.maxError,
   };
   try {

@@ -36,6 +36,7 @@ What is done to the weights; without these options nothing:
   --target-bytes <size> size of the archive, such as 20MB
   --bits-per-weight <n> bits that an approximated weight takes on average
   --sqnr <dB>           signal-to-noise ratio of the approximated weights
+  --tensor-sqnr <dB>    the same in the mean over tensors, each of which counts alike
   --max-error <n>       largest error of any weight
 
 Examples:

@@ -801,6 +801,11 @@ export type Quality = {
    */
   sqnr?: number;
   /**
+   * The same of the mean relative error of the tensors, each of which counts alike, however large. Only in the quality of
+   * all tensors together.
+   */
+  tensorSqnr?: number;
+  /**
    * Largest error.
    */
   maxError: number;
@@ -923,7 +928,7 @@ export type Rate = {
 /**
  * A recipe as JSON has it: `{"preset":"balanced","rules":[{"match":{"name":"*.head.*"},"chain":[]}],"targetBytes":20000000}`.
  *
- * At most one of `targetBytes`, `bitsPerWeight` and `sqnr` may be given, own ones before a preset's.
+ * At most one of `targetBytes`, `bitsPerWeight`, `sqnr` and `tensorSqnr` may be given, own ones before a preset's.
  */
 export type Recipe = {
   /**
@@ -946,6 +951,10 @@ export type Recipe = {
    * Signal-to-noise ratio of all approximated weights together, in decibels.
    */
   sqnr?: number;
+  /**
+   * The same in the mean over tensors, each of which counts alike, however large.
+   */
+  tensorSqnr?: number;
   /**
    * Largest error of any weight; a block that cannot keep it is stored exactly.
    */
@@ -1021,6 +1030,13 @@ export type Rule = {
    * planner chooses is half as wide here.
    */
   weight?: number;
+  /**
+   * Whether `weight` is a tensor's rather than each of its weights', false where it is absent: with relative steps an
+   * error of a thousandth counts alike in every tensor, however many weights share it. What a network loses is
+   * nearly the sum of its layers' relative errors (Malinovskii et al., "Pushing the Limits of Large Language Model
+   * Quantization via the Linearity Theorem", 2024).
+   */
+  perTensor: boolean;
 };
 
 /**

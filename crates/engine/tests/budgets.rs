@@ -26,9 +26,14 @@ fn budgets_are_met() {
         assert!((found / bits - 1.0).abs() <= 0.01, "{found} of {bits}");
     }
     for decibels in [10.0, 21.0, 45.0] {
-        let (report, _, _) = checked(&files, &format!("{{{rate},\"sqnr\":{decibels}}}")).unwrap();
-        let found = report.quality.unwrap().sqnr.unwrap();
-        assert!(found >= decibels && found < decibels + 0.2, "{found} of {decibels}");
+        let quality = |budget: &str| {
+            let (report, _, _) = checked(&files, &format!("{{{rate},\"{budget}\":{decibels}}}")).unwrap();
+            report.quality.unwrap()
+        };
+        for found in [quality("sqnr").sqnr, quality("tensorSqnr").tensor_sqnr] {
+            let found = found.unwrap();
+            assert!(found >= decibels && found < decibels + 0.2, "{found} of {decibels}");
+        }
     }
     for most in [0.05, 1e-3, 1e-5] {
         for recipe in [

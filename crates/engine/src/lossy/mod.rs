@@ -10,5 +10,5 @@ pub use block::Loss;
 pub(crate) use block::encode;
 pub use count::{Count, Counts};
 pub use params::LossyParams;
-pub use stream::StreamLoss;
+pub use stream::{StreamLoss, mean_relative_error, together};
 pub use tensorpress_codec::measure::{MEASURE_BYTES, Measure};

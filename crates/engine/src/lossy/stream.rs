@@ -22,6 +22,32 @@ pub struct StreamLoss {
     pub encoded: u64,
 }
 
+/// The difference in all streams together. What was stored exactly counts among the weights, but must not hide what the
+/// others lost: a mask of large numbers would.
+pub fn together(losses: &[StreamLoss]) -> Measure {
+    let mut total = Measure::default();
+    for loss in losses {
+        total.add(&Measure {
+            count: loss.measure.count,
+            zeros: loss.measure.zeros,
+            ..loss.changed
+        });
+    }
+    total
+}
+
+/// Mean over streams of noise to signal, where anything was changed; 0 where nothing was.
+pub fn mean_relative_error(losses: &[StreamLoss]) -> f64 {
+    let (mut sum, mut count) = (0.0, 0.0);
+    for StreamLoss { changed, .. } in losses {
+        if changed.signal > 0.0 {
+            sum += changed.noise / changed.signal;
+            count += 1.0;
+        }
+    }
+    if count > 0.0 { sum / count } else { 0.0 }
+}
+
 impl StreamLoss {
     /// Adds a block of `encoded` bytes.
     pub fn add(&mut self, loss: &Loss, encoded: u32) {

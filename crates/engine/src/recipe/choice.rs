@@ -111,7 +111,7 @@ pub fn choose<'a>(recipe: &Recipe, tensors: impl Iterator<Item = Facts<'a>>) -> 
                 .iter()
                 .any(|step| step.open() == Open::Together)
                 .then_some(number),
-            weight: rule.weight.unwrap_or(1.0),
+            weight: rule.weight_in(weights),
             slices: Slices::new(facts.shape, axis, width, whole),
         }
     };

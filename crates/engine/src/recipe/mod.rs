@@ -24,7 +24,7 @@ const MAX_RULES: usize = 10_000;
 tensorpress_json::fields! {
     /// A recipe as JSON has it: `{"preset":"balanced","rules":[{"match":{"name":"*.head.*"},"chain":[]}],"targetBytes":20000000}`.
     ///
-    /// At most one of `targetBytes`, `bitsPerWeight` and `sqnr` may be given, own ones before a preset's.
+    /// At most one of `targetBytes`, `bitsPerWeight`, `sqnr` and `tensorSqnr` may be given, own ones before a preset's.
     #[derive(Debug, Clone, PartialEq)]
     #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
     pub struct Recipe {
@@ -39,6 +39,8 @@ tensorpress_json::fields! {
         pub bits_per_weight("bitsPerWeight"): Option<f64>,
         /// Signal-to-noise ratio of all approximated weights together, in decibels.
         pub sqnr: Option<f64>,
+        /// The same in the mean over tensors, each of which counts alike, however large.
+        pub tensor_sqnr("tensorSqnr"): Option<f64>,
         /// Largest error of any weight; a block that cannot keep it is stored exactly.
         pub max_error("maxError"): Option<f64>,
     }
@@ -53,6 +55,8 @@ pub enum Target {
     Bits(f64),
     /// Signal-to-noise ratio in decibels.
     Sqnr(f64),
+    /// Signal-to-noise ratio in decibels, of the mean of the tensors' relative errors.
+    TensorSqnr(f64),
 }
 
 impl Recipe {
@@ -80,6 +84,7 @@ impl Recipe {
             ("targetBytes", self.target_bytes.is_some()),
             ("bitsPerWeight", self.bits_per_weight.is_some()),
             ("sqnr", self.sqnr.is_some()),
+            ("tensorSqnr", self.tensor_sqnr.is_some()),
         ];
         let given: Vec<&str> = given
             .iter()
@@ -92,6 +97,7 @@ impl Recipe {
         }
         range("recipe.bitsPerWeight", self.bits_per_weight, 0.01, 32.0)?;
         range("recipe.sqnr", self.sqnr, 0.0, 140.0)?;
+        range("recipe.tensorSqnr", self.tensor_sqnr, 0.0, 140.0)?;
         range("recipe.maxError", self.max_error, 0.0, f64::MAX)?;
         if self.target_bytes == Some(0) {
             return Err(invalid("recipe.targetBytes", "0, expected at least 1"));
@@ -120,7 +126,8 @@ impl Recipe {
         let own = self.target_bytes.map(Target::Bytes);
         let own = own
             .or(self.bits_per_weight.map(Target::Bits))
-            .or(self.sqnr.map(Target::Sqnr));
+            .or(self.sqnr.map(Target::Sqnr))
+            .or(self.tensor_sqnr.map(Target::TensorSqnr));
         own.or_else(|| self.preset.and_then(|preset| preset.recipe().target()))
     }
 
@@ -156,11 +163,11 @@ impl Recipe {
         match (open, self.target(), self.max_error) {
             (Some(path), None, None) => Err(invalid(
                 &format!("recipe.{path}"),
-                "needs a step of its own, or a budget: targetBytes, bitsPerWeight, sqnr or maxError",
+                "needs a step of its own, or a budget: targetBytes, bitsPerWeight, sqnr, tensorSqnr or maxError",
             )),
             (None, Some(_), _) if self.preset != Some(Preset::Lossless) => Err(invalid(
                 "recipe",
-                "a budget (targetBytes, bitsPerWeight or sqnr), but no rule whose step is left to the planner, such as \
+                "a budget (targetBytes, bitsPerWeight, sqnr or tensorSqnr), but no rule whose step is left to the planner, such as \
                  {\"rate\":{}}, or a preset that has one",
             )),
             (None, Some(_), _) => Err(invalid(

@@ -23,6 +23,11 @@ tensorpress_json::fields! {
         /// How much an error counts in these tensors against one in others, 1 where it is absent: with 4 the step that the
         /// planner chooses is half as wide here.
         pub weight: Option<f32>,
+        /// Whether `weight` is a tensor's rather than each of its weights', false where it is absent: with relative steps an
+        /// error of a thousandth counts alike in every tensor, however many weights share it. What a network loses is
+        /// nearly the sum of its layers' relative errors (Malinovskii et al., "Pushing the Limits of Large Language Model
+        /// Quantization via the Linearity Theorem", 2024).
+        pub per_tensor("perTensor"): bool,
     }
 }
 
@@ -85,7 +90,20 @@ impl ToJson for Rank {
     }
 }
 
+/// Weights of the tensor that counts the same with `perTensor` and without.
+const TENSOR_WEIGHTS: f32 = 1_048_576.0;
+
 impl Rule {
+    /// How much an error counts in a tensor of so many weights.
+    pub(super) fn weight_in(&self, weights: u64) -> f32 {
+        let weight = self.weight.unwrap_or(1.0);
+        if self.per_tensor {
+            weight * TENSOR_WEIGHTS / weights.max(1) as f32
+        } else {
+            weight
+        }
+    }
+
     /// Refuses impossible values; `path` is the rule's own.
     pub(super) fn check(&self, path: &str) -> Result<(), EngineError> {
         if let Some(Rank::Between(Range {

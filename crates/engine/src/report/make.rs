@@ -2,7 +2,7 @@
 
 use super::{FileReport, Quality, Report, StreamReport, TensorReport};
 use crate::codec::Kind;
-use crate::lossy::{Measure, StreamLoss};
+use crate::lossy::{Measure, StreamLoss, mean_relative_error, together};
 use crate::plan::Planned;
 use tensorpress_formats::ordered::Map;
 
@@ -14,15 +14,8 @@ pub(crate) fn cost(encoded: u64, blocks: u64) -> u64 {
 /// One line a tensor, and all changed ones together.
 fn tensors(planned: &Planned, losses: &[StreamLoss]) -> (Vec<TensorReport>, Option<Quality>) {
     let plan = &planned.plan;
-    let mut total = StreamLoss::default();
     let (mut raw, mut encoded) = (0, 0);
     for (stream, loss) in plan.streams.iter().zip(losses).filter(|(_, loss)| loss.blocks > 0) {
-        // Exact blocks count among the weights, but must not hide what the others lost.
-        total.measure.add(&Measure {
-            count: loss.measure.count,
-            zeros: loss.measure.zeros,
-            ..loss.changed
-        });
         raw += stream.len;
         encoded += cost(loss.encoded, loss.blocks);
     }
@@ -45,7 +38,14 @@ fn tensors(planned: &Planned, losses: &[StreamLoss]) -> (Vec<TensorReport>, Opti
         }
     });
     let lines = lines.collect();
-    (lines, (raw > 0).then(|| Quality::new(&total.measure, raw, encoded)))
+    let quality = (raw > 0).then(|| {
+        let error = mean_relative_error(losses);
+        Quality {
+            tensor_sqnr: (error > 0.0).then(|| libm::log10(error.min(f64::MAX)) * -10.0),
+            ..Quality::new(&together(losses), raw, encoded)
+        }
+    });
+    (lines, quality)
 }
 
 impl Report {
@@ -121,6 +121,7 @@ impl Quality {
             encoded,
             bits_per_weight: encoded as f64 * 8.0 / measure.count.max(1) as f64,
             sqnr: measure.sqnr(),
+            tensor_sqnr: None,
             max_error: measure.max_error,
             mean_error: measure.mean_error(),
             cosine: measure.cosine(),

@@ -115,6 +115,10 @@ pub struct Quality {
     /// Signal-to-noise ratio in decibels; absent where nothing differs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sqnr: Option<f64>,
+    /// The same of the mean relative error of the tensors, each of which counts alike, however large. Only in the quality of
+    /// all tensors together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tensor_sqnr: Option<f64>,
     /// Largest error.
     pub max_error: f64,
     /// Mean error.
@@ -191,6 +195,7 @@ impl ToJson for Quality {
             ("encoded", &self.encoded),
             ("bitsPerWeight", &self.bits_per_weight),
             ("sqnr", &Unusual(&self.sqnr)),
+            ("tensorSqnr", &Unusual(&self.tensor_sqnr)),
             ("maxError", &self.max_error),
             ("meanError", &self.mean_error),
             ("cosine", &self.cosine),

@@ -8,6 +8,7 @@ fn written_as_serde_writes() {
         encoded: 7,
         bits_per_weight: 11.2,
         sqnr: None,
+        tensor_sqnr: None,
         max_error: 0.5,
         mean_error: 1e-9,
         cosine: 1.0,
@@ -23,6 +24,7 @@ fn written_as_serde_writes() {
         note: "why".into(),
         quality: Some(Quality {
             sqnr: Some(31.5),
+            tensor_sqnr: Some(32.5),
             ..quality.clone()
         }),
     };

@@ -5,6 +5,7 @@ use super::{Phase, Tuner};
 use crate::EngineError;
 use crate::assemble::Assembler;
 use crate::fault::invalid;
+use crate::lossy::mean_relative_error;
 use crate::recipe::Target;
 use crate::report::cost;
 
@@ -45,16 +46,13 @@ impl Tuner {
     /// What the round gives, in the terms of the target.
     pub(super) fn value(&self, assembler: &Assembler) -> f64 {
         match self.target {
-            Some(Target::Sqnr(_)) | None if self.measure.noise == 0.0 => EXACT_DECIBELS,
-            Some(Target::Sqnr(_)) | None => {
-                let ratio = self.measure.signal / self.measure.noise;
-                (libm::log10(ratio.max(f64::MIN_POSITIVE)) * 10.0).min(EXACT_DECIBELS)
-            }
+            Some(Target::Sqnr(_)) | None => decibels(self.measure.signal, self.measure.noise),
+            Some(Target::TensorSqnr(_)) => decibels(1.0, mean_relative_error(&self.losses)),
             Some(Target::Bits(_) | Target::Bytes(_)) => {
                 let bytes = match (self.target, self.phase) {
                     // As an archive has them, padded.
                     (Some(Target::Bytes(_)), _) => self.padded(assembler),
-                    (_, Phase::Sampling(_)) => self.costs.iter().map(|cost| cost.encoded).sum(),
+                    (_, Phase::Sampling(_)) => self.losses.iter().map(|loss| loss.encoded).sum(),
                     _ => self.bytes(assembler, |lossy| lossy),
                 };
                 bytes as f64 * 8.0 / self.measure.count.max(1) as f64
@@ -64,7 +62,7 @@ impl Tuner {
 
     /// What the changed or the other streams cost, by the terms of the report or, for exact ones, of the archive.
     pub(super) fn bytes(&self, assembler: &Assembler, wanted: impl Fn(bool) -> bool) -> u64 {
-        let streams = assembler.planned().changed.iter().zip(&self.costs);
+        let streams = assembler.planned().changed.iter().zip(&self.losses);
         let streams = streams.filter(|(changed, _)| wanted(changed.is_some()));
         streams
             .map(|(changed, of)| match changed {
@@ -76,16 +74,24 @@ impl Tuner {
 
     /// What the changed streams cost in the archive; its head has the index already.
     fn padded(&self, assembler: &Assembler) -> u64 {
-        let streams = assembler.planned().changed.iter().zip(&self.costs);
+        let streams = assembler.planned().changed.iter().zip(&self.losses);
         let streams = streams.filter(|(changed, _)| changed.is_some());
         streams.map(|(_, of)| cost(of.encoded, 0)).sum()
     }
 }
 
+/// The ratio of signal to noise, where the search can go on from it.
+fn decibels(signal: f64, noise: f64) -> f64 {
+    if noise == 0.0 {
+        return EXACT_DECIBELS;
+    }
+    (libm::log10((signal / noise).max(f64::MIN_POSITIVE)) * 10.0).min(EXACT_DECIBELS)
+}
+
 /// What a target allows.
 pub(super) fn window(target: Target) -> Window {
     match target {
-        Target::Sqnr(decibels) => Window {
+        Target::Sqnr(decibels) | Target::TensorSqnr(decibels) => Window {
             low: decibels,
             aim: decibels + 0.03,
             high: decibels + 0.08,

@@ -19,7 +19,7 @@ use crate::EngineError;
 use crate::assemble::{Assembler, EncodeJob, Knobs};
 use crate::fault::invalid;
 use crate::job::{BlockMeta, read_meta};
-use crate::lossy::{Count, Measure};
+use crate::lossy::{Count, Measure, StreamLoss, together};
 use crate::recipe::Target;
 use budget::window;
 use extent::Extent;
@@ -61,13 +61,6 @@ enum Phase {
     Done,
 }
 
-/// What the tuner sees of one stream.
-#[derive(Debug, Clone, Copy, Default)]
-struct StreamCost {
-    encoded: u64,
-    blocks: u64,
-}
-
 /// Chooses the knobs of an assembler.
 pub struct Tuner {
     phase: Phase,
@@ -88,11 +81,11 @@ pub struct Tuner {
     /// The jobs of the round, and how many of them have come back.
     jobs: Vec<EncodeJob>,
     taken: usize,
-    /// What the round has said so far. Blocks that are stored exactly have no say in the quality: a mask of large numbers
-    /// would hide any noise of the weights beside it.
+    /// What the round has said so far of each stream; of exact ones only what they cost.
+    losses: Vec<StreamLoss>,
+    /// What it says of all streams together, once it has ended.
     measure: Measure,
     extent: Extent,
-    costs: Vec<StreamCost>,
     /// What the exact streams cost; known after the first round over everything.
     exact: Option<u64>,
     /// Best point so far that keeps within the budget: what it gives, and where it is.
@@ -136,7 +129,7 @@ impl Tuner {
                 taken: 0,
                 measure: Measure::default(),
                 extent: Extent::NONE,
-                costs: vec![StreamCost::default(); planned.plan.streams.len()],
+                losses: vec![StreamLoss::default(); planned.plan.streams.len()],
                 exact: None,
                 best: None,
                 smallest: f64::INFINITY,
@@ -186,18 +179,13 @@ impl Tuner {
         for job in jobs {
             let choice = planned.changed[job.stream].map(|tensor| &planned.choices[tensor]);
             let group = choice.and_then(|choice| choice.group);
-            let costs = &mut self.costs[job.stream];
+            let losses = &mut self.losses[job.stream];
             for BlockMeta { len, loss, .. } in metas.by_ref().take(job.blocks as usize) {
-                costs.encoded += u64::from(*len);
-                costs.blocks += 1;
                 let Some(loss) = loss else {
+                    losses.encoded += u64::from(*len);
                     continue;
                 };
-                let signal = self.measure.signal;
-                self.measure.add(&loss.measure);
-                if !loss.exact.is_empty() {
-                    self.measure.signal = signal;
-                }
+                losses.add(loss, *len);
                 if let (Phase::Measuring { .. }, Some(choice)) = (self.phase, choice) {
                     self.extent.add(choice, &loss.measure);
                 }
@@ -219,6 +207,7 @@ impl Tuner {
     }
 
     fn end_round(&mut self, assembler: &Assembler) -> Result<(), EngineError> {
+        self.measure = together(&self.losses);
         match self.phase {
             Phase::Counting => {
                 let ranks = std::mem::take(&mut self.ranks);
@@ -257,8 +246,7 @@ impl Tuner {
         }
         self.jobs = self.jobs_of_phase(assembler);
         self.taken = 0;
-        self.measure = Measure::default();
-        self.costs.fill(StreamCost::default());
+        self.losses.fill(StreamLoss::default());
         if self.jobs.is_empty() {
             self.phase = Phase::Done;
         }
@@ -322,7 +310,7 @@ impl Tuner {
             return;
         };
         let (slope, start) = match target {
-            Target::Sqnr(decibels) => {
+            Target::Sqnr(decibels) | Target::TensorSqnr(decibels) => {
                 let octaves = decibels / DECIBELS_AN_OCTAVE;
                 (-DECIBELS_AN_OCTAVE, size + libm::log2(12.0) / 2.0 - octaves)
             }
@@ -352,7 +340,7 @@ impl Tuner {
         // A size must not exceed its limit, and a quality must be reached. Of the points that do so, the nearest is best.
         let allowed = match self.target {
             Some(Target::Bytes(_)) => y <= window.high,
-            Some(Target::Sqnr(_)) => y >= window.low,
+            Some(Target::Sqnr(_) | Target::TensorSqnr(_)) => y >= window.low,
             Some(Target::Bits(_)) | None => true,
         };
         let distance = (y - window.aim).abs();
