@@ -99,7 +99,7 @@ const IMPORTS: [name: string, imported: (pointer: number, length: number) => unk
 ];
 
 /** Makes the module usable. */
-export function initSync({ module }: { module: WebAssembly.Module }): Exports {
+export function initSync(module: WebAssembly.Module): Exports {
   const imports: WebAssembly.ModuleImports = {};
   for (const { name } of WebAssembly.Module.imports(module)) {
     imports[name] = IMPORTS.find(([part]) => name.includes(part))?.[1] as WebAssembly.ImportValue;

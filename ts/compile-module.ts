@@ -1,3 +1,4 @@
+import { tagOf } from './bytes.js';
 import { guardIo } from './errors.js';
 
 /** What a WebAssembly module can be made of. */
@@ -10,9 +11,9 @@ export const files: { read?: (address: URL | string) => Promise<BufferSource> | 
 export function compileModule(given: WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
   return guardIo('cannot load the WebAssembly module, whose address init({ wasm }) takes', async () => {
     const source = await given;
-    if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source as BufferSource);
+    if ((source as ArrayBuffer).byteLength >= 0) return WebAssembly.compile(source as BufferSource);
     // Runtimes within others may make modules by a class that is not theirs.
-    if (String(source) === '[object WebAssembly.Module]') return source as WebAssembly.Module;
+    if (tagOf(source) === 'WebAssembly.Module') return source as WebAssembly.Module;
     const file = __FILES__ && !(source instanceof Response) ? files.read?.(source as URL | string) : undefined;
     // Not called here: Next puts such calls into functions in which nothing can be awaited.
     if (file) return file.then(WebAssembly.compile);

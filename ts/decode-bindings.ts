@@ -44,7 +44,7 @@ function taken([pointer, length]: exchange.Bytes): Uint8Array {
 }
 
 /** Makes the module usable. */
-export function initSync({ module }: { module: WebAssembly.Module }): Exports {
+export function initSync(module: WebAssembly.Module): Exports {
   const imports: WebAssembly.ModuleImports = {};
   // Their names end in hashes. One throws; the other makes room for JavaScript's objects, none of which get here.
   for (const { name } of WebAssembly.Module.imports(module)) {

@@ -6,7 +6,7 @@ export type ErrorCode =
   | 'truncated'
   /** A newer format version, or something this runtime cannot do. */
   | 'unsupported'
-  /** A named limit is exceeded, or in Node, Deno and Bun that of an array's length or of memory. */
+  /** A named limit is exceeded, or that of memory; in Node, Deno and Bun also that of an array's length. */
   | 'limit'
   /** An argument or option has a wrong name, type or value. */
   | 'invalid-option'
@@ -30,17 +30,30 @@ export class TensorpressError extends Error {
 }
 
 /** Whether an error is one of the operating system's. */
-function isSystemError(error: Error): boolean {
-  const { code, syscall } = error as { code?: unknown; syscall?: unknown };
+function isSystemError(thrown: unknown): boolean {
+  const { code, syscall } = Object(thrown) as { code?: unknown; syscall?: unknown };
   return typeof code === 'string' && typeof syscall === 'string';
+}
+
+/** Whether an engine found no memory for itself, or for what it gives. */
+function isWantOfMemory(thrown: unknown): boolean {
+  return thrown instanceof RangeError && /memory|allocation/i.test(thrown.message);
+}
+
+/** What is said of anything thrown, which may be an error of another realm. */
+function reasonOf(thrown: unknown): string {
+  return (thrown as Error | undefined)?.message ?? String(thrown);
 }
 
 /** Any thrown value as a `TensorpressError`; what is none of ours and no system error is a defect, hence `internal`. */
 export function toTensorpressError(thrown: unknown): TensorpressError {
   if (thrown instanceof TensorpressError) return thrown;
-  if (!(thrown instanceof Error)) return new TensorpressError('internal', String(thrown), { cause: thrown });
-  if (__FILES__ && isSystemError(thrown)) return new TensorpressError('io', thrown.message, { cause: thrown });
-  const message = `${thrown.message} (a defect in tensorpress: please report it with the input that shows it)`;
+  const reason = reasonOf(thrown);
+  if (__FILES__ && isSystemError(thrown)) return new TensorpressError('io', reason, { cause: thrown });
+  if ((__FILES__ || __ENCODER__) && isWantOfMemory(thrown)) {
+    return new TensorpressError('limit', `there is too little memory: ${reason}`, { cause: thrown });
+  }
+  const message = `${reason} (a defect in tensorpress: please report it with the input that shows it)`;
   return new TensorpressError('internal', message, { cause: thrown });
 }
 
@@ -70,8 +83,7 @@ export async function guardIo<T>(doing: string, work: () => Promise<T>): Promise
     return await work();
   } catch (thrown) {
     if (thrown instanceof TensorpressError) throw thrown;
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new TensorpressError('io', `${doing}: ${reason}`, { cause: thrown });
+    throw new TensorpressError('io', `${doing}: ${reasonOf(thrown)}`, { cause: thrown });
   }
 }
 
@@ -80,7 +92,7 @@ export function guardCaller<T>(field: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    throw new TensorpressError('invalid-option', `${field}: ${(cause as Error)?.message}`, { cause });
+    throw new TensorpressError('invalid-option', `${field}: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -93,16 +105,16 @@ export function checkAborted(signal: AbortSignal | undefined): void {
 export interface WireError {
   code: ErrorCode;
   message: string;
-  stack?: string;
+  stack?: string | undefined;
 }
 
 /** Prepares an error for another thread. */
 export function packError(thrown: unknown): WireError {
   const { code, message, stack } = toTensorpressError(thrown);
-  return { code, message, ...(stack ? { stack } : {}) };
+  return { code, message, stack };
 }
 
 /** The inverse of `packError`. */
 export function unpackError({ code, message, stack }: WireError): TensorpressError {
-  return Object.assign(new TensorpressError(code, message), stack ? { stack } : {});
+  return Object.assign(new TensorpressError(code, message), { stack });
 }

@@ -1,3 +1,4 @@
+import { isBytes } from './bytes.js';
 import { TensorpressError } from './errors.js';
 import type { Effort, Preset, Recipe } from './generated/engine.js';
 import type { Into } from './outputs.js';
@@ -142,11 +143,11 @@ function output(words: string[], into: Check): Check {
 }
 
 const array: Check = (value, field) => {
-  if (!(value instanceof Uint8Array)) refuse(field, 'a Uint8Array', value);
+  if (!isBytes(value)) refuse(field, 'a Uint8Array', value);
 };
 
 const arrays: Check = (value, field) => {
-  if (typeof value !== 'function' && !(value instanceof Uint8Array)) refuse(field, 'a Uint8Array or a function', value);
+  if (typeof value !== 'function' && !isBytes(value)) refuse(field, 'a Uint8Array or a function', value);
 };
 
 const path: Check = (value, field) => {

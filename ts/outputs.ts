@@ -1,3 +1,4 @@
+import { isBytes } from './bytes.js';
 import { copyBytes } from './copy.js';
 import { guardCaller, TensorpressError } from './errors.js';
 import { platform } from './platform.js';
@@ -61,7 +62,7 @@ export class MemoryOutputs implements OutputFiles {
         `${file.path} has ${file.len} bytes, at most ${MAX_IN_MEMORY} fit: ${advice}`,
       );
     }
-    if (this.#into instanceof Uint8Array && files.length !== 1) {
+    if (isBytes(this.#into) && files.length !== 1) {
       const advice = 'pass a function that gives an array for each file';
       throw new TensorpressError(
         'invalid-option',
@@ -76,8 +77,8 @@ export class MemoryOutputs implements OutputFiles {
     if (into === undefined) return platform().allocate(len);
     const given =
       typeof into === 'function' ? guardCaller('options.output.into', () => into({ path, size: len })) : into;
-    if (given instanceof Uint8Array && given.length >= len) return given.subarray(0, len);
-    const found = given instanceof Uint8Array ? `${given.length} bytes` : String(given);
+    if (isBytes(given) && given.length >= len) return given.subarray(0, len);
+    const found = isBytes(given) ? `${given.length} bytes` : String(given);
     throw new TensorpressError(
       'invalid-option',
       `options.output.into: expected a Uint8Array of at least ${len} bytes for ${path}, found ${found}`,

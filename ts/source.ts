@@ -1,3 +1,4 @@
+import { isBytes, tagOf } from './bytes.js';
 import { checkAborted, guardCaller, guardIo, TensorpressError } from './errors.js';
 import { type FolderReading, platform } from './platform.js';
 
@@ -67,21 +68,19 @@ export function blobSource(path: string, blob: Blob): ByteSource {
 }
 
 function describe(value: unknown): string {
-  if (value === null || typeof value !== 'object') return `${typeof value} ${String(value)}`;
+  if (Object(value) !== value) return `${typeof value} ${String(value)}`;
   return (value as object).constructor?.name ?? 'an object';
 }
 
-/** A view of the same memory as plain bytes: Node's Buffer overrides methods such as `slice`. */
-function plainBytes(data: Uint8Array | ArrayBuffer): Uint8Array {
-  return data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(data.buffer, data.byteOffset, data.length);
-}
-
 async function openContent(path: string, data: FileContent, where: string, signal?: AbortSignal): Promise<ByteSource> {
-  if (data instanceof Uint8Array || data instanceof ArrayBuffer)
+  if (isBytes(data) || tagOf(data) === 'ArrayBuffer') {
+    // The same memory as plain bytes, for Node's Buffer overrides methods such as `slice`. A buffer has none of these.
+    const { buffer = data as ArrayBuffer, byteOffset, length } = data as Partial<Uint8Array>;
     return memorySource(
       path,
-      guardCaller(where, () => plainBytes(data)),
+      guardCaller(where, () => new Uint8Array(buffer, byteOffset, length)),
     );
+  }
   if (data instanceof Blob) return blobSource(path, data);
   if (data instanceof ReadableStream) {
     const spool = __FILES__ ? platform().paths?.spool : undefined;
@@ -135,7 +134,7 @@ export async function* readChunks(
         ended = true;
         return;
       }
-      if (!(value instanceof Uint8Array)) {
+      if (!isBytes(value)) {
         throw new TensorpressError('invalid-option', `the stream must give Uint8Arrays, found ${describe(value)}`);
       }
       yield value;

@@ -58,7 +58,7 @@ export async function ready(): Promise<void> {
 
 /** As `ready`, with a module that is at hand. */
 export function instantiate(module: WebAssembly.Module): void {
-  if (instance === undefined) instance = bindings.initSync({ module });
+  if (instance === undefined) instance = bindings.initSync(module);
 }
 
 /** A range of the engine's memory, once it is usable. It is valid until the engine runs again: a growing memory moves. */

@@ -1,8 +1,13 @@
+import { tagOf } from '../bytes.js';
 import { TensorpressError } from '../errors.js';
 
 /** The arrays that matrices are made of. */
-const KINDS = { Float32Array, Int8Array, Uint8Array, Uint32Array } as const;
-type Kind = keyof typeof KINDS;
+interface Kinds {
+  Float32Array: Float32Array;
+  Int8Array: Int8Array;
+  Uint8Array: Uint8Array;
+  Uint32Array: Uint32Array;
+}
 
 function described(value: unknown): string {
   if (value === null) return 'null';
@@ -19,7 +24,7 @@ export function count(name: string, value: unknown): number {
 }
 
 /** An array of numbers of one type; another type would be converted in silence, with other values. */
-export function numbers<K extends Kind>(name: string, kind: K, value: unknown): InstanceType<(typeof KINDS)[K]> {
-  if (value instanceof KINDS[kind]) return value as InstanceType<(typeof KINDS)[K]>;
+export function numbers<K extends keyof Kinds>(name: string, kind: K, value: unknown): Kinds[K] {
+  if (tagOf(value) === kind) return value as Kinds[K];
   throw new TensorpressError('invalid-option', `${name}: expected a ${kind}, found ${described(value)}`);
 }

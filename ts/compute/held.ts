@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { TensorpressError, toTensorpressError, unpackError, type WireError } from '../errors.js';
+import { TensorpressError, toTensorpressError, type WireError } from '../errors.js';
 import { expectLoaded } from './load.js';
 
 /** Runs the module's code. What it refuses it throws as an `Error` whose message is a `WireError` as JSON. */
@@ -8,7 +8,8 @@ function guard<T>(work: () => T): T {
     return work();
   } catch (thrown) {
     if (thrown instanceof Error && thrown.message.startsWith('{"code":')) {
-      throw unpackError(JSON.parse(thrown.message) as WireError);
+      const { code, message } = JSON.parse(thrown.message) as WireError;
+      throw new TensorpressError(code, message);
     }
     throw toTensorpressError(thrown);
   }

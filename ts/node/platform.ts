@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+// Not the globals: tests of programs put clocks of their own in the place of these, or have none.
+import { setImmediate } from 'node:timers';
 import { Worker } from 'node:worker_threads';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { files } from '../compile-module.js';

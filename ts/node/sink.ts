@@ -6,7 +6,7 @@ import type { ByteSink } from '../sink.js';
 import type { ByteSource } from '../source.js';
 import { openPath } from './paths.js';
 import { hold, letGo, removeStale, temporaryBeside } from './temporary.js';
-import { WriteBehind } from './write-behind.js';
+import { syncHandle, WriteBehind } from './write-behind.js';
 
 /** What a path leads to, if to anything. */
 export async function kindOf(path: string): Promise<'file' | 'folder' | 'other' | undefined> {
@@ -45,7 +45,7 @@ async function refuseTarget(path: string, force: boolean): Promise<void> {
 /** Makes a rename durable. Not every system can sync a folder; the file itself is synced in any case. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
-  await handle?.sync().catch(() => {});
+  if (handle) await syncHandle(handle).catch(() => {});
   await handle?.close();
 }
 

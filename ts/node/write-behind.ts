@@ -1,13 +1,26 @@
-import { open } from 'node:fs/promises';
+import { fsync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { promisify } from 'node:util';
 
 /** Bytes that are worth waking the disk for. */
 const WORTHWHILE = 8 << 20;
+
+/** As `handle.sync()`, which the handles of Yarn's Plug'n'Play refuse. Node's permission model allows nothing else. */
+export async function syncHandle(handle: FileHandle): Promise<void> {
+  try {
+    await handle.sync();
+  } catch (error) {
+    // What the system says is final: it may say it only once.
+    if ((error as NodeJS.ErrnoException).code !== undefined) throw error;
+    await promisify(fsync)(handle.fd);
+  }
+}
 
 /** Brings what was written of a file on to the disk. */
 async function syncFile(path: string): Promise<void> {
   const handle = await open(path, 'r+');
   try {
-    await handle.sync();
+    await syncHandle(handle);
   } finally {
     await handle.close();
   }
