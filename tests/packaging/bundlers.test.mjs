@@ -1,11 +1,13 @@
 // The packed package, installed into empty projects, bundled by real bundlers and run in a browser.
 import { spawn } from 'node:child_process';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { run } from '../../scripts/lib/run.mjs';
+import { importFrom } from '../../scripts/lib/npm.mjs';
+import { attempt, run } from '../../scripts/lib/run.mjs';
 import { closeBrowser, hasBrowser, resultOf, serve } from './browser.mjs';
-import { binOf, pack, project, tool } from './workshop.mjs';
+import { binOf, bundlers, pack, project, tool } from './workshop.mjs';
 
 /** What a page may load under the strictest policy that WebAssembly allows. */
 const POLICY = { 'content-security-policy': "default-src 'self' 'wasm-unsafe-eval'" };
@@ -49,33 +51,33 @@ async function withServer(folder, name, args, use) {
   }
 }
 
-const bundled = (name, build) => {
+const bundled = (app, name, build) => {
   if (!hasBrowser) return;
   test(name, async () => {
-    const folder = await project(name, tarball);
+    const folder = await project(app, tarball);
     assert.is(await build(folder), 'identical');
   });
 };
 
-bundled('vite', async (folder) => {
+bundled('vite', 'vite', async (folder) => {
   const developed = await withServer(folder, 'vite', ['--host', '127.0.0.1'], (url) => resultOf(url));
   assert.is(developed, 'identical');
   await tool(folder, 'vite', ['build', '--logLevel', 'error']);
   return servedResult(join(folder, 'dist'));
 });
 
-bundled('webpack', async (folder) => {
+bundled('webpack', 'webpack', async (folder) => {
   await tool(folder, 'webpack-cli', ['build', '--stats', 'errors-only']);
   return servedResult(folder);
 });
 
-bundled('esbuild', async (folder) => {
+bundled('esbuild', 'esbuild', async (folder) => {
   await run(process.execPath, ['build.mjs'], { cwd: folder });
   // The worker of this entry comes from a blob.
   return servedResult(folder, { 'content-security-policy': "default-src 'self' 'wasm-unsafe-eval'; worker-src blob:" });
 });
 
-bundled('rollup', async (folder) => {
+bundled('rollup', 'rollup', async (folder) => {
   await tool(folder, 'rollup', ['--config', 'rollup.config.mjs', '--silent']);
   return servedResult(folder);
 });
@@ -89,7 +91,7 @@ async function assertRoute(url, name) {
   assert.ok(text === '["identical",32]', `${name}: ${text.slice(-2000)}`);
 }
 
-bundled('next', async (folder) => {
+bundled('next', 'next', async (folder) => {
   // What development does to programs of the edge's runtime is not what the build does to them.
   await withServer(folder, 'next', ['dev', ...NEXT], (url) => assertRoute(url, 'edge'));
   await tool(folder, 'next', ['build']);
@@ -98,6 +100,76 @@ bundled('next', async (folder) => {
     assert.not.match(said(), /no worker starts/);
     return resultOf(url);
   });
+});
+
+bundled('next', 'next with webpack', async (folder) => {
+  // Next itself builds no route of the edge's runtime in this way.
+  rmSync(join(folder, 'app', 'edge'), { recursive: true });
+  renameSync(join(folder, 'next.config.webpack.mjs'), join(folder, 'next.config.mjs'));
+  await tool(folder, 'next', ['build', '--webpack']);
+  return withServer(folder, 'next', ['start', ...NEXT], async (url, said) => {
+    await assertRoute(url, 'node');
+    assert.not.match(said(), /no worker starts/);
+    return resultOf(url);
+  });
+});
+
+test('a program of Node in one file', async () => {
+  const folder = await project('program', tarball);
+  await run(process.execPath, ['build.mjs'], { cwd: folder });
+  const moved = join(folder, 'elsewhere.mjs');
+  renameSync(join(folder, 'dist', 'main.mjs'), moved);
+  assert.is((await run(process.execPath, [moved])).trim(), 'identical');
+});
+
+test('a bundle without the files of the package says what to do', async () => {
+  const folder = await project('program', tarball);
+  const { build } = await importFrom(bundlers, 'esbuild');
+  for (const [format, file] of [
+    ['esm', 'main.mjs'],
+    ['cjs', 'main.cjs'],
+  ]) {
+    const outfile = join(folder, 'dist', file);
+    const from = { absWorkingDir: folder, entryPoints: ['main.js'], logLevel: 'silent' };
+    await build({ ...from, outfile, format, bundle: true, platform: 'node' });
+    const { ok, output } = await attempt(process.execPath, [outfile]);
+    assert.not.ok(ok);
+    assert.match(output, /TensorpressError: cannot load the WebAssembly module.* import tensorpress\/inline/);
+    assert.match(output, /code: 'io'/);
+  }
+});
+
+if (hasBrowser) {
+  test('a script that is no module says what to do', async () => {
+    const folder = await project('esbuild', tarball);
+    const { build } = await importFrom(bundlers, 'esbuild');
+    const main = `import { roundTrip } from './round-trip.js';
+      const show = (text) => { document.querySelector('#result').textContent = text; };
+      roundTrip().then(show, ({ code, message }) => show(code + ' ' + message));`;
+    writeFileSync(join(folder, 'main.js'), main);
+    const outfile = join(folder, 'dist', 'main.js');
+    const from = { absWorkingDir: folder, entryPoints: ['main.js'], logLevel: 'silent' };
+    await build({ ...from, outfile, bundle: true, format: 'iife', conditions: ['browser'] });
+    assert.match(
+      await servedResult(folder),
+      /^io cannot load the WebAssembly module, whose address init\(\{ wasm \}\) takes/,
+    );
+  });
+}
+
+test('what copies the files that a program needs finds those of each entry', async () => {
+  // Vercel, Nitro and Next's standalone servers find them by this, which Next brings along.
+  const { nodeFileTrace } = await importFrom(bundlers, 'next/dist/compiled/@vercel/nft');
+  const folder = await project('program', tarball);
+  const home = join(folder, 'node_modules', 'tensorpress', 'dist');
+  for (const [entry, ...files] of [
+    ['index.js', 'tensorpress.wasm', 'tensorpress_simd.wasm', 'worker.mjs'],
+    ['decode.js', 'tensorpress_decode.wasm', 'worker.decode.mjs'],
+    ['compute.js', 'tensorpress_compute.wasm'],
+  ]) {
+    const { fileList } = await nodeFileTrace([join(home, entry)], { base: home });
+    assert.equal([...fileList].sort(), [entry, ...files].sort());
+  }
 });
 
 test.run();

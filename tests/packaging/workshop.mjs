@@ -40,7 +40,7 @@ export async function pack() {
 
 /** A copy of one of the projects in `apps`, with what `installed` holds and the package in node_modules. */
 export async function project(name, tarball, installed = bundlers) {
-  const folder = join(home, name);
+  const folder = mkdtempSync(join(home, `${name}-`));
   cpSync(join(apps, name), folder, { recursive: true });
   cpSync(join(apps, 'round-trip.js'), join(folder, 'round-trip.js'));
   await linkPackages(installed, folder);

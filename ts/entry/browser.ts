@@ -4,7 +4,7 @@ import { webPlatform } from '../web/platform.js';
 
 installPlatform(
   webPlatform({
-    module: (simd) =>
+    module: async (simd) =>
       simd ? new URL('./tensorpress_simd.wasm', import.meta.url) : new URL('./tensorpress.wasm', import.meta.url),
     worker: () => new Worker(new URL('./worker.browser.js', import.meta.url), { type: 'module' }),
   }),

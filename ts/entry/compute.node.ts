@@ -3,10 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { files } from '../compile-module.js';
 import { installModule } from '../compute/load.js';
 import { guardIo } from '../errors.js';
-import { readAddress } from '../node/addresses.js';
+import { NO_MODULE, readAddress } from '../node/addresses.js';
 
-const module = new URL('./tensorpress_compute.wasm', import.meta.url);
 files.read = readAddress;
-installModule(() => guardIo('cannot load the WebAssembly module', () => readFile(module)));
+installModule(() =>
+  guardIo(NO_MODULE, () => {
+    // A variable: there those look for an address who copy the files that a program needs.
+    const file = new URL('./tensorpress_compute.wasm', import.meta.url);
+    return readFile(file);
+  }),
+);
 
 export * from '../compute/api.js';

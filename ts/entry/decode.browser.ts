@@ -4,7 +4,7 @@ import { webPlatform } from '../web/platform.js';
 
 installPlatform(
   webPlatform({
-    module: () => new URL('./tensorpress_decode.wasm', import.meta.url),
+    module: async () => new URL('./tensorpress_decode.wasm', import.meta.url),
     worker: () => new Worker(new URL('./worker.decode.browser.js', import.meta.url), { type: 'module' }),
   }),
 );

@@ -8,7 +8,7 @@ import { files } from '../compile-module.js';
 import { guardIo, TensorpressError } from '../errors.js';
 import { overrides, type PathAccess, type Platform, type WorkerHandle } from '../platform.js';
 import type { WorkerStart } from '../protocol.js';
-import { asUrl, readAddress } from './addresses.js';
+import { asUrl, NO_MODULE, readAddress } from './addresses.js';
 import { directFiles } from './direct.js';
 import { PathOutputs } from './outputs.js';
 import { openPath } from './paths.js';
@@ -19,8 +19,8 @@ import { spool } from './spool.js';
 
 /** What an entry of Node, Deno or Bun brings. */
 export interface NodeAssets {
-  /** A module, or the file that holds its bytes. */
-  module(simd: boolean): Promise<WebAssembly.Module | BufferSource> | URL;
+  /** A module, its bytes, or the file that holds them. */
+  module(simd: boolean): Promise<WebAssembly.Module | BufferSource | URL>;
   /** The worker's script. */
   worker(): URL;
   /** Set where there is but one module. */
@@ -52,11 +52,13 @@ function spawn(script: URL, module: WebAssembly.Module): WorkerHandle {
   };
 }
 
-async function load(source: ReturnType<NodeAssets['module']>): Promise<WebAssembly.Module> {
-  const found = await (source instanceof URL
-    ? guardIo('cannot load the WebAssembly module', () => readFile(source))
-    : source);
-  return found instanceof WebAssembly.Module ? found : WebAssembly.compile(found);
+/** Loads what the entry brings, or says what to do where a bundler took the entry away from its files. */
+function load(given: ReturnType<NodeAssets['module']>): Promise<WebAssembly.Module> {
+  return guardIo(NO_MODULE, async () => {
+    const source = await given;
+    const found = source instanceof URL ? await readFile(source) : source;
+    return found instanceof WebAssembly.Module ? found : WebAssembly.compile(found);
+  });
 }
 
 const paths: PathAccess = {
