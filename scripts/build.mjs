@@ -2,7 +2,7 @@
 // computes, the bundles and the type declarations.
 // Each part is skipped when nothing it is made from has changed. `--wasm` stops after the modules.
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { dropAlignments } from './lib/alignment.mjs';
 import { comlink } from './lib/comlink.mjs';
 import { copyWhole, hashOf, makeFolder, readIfThere, walk, writeWhole } from './lib/files.mjs';
@@ -309,15 +309,33 @@ async function emitTypes() {
       'false',
       '--declaration',
       '--emitDeclarationOnly',
+      '--stripInternal',
       '--rootDir',
       root,
       '--outDir',
       dist('types'),
     ],
   ]);
-  // tsc copies no .d.ts that it was given, and the declarations may name the ones of the modules.
+  // tsc copies no .d.ts that it was given, and the declarations name the classes of this module. How it is loaded is
+  // nobody's business, and takes types that only browsers have.
   const { name, module } = BUILDS.find((build) => build.name === 'compute');
-  copyWhole(pkg(name, `${module}.d.ts`), dist('types', 'pkg', name, `${module}.d.ts`));
+  const [classes] = readFileSync(pkg(name, `${module}.d.ts`), 'utf8').split('export type InitInput');
+  writeWhole(dist('types', 'pkg', name, `${module}.d.ts`), classes);
+  const { exports } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
+  keepReachable(Object.values(exports).flatMap(({ types }) => (types === undefined ? [] : [inRoot(types)])));
+}
+
+/** Removes the declarations that none of `entries` leads to. */
+function keepReachable(entries) {
+  const reached = new Set();
+  for (const queue = [...entries]; queue.length > 0; ) {
+    const file = queue.pop();
+    if (reached.has(file)) continue;
+    reached.add(file);
+    const imports = readFileSync(file, 'utf8').matchAll(/(?:from|import\() ?['"](\.[^'"]+)\.js['"]/g);
+    for (const [, path] of imports) queue.push(join(dirname(file), `${path}.d.ts`));
+  }
+  for (const file of walk(dist('types'))) if (!reached.has(file)) rmSync(file);
 }
 
 /** What changes what bundles hold, of `scripts/lib`. */

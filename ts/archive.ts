@@ -42,7 +42,7 @@ export interface Tensor extends TensorInfo {
   toFloats(): Float32Array | Float64Array;
 }
 
-/** Describes one of a plan's tensors. */
+/** Describes one of a plan's tensors. @internal */
 export function describeTensor(plan: AnyPlan, tensor: PlanTensor): TensorInfo {
   // Tensors that share a stream share its blocks, so none has a size of its own.
   const chain = tensor.stream === undefined ? undefined : plan.streams[tensor.stream]?.chain;
@@ -69,7 +69,7 @@ export class TensorArchive {
   readonly #reader: TensorReader;
   #closed = false;
 
-  /** Use `openArchive`. */
+  /** Use `openArchive`. @internal */
   constructor(archive: Archive, source: ByteSource, executor: Executor, signal: AbortSignal | undefined) {
     this.#archive = archive;
     this.#source = source;

@@ -94,7 +94,7 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** One side of a comparison. */
+/** One side of a comparison. @internal */
 export interface Side {
   model: OpenModel;
   tensor: PlanTensor;
@@ -108,6 +108,8 @@ function holdsFloats({ dtype, encoding }: PlanTensor): boolean {
 /**
  * Compares two tensors of one shape, `alike` where their types are the same: whether their bytes are equal, and else how
  * far apart their floats are, if that is what both hold. `onPart` is told of bytes of the first that are dealt with.
+ *
+ * @internal
  */
 export async function compareValues(
   a: Side,

@@ -1,13 +1,18 @@
 import { tagOf } from './bytes.js';
 import { guardIo } from './errors.js';
 
-/** What a WebAssembly module can be made of. */
-export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Module;
+/** A compiled module, as far as a program's TypeScript knows WebAssembly: without the types of browsers it does not. */
+type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer Module } } }
+  ? Module
+  : object;
 
-/** Where there are files: what brings them, for `fetch` may not. */
+/** What a WebAssembly module can be made of. */
+export type WasmSource = URL | string | Response | ArrayBuffer | ArrayBufferView<ArrayBuffer> | CompiledModule;
+
+/** Where there are files: what brings them, for `fetch` may not. @internal */
 export const files: { read?: (address: URL | string) => Promise<BufferSource> | undefined } = {};
 
-/** Compiles what is not compiled yet; an address is fetched. */
+/** Compiles what is not compiled yet; an address is fetched. @internal */
 export function compileModule(given: WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
   return guardIo('cannot load the WebAssembly module, whose address init({ wasm }) takes', async () => {
     const source = await given;

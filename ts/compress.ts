@@ -73,7 +73,7 @@ function refuseOverlap(sources: ByteSource[], output: CompressOutput | undefined
   }
 }
 
-/** Finds the tensors of the sources and decides how they are stored. */
+/** Finds the tensors of the sources and decides how they are stored. @internal */
 export async function planSources(
   sources: ByteSource[],
   effort: Effort,

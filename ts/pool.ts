@@ -24,7 +24,7 @@ const MAX_LOSSES = 2;
 /** Milliseconds within which the first worker must have answered. If that is too short, only speed is lost. */
 const PATIENCE = 20_000;
 
-/** One call to a worker; it may be made twice, so it builds its arguments anew each time. */
+/** One call to a worker; it may be made twice, so it builds its arguments anew each time. @internal */
 export type WorkerCall<T> = (worker: RemoteWorker) => Promise<T>;
 
 /** A worker, started on its first call. */
@@ -116,7 +116,7 @@ export class Pool {
     this.dispose();
   }
 
-  /** Makes room for a caller that wants more workers; a pool of the user's own keeps its size. */
+  /** Makes room for a caller that wants more workers; a pool of the user's own keeps its size. @internal */
   widen(width: number): number {
     if (this.#growing && width > this.#size) this.#size = width;
     return Math.min(width, this.#size);
@@ -125,6 +125,8 @@ export class Pool {
   /**
    * Whether workers start here. They do not where a policy, another origin or a wrong address keeps their script away; and if
    * the address leads to some other script, a browser does not say so. Without workers the pool is of no more use.
+   *
+   * @internal
    */
   starts(): Promise<boolean> {
     this.#starts ??= this.#wake();
@@ -151,7 +153,7 @@ export class Pool {
     return true;
   }
 
-  /** Runs a call on one of the first `width` workers; if the worker ends, the call is made once more. */
+  /** Runs a call on one of the first `width` workers; if the worker ends, the call is made once more. @internal */
   async run<T>(width: number, call: WorkerCall<T>): Promise<T> {
     for (let losses = 0; ; ) {
       try {

@@ -189,7 +189,7 @@ async function openNamedOne(file: NamedFile, where: string, signal?: AbortSignal
   throw new TensorpressError('invalid-option', `${where}.data: expected one file, found a folder at ${file.data}`);
 }
 
-/** Opens whatever `compress`, `inspect` and `diff` take. */
+/** Opens whatever `compress`, `inspect` and `diff` take. @internal */
 export async function openInput(input: Input, signal?: AbortSignal, reading?: FolderReading): Promise<ByteSource[]> {
   if (typeof input === 'string') return openPath(input, reading);
   if (__ENCODER__ && Array.isArray(input)) return openNamed(input, signal);

@@ -9,17 +9,18 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { walk } from '../../scripts/lib/files.mjs';
-import { inRoot, localCache } from '../../scripts/lib/paths.mjs';
+import { inRoot } from '../../scripts/lib/paths.mjs';
 import { attempt, run } from '../../scripts/lib/run.mjs';
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
-mkdirSync(localCache, { recursive: true });
-const folder = mkdtempSync(join(localCache, 'test-types-'));
+// Elsewhere than the project: its node_modules are nobody's else.
+const folder = mkdtempSync(join(tmpdir(), 'tensorpress-types-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const installed = join(folder, 'node_modules', 'tensorpress');
 mkdirSync(join(folder, 'node_modules', '@types'), { recursive: true });
@@ -84,14 +85,22 @@ export async function others(input: Input) {
 `;
 writeFileSync(join(folder, 'program.ts'), PROGRAM);
 
+/** What the platform's types come from: of browsers and of Node together, or of one of them. */
+const PLATFORMS = {
+  browsers: { lib: ['es2022', 'dom'], types: [] },
+  workers: { lib: ['es2022', 'webworker'], types: [] },
+  'browsers and Node': { lib: ['es2022', 'dom'], types: ['node'] },
+  Node: { lib: ['es2022'], types: ['node'] },
+};
+
 for (const [module, moduleResolution] of [
   ['node16', 'node16'],
   ['es2022', 'bundler'],
 ]) {
-  for (const types of [[], ['node']]) {
-    test(`strict programs compile: ${moduleResolution}, with types of ${types.length > 0 ? types : 'no runtime'}`, async () => {
+  for (const [platform, { lib, types }] of Object.entries(PLATFORMS)) {
+    test(`strict programs compile: ${moduleResolution}, with types of ${platform}`, async () => {
       const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
-      const target = { target: 'es2022', lib: ['es2022', 'dom'], module, moduleResolution, types, noEmit: true };
+      const target = { target: 'es2022', lib, module, moduleResolution, types, skipLibCheck: false, noEmit: true };
       const config = { compilerOptions: { ...strict, ...target }, files: ['program.ts'] };
       writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
       const compiler = inRoot('node_modules', 'typescript', 'bin', 'tsc');

@@ -7,7 +7,11 @@ import { isDamage, unpackResponse } from './unpack.js';
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 /** The part of a `Cache` that is used. Damaged archives are removed from it if it has `delete`. */
-export type ArchiveCache = Pick<Cache, 'match' | 'put'> & Partial<Pick<Cache, 'delete'>>;
+export interface ArchiveCache {
+  match(address: string): Promise<Response | undefined>;
+  put(address: string, response: Response): Promise<void>;
+  delete?(address: string): Promise<boolean>;
+}
 
 /** Options of `createFetch`. */
 export interface FetchOptions {
