@@ -17,7 +17,7 @@ export async function writeMinified(outfile, outputFiles) {
       keep_fargs: false,
       lhs_constants: false,
     },
-    sourceMap: { content: map, filename: basename(outfile), url: `${basename(outfile)}.map` },
+    sourceMap: { content: map, filename: basename(outfile), url: `${basename(outfile)}.map`, includeSources: true },
   });
   mkdirSync(dirname(outfile), { recursive: true });
   writeFileSync(outfile, `${code}\n`);

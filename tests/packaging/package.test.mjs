@@ -110,6 +110,19 @@ for (const [module, moduleResolution] of [
   }
 }
 
+test('source maps bring the sources, which the package does not hold otherwise', () => {
+  const maps = walk(join(installed, 'dist')).filter((file) => file.endsWith('.map'));
+  assert.ok(maps.length > 20);
+  for (const file of maps) {
+    const { sources, sourcesContent } = JSON.parse(readFileSync(file, 'utf8'));
+    assert.ok(sources.length > 0, file);
+    assert.ok(
+      sources.every((_, index) => sourcesContent?.[index]),
+      `${relative(installed, file)} lacks sources`,
+    );
+  }
+});
+
 test('documents lead to files that are there', () => {
   const documents = walk(installed).filter((file) => file.endsWith('.md'));
   assert.ok(documents.length > 10);
