@@ -1,11 +1,14 @@
 // Programs whose surroundings are not what a runtime brings: values of other realms, clocks and files that tools replace,
 // and machines without memory.
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { model } from './helpers/models.mjs';
-import { scratch, script, tensorpress } from './helpers/package.mjs';
+import { dist, runNode, scratch, script, tensorpress } from './helpers/package.mjs';
 import { caught } from './helpers/promises.mjs';
 
 const { compress, decompress, decompressStream } = tensorpress;
@@ -87,6 +90,41 @@ test("files are written by handles that cannot sync, as those of Yarn's Plug'n'P
      console.log(String(file.size));`,
   );
   assert.is(stdout, `${10 << 20}\n`, stderr);
+});
+
+test('programs that may write no files hold in memory what is else in temporary ones', async () => {
+  const flag = ['--permission', '--experimental-permission'].find((name) =>
+    process.allowedNodeEnvironmentFlags.has(name),
+  );
+  const text = `const { compress, decompress } = await import(${JSON.stringify(pathToFileURL(join(dist, 'index.js')).href)});
+    const input = new Uint8Array(33 << 20).fill(7);
+    const { stream } = await compress(new Blob([input]).stream(), { output: 'stream' });
+    const [file] = await decompress(stream);
+    console.log(String(file.size));`;
+  const run = (...allowed) =>
+    runNode([flag, `--allow-fs-read=${dist}/*`, ...allowed, '--input-type=module', '--eval', text]);
+  const { stdout, stderr } = await run();
+  assert.is(stdout, `${33 << 20}\n`, stderr);
+  const temporary = [`--allow-fs-read=${tmpdir()}/*`, `--allow-fs-write=${tmpdir()}/*`, '--allow-worker'];
+  const written = await run(...temporary);
+  assert.is(written.stdout, `${33 << 20}\n`, written.stderr);
+});
+
+test('without WebAssembly all is unsupported', async () => {
+  const { stdout, stderr } = await script(
+    `delete globalThis.WebAssembly;
+     const { code, message } = await tensorpress.compress(new Uint8Array(9)).catch((error) => error);
+     console.log(code, message);`,
+  );
+  assert.is(stdout, 'unsupported this runtime has no WebAssembly\n', stderr);
+});
+
+test("Node's own streams are told how they become streams of the web", async () => {
+  const error = await caught(compress(Readable.from([original])));
+  assert.equal(error.code, 'invalid-option');
+  assert.match(error.message, /found Readable, which Readable\.toWeb of node:stream makes a ReadableStream$/);
+  const { bytes } = await compress(Readable.toWeb(Readable.from([original])));
+  same(bytes, archive);
 });
 
 test('where an engine finds no memory that is a limit and no defect', async () => {

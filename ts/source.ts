@@ -87,7 +87,9 @@ async function openContent(path: string, data: FileContent, where: string, signa
     return spool ? renamed(await spool(data, signal), path) : memorySource(path, await gather(data, signal));
   }
   const expected = 'a Uint8Array, ArrayBuffer, Blob, ReadableStream or path';
-  throw new TensorpressError('invalid-option', `${where}: expected ${expected}, found ${describe(data)}`);
+  // Node's own streams are called alike.
+  const advice = __FILES__ && Object(data).pipe ? ', which Readable.toWeb of node:stream makes a ReadableStream' : '';
+  throw new TensorpressError('invalid-option', `${where}: expected ${expected}, found ${describe(data)}${advice}`);
 }
 
 /** The same source under another name. Its methods may be those of a class, so they are called, not copied. */
