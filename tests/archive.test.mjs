@@ -1,10 +1,13 @@
 // Random access, inspect and diff.
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { forge, takeApart } from './helpers/forge.mjs';
 import { model, random, safetensors, weights } from './helpers/models.mjs';
-import { tensorpress } from './helpers/package.mjs';
+import { scratch, tensorpress } from './helpers/package.mjs';
 import { caught } from './helpers/promises.mjs';
 
 const { compress, createPool, diff, hash64, inspect, openArchive, TensorpressError, view } = tensorpress;
@@ -31,6 +34,21 @@ test('tensors are read by the workers of a pool that is given', async () => {
     assert.is(pool.running, options.workers ?? 2);
     assert.ok((await diff(archive, archive, { pool, ...options })).equal);
     pool.dispose();
+  }
+});
+
+test('an archive in a file may be given by its address', async () => {
+  const path = join(scratch, 'ein Modell, 50% kleiner #1?.tpress');
+  writeFileSync(path, archive);
+  const url = pathToFileURL(path);
+  const opened = await openArchive(url);
+  assert.is(opened.files()[0].path, 'm.safetensors');
+  await opened.close();
+  const error = await caught(openArchive(new URL('file:///nowhere/m.tpress')));
+  assert.is(error.code, 'io');
+  assert.match(error.message, /ENOENT/);
+  for (const address of ['file:///a%ff', 'ftp://example.org/m.tpress']) {
+    assert.is((await caught(openArchive(new URL(address)))).code, 'invalid-option', address);
   }
 });
 

@@ -3,6 +3,7 @@ import { type Archive, openContainer } from './container/archive.js';
 import { openExecutor } from './engine.js';
 import { guardCaller, operate, TensorpressError } from './errors.js';
 import type { Executor } from './executor.js';
+import { pathOf } from './file-address.js';
 import type { Dtype, Encoding, PlanTensor } from './generated/engine.js';
 import { httpSource } from './http.js';
 import { floatValues, type TensorData, typedArray } from './numbers.js';
@@ -131,7 +132,8 @@ export class TensorArchive {
 }
 
 /**
- * Opens an archive for random access: a path, bytes, a Blob, or an address on a server that answers Range requests.
+ * Opens an archive for random access: a path, bytes, a Blob, or an address on a server that answers Range requests, or of
+ * a file where there are files.
  *
  * ```ts
  * const archive = await openArchive(new URL('https://example.org/model.tpress'))
@@ -164,5 +166,11 @@ function openAnywhere(input: FileContent | string | URL, signal: AbortSignal | u
     return openSingle(input, signal);
   }
   const url = guardCaller('input', () => new URL(input));
+  if (__FILES__ && url.protocol === 'file:') {
+    return openSingle(
+      guardCaller('input', () => pathOf(url)),
+      signal,
+    );
+  }
   return httpSource(url, signal);
 }

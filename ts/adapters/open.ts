@@ -6,15 +6,10 @@ import {
   type FileContent,
   TensorpressError,
 } from 'tensorpress/decode';
+import { pathOf } from '../file-address.js';
 
 /** What brings an archive from an address. */
 export type Download = (input: string | URL, init?: RequestInit) => Promise<Response>;
-
-/** Path of a `file:` address: where there are files, `fetch` may not know them. */
-function pathOf(url: URL): string {
-  const path = decodeURIComponent(url.pathname);
-  return /^\/[a-z]:/i.test(path) ? path.slice(1) : path;
-}
 
 /**
  * An archive that was given as bytes, Blob, stream, path or address, as what `decompress` takes. Where there is a page a
