@@ -46,5 +46,5 @@ export type {
 } from './options.js';
 export type { Pool } from './pool.js';
 export type { Phase, Progress } from './progress.js';
-export type { FileContent, Input, NamedFile } from './source.js';
+export type { ByteStream, FileContent, Input, NamedFile } from './source.js';
 export { decompressStream, type StreamedFile, type StreamOptions } from './stream.js';

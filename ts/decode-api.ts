@@ -14,5 +14,5 @@ export type { TensorData } from './numbers.js';
 export type { CommonOptions, DecompressOptions, DecompressOutput } from './options.js';
 export type { Pool } from './pool.js';
 export type { Phase, Progress } from './progress.js';
-export type { FileContent } from './source.js';
+export type { ByteStream, FileContent } from './source.js';
 export { decompressStream, type StreamedFile, type StreamOptions } from './stream.js';

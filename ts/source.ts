@@ -20,8 +20,15 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
+/** A `ReadableStream` of bytes, by what libraries of types agree on: Node's are not assignable to those of browsers. */
+export interface ByteStream {
+  readonly locked: boolean;
+  getReader(): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'releaseLock' | 'cancel'>;
+  cancel(reason?: unknown): Promise<void>;
+}
+
 /** The content of a named file. */
-export type FileContent = Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array>;
+export type FileContent = Uint8Array | ArrayBuffer | Blob | ByteStream;
 
 /** A file with a name of its own. */
 export interface NamedFile {

@@ -85,6 +85,23 @@ export async function others(input: Input) {
 `;
 writeFileSync(join(folder, 'program.ts'), PROGRAM);
 
+/** The same of what comes from Node. */
+const NODE_PROGRAM = `
+import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { compress, decompress } from 'tensorpress';
+
+export async function inputs(body: Response['body']) {
+  await compress(await readFile('x'));
+  await compress(Readable.toWeb(process.stdin));
+  await compress([{ path: 'x', data: Readable.toWeb(process.stdin) }]);
+  if (body) await decompress(body, { output: { into: Buffer.alloc(9) } });
+  // @ts-expect-error: what it holds is no bytes
+  await compress(new ReadableStream<string>());
+}
+`;
+writeFileSync(join(folder, 'node.ts'), NODE_PROGRAM);
+
 /** What the platform's types come from: of browsers and of Node together, or of one of them. */
 const PLATFORMS = {
   browsers: { lib: ['es2022', 'dom'], types: [] },
@@ -98,10 +115,11 @@ for (const [module, moduleResolution] of [
   ['es2022', 'bundler'],
 ]) {
   for (const [platform, { lib, types }] of Object.entries(PLATFORMS)) {
+    const files = types.length > 0 ? ['program.ts', 'node.ts'] : ['program.ts'];
     test(`strict programs compile: ${moduleResolution}, with types of ${platform}`, async () => {
       const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
       const target = { target: 'es2022', lib, module, moduleResolution, types, skipLibCheck: false, noEmit: true };
-      const config = { compilerOptions: { ...strict, ...target }, files: ['program.ts'] };
+      const config = { compilerOptions: { ...strict, ...target }, files };
       writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
       const compiler = inRoot('node_modules', 'typescript', 'bin', 'tsc');
       const { ok, output } = await attempt(process.execPath, [compiler, '-p', folder]);
