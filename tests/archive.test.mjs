@@ -10,7 +10,7 @@ import { model, random, safetensors, weights } from './helpers/models.mjs';
 import { scratch, tensorpress } from './helpers/package.mjs';
 import { caught } from './helpers/promises.mjs';
 
-const { compress, createPool, diff, hash64, inspect, openArchive, TensorpressError, view } = tensorpress;
+const { compress, createPool, decompress, diff, hash64, inspect, openArchive, TensorpressError, view } = tensorpress;
 const COUNT = 3_000_000;
 const large = weights(COUNT, 1);
 const original = model(COUNT);
@@ -49,6 +49,14 @@ test('an archive in a file may be given by its address', async () => {
   assert.match(error.message, /ENOENT/);
   for (const address of ['file:///a%ff', 'ftp://example.org/m.tpress']) {
     assert.is((await caught(openArchive(new URL(address)))).code, 'invalid-option', address);
+  }
+});
+
+test('an address is no path', async () => {
+  for (const read of [compress, decompress, inspect]) {
+    const error = await caught(read('https://example.org/m.tpress'));
+    assert.is(error.code, 'invalid-option');
+    assert.match(error.message, /found the address https:\/\/example\.org\/m\.tpress: .*fetch/);
   }
 });
 

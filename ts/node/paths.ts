@@ -183,6 +183,11 @@ async function placeOf(path: string): Promise<string> {
 export async function openPath(path: string, { followLinks, without }: FolderReading = {}): Promise<ByteSource[]> {
   // It would be the current folder, which nobody means who writes nothing.
   if (path === '') throw new TensorpressError('invalid-option', 'input: expected a path, found ""');
+  // Otherwise it would be looked for below the current folder.
+  if (/^https?:\/\//i.test(path)) {
+    const advice = 'pass the body of what fetch brings, or use openArchive';
+    throw new TensorpressError('invalid-option', `input: expected a path, found the address ${path}: ${advice}`);
+  }
   return guardIo(`cannot open ${path}`, async () => {
     const absolute = resolve(path);
     if (!(await stat(absolute)).isDirectory()) return [await openFile(basename(absolute), absolute)];
