@@ -27,7 +27,7 @@ fn refused(entries: &[Entry]) -> String {
 
 fn honest() -> Vec<Entry> {
     let mut wide = Entry::stored("wide.npy", &array(5));
-    wide.wide = true;
+    wide.wide = [true; 3];
     let mut late = Entry::stored("late.npy", &array(6));
     late.descriptor = true;
     vec![
@@ -78,19 +78,19 @@ fn dishonest_directories_are_refused() {
         ..plain.clone()
     };
     assert!(refused(&[uneven]).contains("stored member"));
-    for len in [1 << 20, u64::from(u32::MAX) - 1, u64::MAX, u64::MAX - 40] {
+    for len in [1 << 20, 1 << 56, u64::from(u32::MAX) - 1, u64::MAX, u64::MAX - 40] {
         let long = Entry {
             len,
             unpacked: len,
-            wide: true,
+            wide: [true; 3],
             ..plain.clone()
         };
         assert!(refused(&[long]).contains("reaches into the directory"), "{len}");
     }
-    for header in [1 << 40, u64::MAX, u64::MAX - 29] {
+    for header in [1 << 40, 1 << 56, u64::MAX, u64::MAX - 29] {
         let far = Entry {
             header: Some(header),
-            wide: true,
+            wide: [true; 3],
             ..plain.clone()
         };
         assert!(refused(&[far]).contains("truncated"), "{header}");

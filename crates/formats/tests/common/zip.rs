@@ -1,7 +1,7 @@
 //! Builds zip archives member by member, honest or not.
 
 /// One member; the defaults of [`Entry::stored`] make an honest one.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Entry {
     pub name: String,
     /// Name in the local header.
@@ -14,8 +14,14 @@ pub struct Entry {
     pub unpacked: u64,
     /// Offset of the local header in the directory; `None` for the true one.
     pub header: Option<u64>,
-    /// Sizes and offset go into a zip64 field.
-    pub wide: bool,
+    /// Which of the unpacked size, the packed one and the offset go into a zip64 field.
+    pub wide: [bool; 3],
+    /// Another extra field of so many bytes before that one.
+    pub extra: Option<usize>,
+    /// Length of the comment in the directory.
+    pub comment: usize,
+    /// Bytes of nothing before the local header.
+    pub gap: usize,
     /// Sizes follow the data and the local header has none.
     pub descriptor: bool,
 }
@@ -31,7 +37,10 @@ impl Entry {
             len: bytes.len() as u64,
             unpacked: bytes.len() as u64,
             header: None,
-            wide: false,
+            wide: [false; 3],
+            extra: None,
+            comment: 0,
+            gap: 0,
             descriptor: false,
         }
     }
@@ -57,8 +66,14 @@ fn four(value: u64) -> [u8; 4] {
 
 /// The archive of `entries`; with `zip64` its end record is the wide one.
 pub fn archive(entries: &[Entry], zip64: bool) -> Vec<u8> {
+    archive_with(entries, zip64, b"comment")
+}
+
+/// The same with another comment.
+pub fn archive_with(entries: &[Entry], zip64: bool, comment: &[u8]) -> Vec<u8> {
     let (mut bytes, mut directory) = (Vec::new(), Vec::new());
     for entry in entries {
+        bytes.resize(bytes.len() + entry.gap, b'P');
         let at = bytes.len() as u64;
         let flags = entry.flags | if entry.descriptor { 8 } else { 0 };
         let sizes = if entry.descriptor {
@@ -78,29 +93,42 @@ pub fn archive(entries: &[Entry], zip64: bool) -> Vec<u8> {
             bytes.extend([*b"PK\x07\x08", four(0), four(entry.len), four(entry.unpacked)].concat());
         }
         let header = entry.header.unwrap_or(at);
-        let narrow = |value| if entry.wide { four(u64::MAX) } else { four(value) };
-        let extra = [entry.unpacked, entry.len, header].map(u64::to_le_bytes).concat();
-        let extra = if entry.wide {
-            [&[1, 0, 24, 0][..], &extra].concat()
-        } else {
-            Vec::new()
-        };
+        let mut wide = Vec::new();
+        let [unpacked, len, place] = [0, 1, 2].map(|field| {
+            let value = [entry.unpacked, entry.len, header][field];
+            if entry.wide[field] {
+                wide.extend(value.to_le_bytes());
+                four(u64::MAX)
+            } else {
+                four(value)
+            }
+        });
+        let mut extra = Vec::new();
+        if let Some(len) = entry.extra {
+            extra.extend([two(0x7075), two(len as u16)].concat());
+            extra.resize(extra.len() + len, 1);
+        }
+        if !wide.is_empty() {
+            extra.extend([two(1), two(wide.len() as u16)].concat());
+            extra.extend(wide);
+        }
         directory.extend(b"PK\x01\x02\x14\0\x14\0");
         directory.extend([two(flags), two(entry.method), [0; 2], [0; 2]].concat());
-        directory.extend([four(0), narrow(entry.len), narrow(entry.unpacked)].concat());
+        directory.extend([four(0), len, unpacked].concat());
         directory.extend(
             [
                 two(entry.name.len() as u16),
                 two(extra.len() as u16),
-                [0; 2],
+                two(entry.comment as u16),
                 [0; 2],
                 [0; 2],
             ]
             .concat(),
         );
-        directory.extend([four(0), narrow(header)].concat());
+        directory.extend([four(0), place].concat());
         directory.extend(entry.name.as_bytes());
         directory.extend(extra);
+        directory.resize(directory.len() + entry.comment, b'P');
     }
     let (at, len, count) = (bytes.len() as u64, directory.len() as u64, entries.len() as u64);
     bytes.extend(directory);
@@ -120,7 +148,7 @@ pub fn archive(entries: &[Entry], zip64: bool) -> Vec<u8> {
         bytes.extend([two(count as u16), two(count as u16)].concat());
         bytes.extend([four(len), four(at)].concat());
     }
-    bytes.extend(two(7));
-    bytes.extend(b"comment");
+    bytes.extend(two(comment.len() as u16));
+    bytes.extend(comment);
     bytes
 }
