@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::gguf::{array, build, head, info, text};
 use common::{Files, assert_hostile_safe, find, one, read_hostile, tensor_bytes};
 use proptest::prelude::*;
 use std::rc::Rc;
@@ -14,39 +15,6 @@ fn fixture() -> Files {
 
 fn read(bytes: Vec<u8>) -> Result<FileMap, FormatError> {
     read_hostile(&one("x.gguf", bytes), gguf::read)
-}
-
-/// A version 3 file of metadata `pairs` and tensor `infos`, with `data` zero bytes behind.
-fn build(tensors: u64, pairs: &[(&str, u32, Vec<u8>)], infos: &[u8], data: usize) -> Vec<u8> {
-    let mut bytes = b"GGUF\x03\0\0\0".to_vec();
-    bytes.extend(tensors.to_le_bytes());
-    bytes.extend((pairs.len() as u64).to_le_bytes());
-    for (key, kind, value) in pairs {
-        bytes.extend(text(key));
-        bytes.extend(kind.to_le_bytes());
-        bytes.extend(value);
-    }
-    bytes.extend(infos);
-    bytes.resize(bytes.len().next_multiple_of(32) + data, 0);
-    bytes
-}
-
-fn text(text: &str) -> Vec<u8> {
-    [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat()
-}
-
-fn info(name: &str, dims: &[u64], kind: u32, offset: u64) -> Vec<u8> {
-    let mut bytes = text(name);
-    bytes.extend((dims.len() as u32).to_le_bytes());
-    bytes.extend(dims.iter().flat_map(|d| d.to_le_bytes()));
-    bytes.extend(kind.to_le_bytes());
-    bytes.extend(offset.to_le_bytes());
-    bytes
-}
-
-/// An array value: element type, count, elements.
-fn array(element: u32, count: u64, elements: &[u8]) -> Vec<u8> {
-    [&element.to_le_bytes()[..], &count.to_le_bytes(), elements].concat()
 }
 
 #[test]
@@ -111,6 +79,24 @@ fn other_versions_and_byte_orders_are_unsupported() {
 }
 
 #[test]
+fn what_is_unsupported_is_named() {
+    let refused = |version: u32| {
+        let mut bytes = build(0, &[], &[], 0);
+        bytes[4..8].copy_from_slice(&version.to_le_bytes());
+        read(bytes).unwrap_err().to_string()
+    };
+    for version in [1u32, 3, 0xff] {
+        assert!(refused(version.swap_bytes()).contains("big-endian"), "{version}");
+    }
+    for version in [0u32, 1, 4, 0x100u32.swap_bytes(), u32::MAX] {
+        assert!(refused(version).contains("versions 2 and 3"), "{version}");
+    }
+    let mut bytes = build(0, &[], &[], 0);
+    bytes[3] = b'f';
+    assert!(read(bytes).unwrap_err().to_string().contains("no GGUF magic"));
+}
+
+#[test]
 fn alignment_moves_the_data() {
     for alignment in [8u32, 64, 4096] {
         let pair = ("general.alignment", 4, alignment.to_le_bytes().to_vec());
@@ -122,6 +108,13 @@ fn alignment_moves_the_data() {
         let pair = ("general.alignment", 4, alignment.to_le_bytes().to_vec());
         assert!(read(build(0, &[pair], &[], 5000)).is_err(), "alignment {alignment}");
     }
+    let pair = ("general.alignment", 10, 64u64.to_le_bytes().to_vec());
+    assert!(
+        read(build(0, &[pair], &[], 0))
+            .unwrap_err()
+            .to_string()
+            .contains("has type 10")
+    );
 }
 
 #[test]
@@ -135,6 +128,23 @@ fn split_files_are_noted_and_unknown_types_left_out() {
         "{:?}",
         map.notes
     );
+}
+
+/// Rows of whole blocks, as ggml has them: also where a tensor has as many elements.
+#[test]
+fn rows_are_whole_blocks() {
+    for (dims, whole) in [
+        (&[32, 2][..], true),
+        (&[32, 0], true),
+        (&[0, 32], true),
+        (&[16, 4], false),
+        (&[33], false),
+        (&[1, 32], false),
+        (&[], false),
+    ] {
+        let found = read(build(1, &[], &info("a", dims, 2, 0), 2000));
+        assert_eq!(found.is_ok(), whole, "{dims:?}: {found:?}");
+    }
 }
 
 #[test]
@@ -180,7 +190,8 @@ fn hostile_numbers_cost_nothing() {
 #[test]
 fn nesting_is_bounded() {
     let nest = |depth| (0..depth).fold(array(0, 1, &[7]), |inner, _| array(9, 1, &inner));
-    assert!(read(build(0, &[("k", 9, nest(50))], &[], 0)).is_ok());
+    assert!(read(build(0, &[("k", 9, nest(64))], &[], 0)).is_ok());
+    assert!(read(build(0, &[("k", 9, nest(65))], &[], 0)).is_err());
     let error = read(build(0, &[("k", 9, nest(10_000))], &[], 0)).unwrap_err();
     assert!(error.to_string().contains("MAX_DEPTH"), "{error}");
 }
@@ -212,21 +223,70 @@ fn a_million_strings_need_few_reads() {
     assert_eq!(map.tensors[0].spans[0].offset, files[0].1.len() as u64 - 8);
 }
 
+/// A value of any kind: its type and bytes, and the bytes of an array's element of this type.
+fn value() -> impl Strategy<Value = (u32, Vec<u8>)> {
+    let plain = prop::sample::select(
+        &[
+            (0, 1),
+            (1, 1),
+            (2, 2),
+            (3, 2),
+            (4, 4),
+            (5, 4),
+            (6, 4),
+            (7, 1),
+            (10, 8),
+            (11, 8),
+            (12, 8),
+        ][..],
+    );
+    let leaf = prop_oneof![
+        (plain, any::<[u8; 8]>()).prop_map(|((kind, width), bytes): ((u32, usize), _)| (kind, bytes[..width].to_vec())),
+        "[a-z]{0,300}".prop_map(|name| (8, text(&name))),
+    ];
+    // Elements of an array have one type: the same one again and again.
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        (inner, 0usize..4).prop_map(|((kind, bytes), count)| (9, array(kind, count as u64, &bytes.repeat(count))))
+    })
+}
+
 proptest! {
     #[test]
-    fn any_tensors_are_found(dims in prop::collection::vec(prop::collection::vec(0u64..6, 0..4), 0..8)) {
+    fn any_tensors_are_found(
+        dims in prop::collection::vec(prop::collection::vec(0u64..6, 0..4), 0..8),
+        values in prop::collection::vec(value(), 0..6),
+        alignment in prop::option::of(prop::sample::select(&[1u32, 8, 32, 256][..])),
+        turned: bool,
+    ) {
+        let names: Vec<String> = (0..values.len()).map(|index| format!("k{index}")).collect();
+        let mut pairs: Vec<_> = names.iter().zip(values).map(|(name, (kind, value))| (&name[..], kind, value)).collect();
+        if let Some(alignment) = alignment {
+            pairs.insert(pairs.len() / 2, ("general.alignment", 4, alignment.to_le_bytes().to_vec()));
+        }
+        let step = u64::from(alignment.unwrap_or(32));
         let (mut infos, mut at, mut expected) = (Vec::new(), 0u64, Vec::new());
         for (index, dims) in dims.iter().enumerate() {
-            infos.extend(info(&format!("t{index}"), dims, 25, at));
+            infos.push(info(&format!("t{index}"), dims, 25, at));
             let len = dims.iter().product::<u64>() * 2;
-            expected.push((dims.iter().rev().copied().collect::<Vec<_>>(), len));
-            at = (at + len).next_multiple_of(32);
+            expected.push((dims.iter().rev().copied().collect::<Vec<_>>(), at, len));
+            at = (at + len).next_multiple_of(step);
         }
-        let map = read(build(dims.len() as u64, &[], &infos, at as usize)).unwrap();
-        for (index, (shape, len)) in expected.iter().enumerate() {
+        if turned {
+            infos.reverse();
+        }
+        // Without tensors a file ends behind its metadata.
+        let mut file = head(dims.len() as u64, &pairs, &infos.concat());
+        let start = (file.len() as u64).next_multiple_of(step);
+        if !dims.is_empty() {
+            file.resize((start + at) as usize, 0);
+        }
+        let map = read(file).unwrap();
+        for (index, (shape, at, len)) in expected.iter().enumerate() {
             let tensor = find(&map, &format!("t{index}"));
-            prop_assert_eq!(&tensor.shape, shape);
-            prop_assert_eq!(tensor.spans.iter().map(|s| s.len).sum::<u64>(), *len);
+            prop_assert_eq!((&tensor.shape, tensor.type_name.as_str()), (shape, ""));
+            let spans: Vec<_> = tensor.spans.iter().map(|span| (span.offset, span.len)).collect();
+            let span = (start + at, *len);
+            prop_assert_eq!(&spans, if *len > 0 { std::slice::from_ref(&span) } else { &[] });
         }
     }
 

@@ -1,7 +1,9 @@
 //! What every reader's tests share: locating tensor bytes by span, and the hostile-input sweep.
 #![allow(dead_code)]
 
+pub mod gguf;
 pub mod onnx;
+pub mod pickle;
 pub mod zip;
 
 use std::future::Future;
