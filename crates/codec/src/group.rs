@@ -102,3 +102,81 @@ impl DecodeGroup {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::block::Layout;
+    use crate::digest::xxh3_64;
+
+    /// A job of one block that is stored as it is, and its encoded bytes.
+    fn stored(bytes: &[u8]) -> (DecodeParams, Vec<u8>) {
+        let encoded = [&[0], bytes].concat();
+        let params = DecodeParams {
+            layout: Layout::U8,
+            block: bytes.len().max(1) as u32,
+            raw_len: bytes.len() as u32,
+            blocks: vec![(encoded.len() as u32, xxh3_64(&encoded))],
+        };
+        (params, encoded)
+    }
+
+    fn code<T>(found: Result<T, EngineError>) -> &'static str {
+        found.map_or_else(|error| error.code(), |_| "")
+    }
+
+    #[test]
+    fn groups_are_limited_and_whole() {
+        let job = |raw_len: u32| {
+            let params = DecodeParams {
+                raw_len,
+                block: raw_len,
+                ..stored(b"a").0
+            };
+            (0, params)
+        };
+        let read =
+            |jobs: &[u32]| DecodeGroup::from_bytes(&DecodeGroup::new(jobs.iter().map(|len| job(*len))).to_bytes());
+        assert_eq!(read(&[]).unwrap().raw_len(), 0);
+        assert_eq!(read(&[MAX_BLOCK]).unwrap().raw_len() as u64, MAX_GROUP);
+        assert_eq!(read(&[1 << 23, 1 << 23]).unwrap().raw_len() as u64, MAX_GROUP);
+        for jobs in [&[MAX_BLOCK, 1][..], &[1 << 23, (1 << 23) + 1], &[MAX_BLOCK; 1000]] {
+            assert_eq!(code(read(jobs)), "limit");
+        }
+        let mut bytes = read(&[5, 6]).unwrap().to_bytes();
+        for _ in 0..3 {
+            bytes.push(0);
+            assert_eq!(code(DecodeGroup::from_bytes(&bytes)), "invalid-option");
+        }
+    }
+
+    #[test]
+    fn jobs_begin_anywhere_and_end_within_the_input() {
+        let ((a, first), (b, second)) = (stored(b"one"), stored(b"four"));
+        let input = [&first[..], b"padding", &second].concat();
+        let at = (first.len() + 7) as u32;
+        let group = DecodeGroup::new([(0, a.clone()), (at, b.clone())].into_iter());
+        let run = |group: &DecodeGroup, input: &[u8], len: usize| {
+            let mut out = vec![0; len];
+            group.decode(input, &mut out, &mut Scratch::default()).map(|()| out)
+        };
+        assert_eq!(run(&group, &input, 7), Ok(b"onefour".to_vec()));
+        for len in 0..input.len() {
+            assert_eq!(code(run(&group, &input[..len], 7)), "truncated", "{len}");
+        }
+        for (len, expected) in [
+            (0, "truncated"),
+            (3, "truncated"),
+            (6, "truncated"),
+            (8, "invalid-option"),
+        ] {
+            assert_eq!(code(run(&group, &input, len)), expected, "{len}");
+        }
+        for offset in [at - 1, at + 1, u32::MAX - 1, u32::MAX] {
+            let moved = DecodeGroup::new([(0, a.clone()), (offset, b.clone())].into_iter());
+            assert_ne!(code(run(&moved, &input, 7)), "", "{offset}");
+        }
+        let leaves = [&b"one"[..], b"four"].map(|bytes| xxh3_64(bytes).to_le_bytes());
+        assert_eq!(group.leaf_hashes(b"onefour"), leaves.concat());
+    }
+}

@@ -169,3 +169,111 @@ pub fn records<const N: usize>(bytes: &[u8]) -> Option<Vec<[u8; N]>> {
     }
     chunks.map(|chunk| chunk.try_into().ok()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn params(block: u32, raw_len: u32, encoded: &[&[u8]]) -> DecodeParams {
+        DecodeParams {
+            layout: Layout::U8,
+            block,
+            raw_len,
+            blocks: encoded
+                .iter()
+                .map(|block| (block.len() as u32, xxh3_64(block)))
+                .collect(),
+        }
+    }
+
+    fn code<T>(found: Result<T, EngineError>) -> &'static str {
+        found.map_or_else(|error| error.code(), |_| "")
+    }
+
+    #[test]
+    fn every_layout_and_number_comes_back() {
+        for layout in LAYOUTS {
+            let whole = DecodeParams {
+                layout,
+                ..params(0x0102_0304 >> 4, 0x0506 << 8, &[b"a"])
+            };
+            assert_eq!(DecodeParams::from_bytes(&whole.to_bytes()), Ok(whole));
+        }
+    }
+
+    #[test]
+    fn numbers_are_limited() {
+        let most = MAX_BLOCK;
+        for (block, raw_len, expected) in [
+            (most, most, ""),
+            (most + 1, 1, "limit"),
+            (most, most + 1, "limit"),
+            (u32::MAX, u32::MAX, "limit"),
+            (1, 0, ""),
+            (1, 1, ""),
+            (0, 0, "invalid-option"),
+            (0, 1, "invalid-option"),
+            // As many blocks as nobody lists.
+            (1, 2, "invalid-option"),
+            (1, most, "invalid-option"),
+        ] {
+            let listed: &[&[u8]] = if raw_len == 0 { &[] } else { &[b"a"] };
+            let bytes = params(block, raw_len, listed).to_bytes();
+            assert_eq!(code(DecodeParams::from_bytes(&bytes)), expected, "{block} {raw_len}");
+            let behind = [&bytes[..], &[0]].concat();
+            assert_ne!(code(DecodeParams::from_bytes(&behind)), "", "{block} {raw_len}");
+        }
+    }
+
+    #[test]
+    fn jobs_that_are_not_as_they_say_are_refused() {
+        // Two blocks, stored as they are: a kind of 0 and the bytes.
+        let (first, second) = ([0, 1, 2, 3, 4, 5], [0, 6, 7]);
+        let encoded = [&first[..], &second].concat();
+        let honest = params(5, 7, &[&first, &second]);
+        let run = |params: &DecodeParams, encoded: &[u8], len: usize| {
+            let mut out = vec![0; len];
+            decode_job(params, encoded, &mut out, &mut Scratch::default()).map(|()| out)
+        };
+        assert_eq!(run(&honest, &encoded, 7), Ok(vec![1, 2, 3, 4, 5, 6, 7]));
+        for len in [0, 5, 6, 8] {
+            assert_eq!(code(run(&honest, &encoded, len)), "invalid-option", "{len}");
+        }
+        let without = DecodeParams {
+            block: 0,
+            ..honest.clone()
+        };
+        assert_eq!(code(run(&without, &encoded, 7)), "invalid-option");
+        for len in 0..encoded.len() {
+            assert_eq!(code(run(&honest, &encoded[..len], 7)), "truncated", "{len}");
+        }
+        assert_eq!(code(run(&honest, &[&encoded[..], &[0]].concat(), 7)), "corrupt");
+        // A flipped bit of what is stored is a block like any other, but for its checksum.
+        for at in 0..encoded.len() {
+            let mut flipped = encoded.clone();
+            flipped[at] ^= 1;
+            assert_eq!(code(run(&honest, &flipped, 7)), "corrupt", "{at}");
+        }
+        for place in [0, 1] {
+            let mut other = honest.clone();
+            other.blocks[place].1 ^= 1 << 63;
+            assert_eq!(code(run(&other, &encoded, 7)), "corrupt", "{place}");
+        }
+    }
+
+    #[test]
+    fn leaves_are_hashes_of_blocks() {
+        let mut hashes = vec![7];
+        leaf_hashes(5, &[1, 2, 3, 4, 5, 6, 7], &mut hashes);
+        let blocks = [&[1, 2, 3, 4, 5][..], &[6, 7]].map(|block| xxh3_64(block).to_le_bytes());
+        assert_eq!(hashes, [&[7][..], &blocks.concat()].concat());
+    }
+
+    #[test]
+    fn records_are_whole() {
+        assert_eq!(records::<2>(&[1, 2, 3, 4]), Some(vec![[1, 2], [3, 4]]));
+        assert_eq!(records::<2>(&[]), Some(vec![]));
+        assert_eq!(records::<2>(&[1, 2, 3]), None);
+        assert_eq!(records::<2>(&[1]), None);
+    }
+}
