@@ -171,6 +171,8 @@ impl<'a> Cut<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::rc::Rc;
+    use tensorpress_formats::{Mapper, Progress};
 
     #[test]
     fn cut_takes_the_right_parts() {
@@ -180,5 +182,110 @@ mod tests {
         assert_eq!(cut(&spans, 5, 3), [(1, 0, 3)]);
         assert_eq!(cut(&spans, 4, 5), [(0, 14, 1), (1, 0, 3), (0, 100, 1)]);
         assert_eq!(cut(&spans, 12, 0), []);
+    }
+
+    /// Runs [`find`] over candidates of one file that lie one behind the other, each as a key and its bytes.
+    fn found(candidates: &[(u8, Vec<u8>)], cuts: &[u64]) -> Vec<usize> {
+        let bytes: Vec<u8> = candidates.iter().flat_map(|(_, bytes)| bytes.clone()).collect();
+        let mut at = 0;
+        let owned: Vec<(u8, Vec<Span>)> = candidates
+            .iter()
+            .map(|(key, bytes)| {
+                let (mut spans, mut left) = (Vec::new(), bytes.len() as u64);
+                for &cut in cuts.iter().chain(&[u64::MAX]) {
+                    let len = cut.min(left);
+                    spans.push(Span {
+                        file: 0,
+                        offset: at,
+                        len,
+                    });
+                    at += len;
+                    left -= len;
+                }
+                (*key, spans)
+            })
+            .collect();
+        let file = tensorpress_formats::InputFile {
+            path: "f".to_owned(),
+            len: bytes.len() as u64,
+        };
+        let mut mapper = Mapper::new(Rc::new(vec![file]), |source| async move {
+            let candidates = owned.iter().map(|(key, spans)| Candidate {
+                key: *key,
+                spans,
+                len: spans.iter().map(|span| span.len).sum(),
+            });
+            find(&source, &candidates.collect::<Vec<_>>()).await
+        });
+        loop {
+            match mapper.poll() {
+                Progress::Done(found) => return found.unwrap(),
+                Progress::Need(needs) => {
+                    for need in needs {
+                        let start = need.offset as usize;
+                        mapper.supply(need, bytes[start..start + need.len as usize].to_vec());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Bytes of which each value of `marks` changes one.
+    fn marked(len: usize, marks: &[usize]) -> Vec<u8> {
+        let mut bytes: Vec<u8> = (0..len).map(|at| (at % 251) as u8).collect();
+        marks.iter().for_each(|&at| bytes[at] ^= 0x80);
+        bytes
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_first_with_the_same_bytes_is_found(
+            picks in proptest::collection::vec((0..2u8, 0..4usize, 0..5usize), 0..80),
+            cuts in proptest::collection::vec(0..3000u64, 0..4),
+        ) {
+            let candidates: Vec<(u8, Vec<u8>)> = picks
+                .into_iter()
+                .map(|(key, len, mark)| {
+                    let len = [1, 1023, 1025, 5000][len];
+                    // None, the ends, and two places that no sample sees where there are such.
+                    let marks = [None, Some(0), Some(len - 1), Some(len * 3 / 10), Some(len * 7 / 10)];
+                    (key, marked(len, marks[mark].as_slice()))
+                })
+                .collect();
+            let expected: Vec<usize> = candidates
+                .iter()
+                .map(|one| candidates.iter().position(|other| other == one).unwrap())
+                .collect();
+            proptest::prop_assert_eq!(found(&candidates, &cuts), expected);
+        }
+    }
+
+    #[test]
+    fn what_samples_do_not_see_is_compared() {
+        // Behind the first chunk, and in its last byte.
+        let len = 5 << 19;
+        for mark in [CHUNK as usize - 1, CHUNK as usize, 3 << 19, (2 << 20) + 5] {
+            let candidates = [vec![], vec![mark], vec![mark]].map(|marks| (0, marked(len, &marks)));
+            assert_eq!(found(&candidates, &[]), [0, 1, 1], "{mark}");
+        }
+    }
+
+    /// Of tensors that only a comparison tells apart few are remembered.
+    #[test]
+    fn comparisons_are_limited() {
+        let kinds = MAX_TWINS + 2;
+        let candidates: Vec<(u8, Vec<u8>)> = (0..2 * kinds)
+            .map(|index| (0, marked(5000, &[1200 + index % kinds])))
+            .collect();
+        let expected: Vec<usize> = (0..2 * kinds)
+            .map(|index| {
+                if index % kinds < MAX_TWINS {
+                    index % kinds
+                } else {
+                    index
+                }
+            })
+            .collect();
+        assert_eq!(found(&candidates, &[]), expected);
     }
 }

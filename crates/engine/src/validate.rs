@@ -250,22 +250,125 @@ mod tests {
     }
 
     #[test]
+    fn streams_have_whole_elements() {
+        for (layout, len, block, expected) in [
+            (Layout::F32, 8, 4, ""),
+            (Layout::F32, 8, 6, "corrupt"),
+            (Layout::F32, 8, 2, "corrupt"),
+            (Layout::F32, 6, 4, "corrupt"),
+            (Layout::F64, 12, 8, "corrupt"),
+            (Layout::U8, 7, 3, ""),
+            // A stream that no file has is as long as any other at most.
+            (Layout::U8, MAX_LENGTH, 1, ""),
+            (Layout::U8, MAX_LENGTH + 1, 1, "corrupt"),
+        ] {
+            let mut plan = empty(1);
+            plan.streams.push(PlanStream {
+                layout,
+                ..stream("w", len, block)
+            });
+            assert_eq!(code(&plan), expected, "{len} bytes in blocks of {block}");
+        }
+        let mut renamed = empty(2);
+        renamed.streams.swap(0, 1);
+        assert_eq!(code(&renamed), "corrupt");
+    }
+
+    #[test]
+    fn pieces_lie_within_their_streams() {
+        for (stream_of, start, len, expected) in [
+            (1, 0, 8, ""),
+            (1, 7, 1, ""),
+            (1, 8, 1, "corrupt"),
+            (1, 1, 8, "corrupt"),
+            (1, u64::MAX, 8, "corrupt"),
+            (2, 0, 8, "corrupt"),
+            (usize::MAX, 0, 8, "corrupt"),
+        ] {
+            let mut plan = empty(1);
+            plan.streams.push(stream("w", 8, 8));
+            let piece = PlanPiece::Stream {
+                stream: stream_of,
+                start,
+                len,
+            };
+            plan.files = vec![file("a".to_owned(), len, vec![piece])];
+            assert_eq!(code(&plan), expected, "{len} at {start} of stream {stream_of}");
+        }
+    }
+
+    fn tensor() -> PlanTensor {
+        PlanTensor {
+            name: String::new(),
+            file: 0,
+            dtype: tensorpress_formats::Dtype::U8,
+            type_name: String::new(),
+            shape: Vec::new(),
+            encoding: tensorpress_formats::Encoding::Plain,
+            stream: None,
+            range: None,
+            spans: Vec::new(),
+        }
+    }
+
+    /// A plan of a stream of eight bytes, a file of three and this tensor.
+    fn with(tensor: PlanTensor) -> Plan {
+        let mut plan = empty(1);
+        plan.streams.push(stream("w", 8, 8));
+        let piece = PlanPiece::Stream {
+            stream: 1,
+            start: 0,
+            len: 3,
+        };
+        plan.files = vec![file("a".to_owned(), 3, vec![piece])];
+        plan.tensors = vec![tensor];
+        plan
+    }
+
+    #[test]
     fn ranks_are_limited() {
         for (rank, expected) in [(MAX_RANK, ""), (MAX_RANK + 1, "corrupt")] {
-            let mut plan = empty(1);
-            plan.files = vec![file("a".to_owned(), 0, Vec::new())];
-            plan.tensors = vec![PlanTensor {
-                name: String::new(),
-                file: 0,
-                dtype: tensorpress_formats::Dtype::U8,
-                type_name: String::new(),
-                shape: vec![1; rank],
-                encoding: tensorpress_formats::Encoding::Plain,
-                stream: None,
-                range: None,
-                spans: Vec::new(),
-            }];
-            assert_eq!(code(&plan), expected, "{rank}");
+            let shape = vec![1; rank];
+            assert_eq!(code(&with(PlanTensor { shape, ..tensor() })), expected, "{rank}");
+        }
+    }
+
+    #[test]
+    fn tensors_are_of_files_and_streams_that_there_are() {
+        for (file, expected) in [(0, ""), (1, "corrupt"), (usize::MAX, "corrupt")] {
+            assert_eq!(code(&with(PlanTensor { file, ..tensor() })), expected, "{file}");
+        }
+        let max = u64::MAX;
+        for (stream, range, expected) in [
+            (Some(1), None, ""),
+            (Some(0), None, "corrupt"),
+            (Some(2), None, "corrupt"),
+            (Some(usize::MAX), None, "corrupt"),
+            (Some(1), Some((0, 8)), ""),
+            (Some(1), Some((8, 0)), ""),
+            (Some(1), Some((1, 8)), "corrupt"),
+            (Some(1), Some((9, 0)), "corrupt"),
+            (Some(1), Some((max, 1)), "corrupt"),
+            (Some(1), Some((2, max)), "corrupt"),
+            (None, Some((0, 8)), "corrupt"),
+        ] {
+            let tensor = PlanTensor {
+                stream,
+                range,
+                ..tensor()
+            };
+            assert_eq!(code(&with(tensor)), expected, "{range:?} of stream {stream:?}");
+        }
+        for (span, expected) in [
+            ((0, 0, 3), ""),
+            ((0, 3, 0), ""),
+            ((0, 1, 3), "corrupt"),
+            ((0, 4, 0), "corrupt"),
+            ((0, max, 1), "corrupt"),
+            ((1, 0, 0), "corrupt"),
+        ] {
+            let spans = vec![(0, 0, 1), span];
+            assert_eq!(code(&with(PlanTensor { spans, ..tensor() })), expected, "{span:?}");
         }
     }
 }

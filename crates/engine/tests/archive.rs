@@ -205,6 +205,102 @@ fn wrong_calls_are_refused() {
     assert_eq!(opener.supply(vec![1, 2, 3]).unwrap_err().code(), "truncated");
 }
 
+/// What an encoder says of a block: so many bytes, and nothing of weights.
+fn meta(len: u32) -> Vec<u8> {
+    [&len.to_le_bytes()[..], &[0; 18]].concat()
+}
+
+#[test]
+fn places_are_for_what_was_planned() {
+    // Two jobs and a little: blocks of a mebibyte, the last of five bytes.
+    let files = vec![("a".to_owned(), vec![1; (2 << 20) + 5])];
+    let assembler = || Assembler::new(plan(&files, &Options::default()).unwrap().finish().unwrap()).unwrap();
+    let most = (1 << 20) + 1;
+    let mut honest = assembler();
+    assert_eq!(
+        honest.jobs().iter().map(|job| job.blocks).collect::<Vec<_>>(),
+        [1, 1, 1]
+    );
+    assert_eq!(
+        honest.place(0, 2, &[meta(most), meta(1)].concat()).unwrap(),
+        honest.head_len()
+    );
+    let place = honest.place(2, 1, &meta(6)).unwrap();
+    assert_eq!(place, honest.head_len() + u64::from(most) + 1);
+    // As long as it can get, but for the padding.
+    assert!(honest.max_len() >= honest.total_len() && honest.max_len() < (2 << 20) + honest.head_len() + 200);
+    assert!(honest.place(3, 1, &meta(1)).is_err());
+    let error = honest.finish().unwrap_err().to_string();
+    assert!(error.contains("has no digest"), "{error}");
+    honest.set_digest(0, 0).unwrap();
+    assert_eq!(honest.finish().unwrap().len() as u64, honest.head_len());
+    for (first, count, metas, why) in [
+        (1, 1, meta(1), "expected 0"),
+        (0, 1, meta(0), "encoded bytes for 1048576"),
+        (0, 1, meta(most + 1), "encoded bytes for 1048576"),
+        (0, 3, [meta(1), meta(1), meta(7)].concat(), "encoded bytes for 5"),
+        (0, 1, [meta(1), meta(1)].concat(), "1 blocks too many"),
+        (0, 2, meta(1), "0 blocks, expected 1"),
+        (
+            0,
+            4,
+            [meta(1), meta(1), meta(1), meta(1)].concat(),
+            "all jobs are placed",
+        ),
+        (0, 1, meta(1)[1..].to_vec(), "no whole meta"),
+    ] {
+        let error = assembler().place(first, count, &metas).unwrap_err();
+        assert_eq!(error.code(), "invalid-option");
+        assert!(error.to_string().contains(why), "{why}: {error}");
+    }
+    let mut early = assembler();
+    early.set_digest(0, 0).unwrap();
+    early.place(0, 2, &[meta(1), meta(1)].concat()).unwrap();
+    let error = early.finish().unwrap_err().to_string();
+    assert!(error.contains("before job 2"), "{error}");
+}
+
+#[test]
+fn streams_and_files_are_compared_with_their_hashes() {
+    let files = vec![("a".to_owned(), noise(3 << 20, 3))];
+    let (archive, _) = compress(&files, &Options::default()).unwrap();
+    let opened = open(&archive).unwrap();
+    let mut leaves = Vec::new();
+    leaf_hashes(1 << 20, &files[0].1, &mut leaves);
+    opened.verify_stream(0, &leaves).unwrap();
+    for wrong in [
+        &leaves[1..],
+        &leaves[8..],
+        &[&leaves[..], &[0; 8]].concat(),
+        &[&leaves[..], &[0]].concat(),
+        &[],
+    ] {
+        assert_eq!(opened.verify_stream(0, wrong).unwrap_err().code(), "invalid-option");
+    }
+    assert_eq!(opened.verify_stream(1, &leaves).unwrap_err().code(), "invalid-option");
+    let digest = xxh3_128(&files[0].1);
+    opened.verify_file(0, digest).unwrap();
+    assert_eq!(opened.verify_file(0, digest ^ 1).unwrap_err().code(), "corrupt");
+    assert_eq!(opened.verify_file(1, digest).unwrap_err().code(), "invalid-option");
+}
+
+#[test]
+fn streams_are_selected_once_and_in_order() {
+    let (archive, _) = compress(&large_folder(), &Options::default()).unwrap();
+    let opened = open(&archive).unwrap();
+    let count = opened.plan().streams.len();
+    assert!(count > 3);
+    let select = |streams: &[usize]| {
+        let streams = streams.to_vec();
+        opened.jobs(&Select { all: false, streams })
+    };
+    assert_eq!(select(&[3, 1, 3, 0]).unwrap(), select(&[0, 1, 3]).unwrap());
+    let all: Vec<usize> = (0..count).rev().collect();
+    assert_eq!(select(&all).unwrap(), opened.jobs(&Select::all()).unwrap());
+    assert_eq!(select(&[]).unwrap(), []);
+    assert!(select(&[count]).is_err() && select(&[0, usize::MAX]).is_err());
+}
+
 #[test]
 fn hostile_parameters_of_a_decoding_job_are_refused() {
     let (archive, _) = compress(&[("a".to_owned(), vec![1; 100])], &Options::default()).unwrap();

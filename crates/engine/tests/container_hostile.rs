@@ -6,8 +6,10 @@ use miniz_oxide::deflate::compress_to_vec;
 use std::panic::catch_unwind;
 use support::{f32_bytes, safetensors, weights};
 use tensorpress_codec::error::Fault;
+use tensorpress_engine::archive::Opener;
 use tensorpress_engine::digest::xxh3_64;
 use tensorpress_engine::oneshot::{Files, open};
+use tensorpress_engine::plan::Step;
 use tensorpress_engine::{EngineError, Options, compress, decompress_limited};
 
 /// More than any of the honest archives here decodes to.
@@ -226,6 +228,100 @@ fn declared_blocks_must_be_there() {
             assert_eq!(found.unwrap_err().code(), "corrupt", "{len}");
         }
     }
+}
+
+/// More than a machine has memory for, were it believed.
+#[test]
+fn counts_of_blocks_are_not_believed() {
+    let len = 1u64 << 50;
+    let stream = format!(r#"{{"name":"tensorpress.skeleton","len":{len},"block":1,"layout":"opaque"}}"#);
+    let file = format!(r#"{{"path":"a","len":{len},"pieces":[[0,{len}]]}}"#);
+    let error = open_plan(&plan(&file, &stream), 1, &[0; 8], &[SKELETON]).unwrap_err();
+    assert!(error.to_string().contains("blocks need"), "{error}");
+}
+
+#[test]
+fn entries_are_those_of_the_plan() {
+    let streams = format!(r#"{},{{"name":"w","len":5,"block":8,"layout":"u8"}}"#, skeleton(0));
+    let file = r#"{"path":"a","len":5,"pieces":[[1,0,5]]}"#;
+    let text = plan(file, &streams);
+    let block = [&6u32.to_le_bytes()[..], &[0; 8]].concat();
+    let index = [&[0; 16][..], &block].concat();
+    let code = |entries: &[(&str, u64)]| {
+        let found = open_plan(&text, 1, &index, entries);
+        found.map_or_else(|error| format!("{}: {error}", error.code()), |()| String::new())
+    };
+    assert_eq!(code(&[SKELETON, ("w", 64)]), "");
+    for (entries, why) in [
+        (&[SKELETON][..], "1 entries for 2 streams"),
+        (&[SKELETON, ("w", 64), ("x", 0)], "3 entries for 2 streams"),
+        (&[SKELETON, ("v", 64)], "expected \"w\""),
+        (&[("skeleton", 0), ("w", 64)], "expected \"tensorpress.skeleton\""),
+        (&[("tensorpress.skeleton", 64), ("w", 64)], "has 64 bytes, its blocks 0"),
+        (&[SKELETON, ("w", 0)], "has 0 bytes, its blocks 6"),
+        (&[SKELETON, ("w", 128)], "has 128 bytes, its blocks 6"),
+    ] {
+        let found = code(entries);
+        assert!(
+            found.starts_with("corrupt: ") && found.contains(why),
+            "{entries:?}: {found}"
+        );
+    }
+}
+
+#[test]
+fn heads_are_of_whole_lines_and_bounded() {
+    let archive = forge(
+        &plan("", &skeleton(0)),
+        plan("", &skeleton(0)).len() as u32,
+        0,
+        &[0; 8],
+        &[SKELETON],
+    );
+    let head = u64::from_le_bytes(archive[..8].try_into().unwrap());
+    for more in 1..64 {
+        let longer = [&(head + more).to_le_bytes()[..], &archive[8..]].concat();
+        let error = open(&longer).err().unwrap();
+        assert!(
+            error.to_string().contains("must fill a multiple of 64"),
+            "{more}: {error}"
+        );
+    }
+    // Known from the length alone, or from the header, of an archive whose end is not known.
+    let ask = |head: &[u8]| {
+        let mut opener = Opener::new(None);
+        loop {
+            match opener.poll() {
+                Step::Done => return opener.finish().err().map(|error| error.to_string()),
+                Step::Need(needs) => {
+                    let (start, len) = (needs[0].offset as usize, needs[0].len as usize);
+                    match head.get(start..start + len) {
+                        Some(bytes) => opener.supply(bytes.to_vec()).unwrap(),
+                        None => return Some(format!("asks for {len}")),
+                    }
+                }
+            }
+        }
+    };
+    assert_eq!(ask(&archive), None);
+    let most = 100_000_000 - 100_000_000 % 64 - 8 + 64;
+    assert_eq!(
+        ask(&(most - 64u64).to_le_bytes()).unwrap(),
+        format!("asks for {}", most - 64)
+    );
+    assert!(ask(&most.to_le_bytes()).unwrap().contains("MAX_HEADER"));
+    let manifest = |len: u64| {
+        let mut header = format!(
+            r#"{{"__metadata__":{{"format":"tensorpress","version":"1"}},"tensorpress.manifest":{{"dtype":"U8","shape":[{len}],"data_offsets":[0,{len}]}}"#
+        );
+        header.push('}');
+        while (header.len() + 8) % 64 != 0 {
+            header.push(' ');
+        }
+        ask(&[&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat()).unwrap()
+    };
+    assert_eq!(manifest(256 << 20), format!("asks for {}", 256 << 20));
+    assert!(manifest((256 << 20) + 64).contains("MAX_MANIFEST"));
 }
 
 #[test]

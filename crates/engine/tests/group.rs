@@ -2,9 +2,10 @@
 
 mod support;
 
+use proptest::prelude::*;
 use support::{mixed_folder, noise};
 use tensorpress_engine::archive::Select;
-use tensorpress_engine::assemble::Assembler;
+use tensorpress_engine::assemble::{Assembler, EncodeJob};
 use tensorpress_engine::codec::Scratch;
 use tensorpress_engine::group::{DecodeGroup, EncodePart, decode_group_of, encode_group, encode_groups};
 use tensorpress_engine::job::{decode_job, encode_job};
@@ -78,6 +79,59 @@ fn jobs_are_grouped_in_order() {
         assert!(parts.into_iter().map(|part| (part.raw_len, part.params)).eq(expected));
     }
     assert_eq!(next, jobs.len());
+}
+
+proptest! {
+    #[test]
+    fn groups_hold_whole_streams_and_as_many_as_fit(
+        streams in prop::collection::vec(
+            prop::collection::vec((prop::sample::select(&[1u64, 1000, 1 << 18, 1 << 19, (1 << 20) - 1, 1 << 20, 3 << 20][..]), 0..2u64), 1..4),
+            0..12,
+        ),
+    ) {
+        let planned = plan(&[("a".to_owned(), vec![1; 10])], &Options::default()).unwrap().finish().unwrap();
+        let params = Assembler::new(planned).unwrap().jobs()[0].params.clone();
+        let (mut jobs, mut at) = (Vec::new(), 0);
+        for (stream, parts) in streams.iter().enumerate() {
+            for (first_block, &(raw_len, gap)) in (0..).zip(parts) {
+                at += gap;
+                jobs.push(EncodeJob {
+                    id: jobs.len(),
+                    stream,
+                    first_block,
+                    blocks: 1,
+                    raw_len,
+                    spans: vec![(0, at, raw_len)],
+                    params: params.clone(),
+                });
+                at += raw_len;
+            }
+        }
+        let is_whole = |index: usize| streams[jobs[index].stream].len() == 1;
+        let groups = encode_groups(&jobs);
+        let mut next = 0;
+        for group in &groups {
+            prop_assert_eq!(group.first, next);
+            let own = next..next + group.jobs;
+            next = own.end;
+            prop_assert_eq!(group.raw_len, jobs[own.clone()].iter().map(|job| job.raw_len).sum::<u64>());
+            prop_assert!(group.jobs == 1 || group.raw_len <= 1 << 20 && own.clone().all(is_whole));
+            // One job more would have been too much, or is a part of a stream.
+            if own.clone().all(is_whole) && next < jobs.len() && is_whole(next) {
+                prop_assert!(group.raw_len + jobs[next].raw_len > 1 << 20);
+            }
+            // Ranges that go on are one.
+            let mut spans: Vec<(usize, u64, u64)> = Vec::new();
+            for job in &jobs[own] {
+                match spans.last_mut() {
+                    Some(last) if last.1 + last.2 == job.spans[0].1 => last.2 += job.raw_len,
+                    _ => spans.push(job.spans[0]),
+                }
+            }
+            prop_assert_eq!(&group.spans, &spans);
+        }
+        prop_assert_eq!(next, jobs.len());
+    }
 }
 
 /// A matrix of fp32 noise that takes more bytes than one job handles.
