@@ -131,4 +131,49 @@ mod tests {
             }
         }
     }
+
+    proptest::proptest! {
+        /// Pieces of a stream in any order, as of files that hold the same tensors in another one: each byte goes where
+        /// the pieces say.
+        #[test]
+        fn every_piece_gets_its_bytes(
+            pieces in proptest::collection::vec(proptest::collection::vec((0..90u64, 1..40u64), 0..6), 1..5),
+            job in 1..50u64,
+        ) {
+            const LEN: u64 = 100;
+            let mut plan = Plan::default();
+            let stream = crate::schema::PlanStream {
+                name: String::new(),
+                len: LEN,
+                block: 1,
+                layout: crate::codec::Layout::U8,
+                chain: String::new(),
+            };
+            plan.streams = vec![stream; 2];
+            let mut expected: Vec<Vec<u8>> = Vec::new();
+            for pieces in pieces {
+                let pieces = pieces.into_iter().map(|(start, len)| (start, len.min(LEN - start)));
+                let pieces: Vec<(u64, u64)> = pieces.collect();
+                expected.push(pieces.iter().flat_map(|&(start, len)| (start..start + len).map(|at| at as u8)).collect());
+                plan.files.push(PlanFile {
+                    len: pieces.iter().map(|(_, len)| len).sum(),
+                    pieces: pieces.into_iter().map(|(start, len)| PlanPiece::Stream { stream: 1, start, len }).collect(),
+                    ..PlanFile::default()
+                });
+            }
+            let targets = Targets::new(&plan);
+            let mut walk = targets.walk(1);
+            let mut found: Vec<Vec<u8>> = expected.iter().map(|bytes| vec![255; bytes.len()]).collect();
+            for start in (0..LEN).step_by(job as usize) {
+                let len = job.min(LEN - start);
+                for (file, offset, within, len_of) in walk.next(start, len, &mut { usize::MAX }).unwrap() {
+                    proptest::prop_assert!(len_of > 0 && within + len_of <= len);
+                    for at in 0..len_of {
+                        found[file][(offset + at) as usize] = (start + within + at) as u8;
+                    }
+                }
+            }
+            proptest::prop_assert_eq!(found, expected);
+        }
+    }
 }

@@ -2,7 +2,8 @@
 
 mod support;
 
-use support::{layers, mixed_folder, noise, safetensors};
+use proptest::prelude::*;
+use support::{f32_bytes, layers, mixed_folder, noise, safetensors};
 use tensorpress_engine::oneshot::{Files, open, plan};
 use tensorpress_engine::{Options, compress, decompress, decompress_limited};
 
@@ -211,5 +212,59 @@ fn every_effort_decodes() {
         let options = Options::from_json(&format!(r#"{{"effort":"{effort}"}}"#)).unwrap();
         let (archive, _) = compress(&files, &options).unwrap();
         assert!(decompress(&archive).unwrap() == files, "{effort}");
+    }
+}
+
+/// A TensorFlow.js model of weights of so many elements, each the bytes of `data` from some place on, in shards that begin
+/// anywhere.
+fn sharded(weights: &[(usize, usize)], cuts: &[usize], data: &[u8]) -> Files {
+    let mut listed = Vec::new();
+    let mut bytes = Vec::new();
+    for (index, &(elements, place)) in weights.iter().enumerate() {
+        listed.push(format!(
+            r#"{{"name":"w{index}","shape":[{elements}],"dtype":"float32"}}"#
+        ));
+        bytes.extend_from_slice(&data[place * 64..][..4 * elements]);
+    }
+    let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();
+    cuts.extend([0, bytes.len()]);
+    cuts.sort_unstable();
+    let shards = cuts.windows(2).enumerate();
+    let mut files: Files = shards
+        .map(|(index, ends)| (format!("shard{index}.bin"), bytes[ends[0]..ends[1]].to_vec()))
+        .collect();
+    let paths: Vec<String> = files.iter().map(|(path, _)| format!("{path:?}")).collect();
+    let (paths, listed) = (paths.join(","), listed.join(","));
+    let model = format!(r#"{{"modelTopology":{{}},"weightsManifest":[{{"paths":[{paths}],"weights":[{listed}]}}]}}"#);
+    files.push(("model.json".to_owned(), model.into_bytes()));
+    files
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Weights that share a stream with others, that lie in several files, and that occur again, all at once.
+    #[test]
+    fn weights_across_shards_come_back(
+        weights in prop::collection::vec((prop::sample::select(&[256usize, 700, 4000, 60_000, 140_000][..]), 0..3usize), 1..12),
+        cuts in prop::collection::vec(any::<usize>(), 0..6),
+        again in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+    ) {
+        let data = f32_bytes(&support::weights(140_100, 3));
+        let mut files = sharded(&weights, &cuts, &data);
+        // The same weights in another order, in a folder beside it.
+        let others: Vec<_> = again.iter().map(|index| weights[index.index(weights.len())]).collect();
+        let more = sharded(&others, &cuts, &data);
+        files.extend(more.into_iter().map(|(path, bytes)| (format!("other/{path}"), bytes)));
+        let (archive, _) = compress(&files, &Options::default()).unwrap();
+        let opened = open(&archive).unwrap();
+        prop_assert_eq!(opened.plan().tensors.len(), weights.len() + others.len());
+        prop_assert!(decompress(&archive).unwrap() == files);
+        // What occurs again takes no room.
+        let mut different = weights.clone();
+        different.sort_unstable();
+        different.dedup();
+        let len: u64 = opened.plan().streams[1..].iter().map(|stream| stream.len).sum();
+        prop_assert_eq!(len, different.iter().map(|(elements, _)| 4 * *elements as u64).sum::<u64>());
     }
 }

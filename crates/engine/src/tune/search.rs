@@ -169,4 +169,42 @@ mod tests {
         flat.add(-2.0, 0.5);
         assert_eq!(flat.next(), None);
     }
+
+    /// Rounds that the tuner makes at most, over samples and over everything.
+    const ROUNDS: usize = 16;
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(2000))]
+
+        #[test]
+        fn lines_with_bends_are_solved(
+            slopes in proptest::collection::vec(0.3..2.0f64, 31),
+            at in 1.0..30.0f64,
+            off in -6.0..6.0f64,
+        ) {
+            // Falls from bend to bend, each an octave from the next, to 0.1 at the coarse end.
+            let function = |x: f64| {
+                let behind = |octave: usize| (-21.0 + octave as f64 - x.max(octave as f64 - 22.0)).max(0.0);
+                0.1 + slopes.iter().enumerate().map(|(octave, slope)| slope * behind(octave)).sum::<f64>()
+            };
+            let wanted = function(at - 22.0);
+            let window = Window { low: wanted * 0.993, aim: wanted * 0.998, high: wanted * 1.002 };
+            let ends = (-22.0, 9.0);
+            let mut search = Search::new(window, ends, -1.0);
+            let mut x = limit(at - 22.0 + off, ends.0, ends.1);
+            let mut rounds = 1;
+            loop {
+                let y = function(x);
+                if window.holds(y) {
+                    break;
+                }
+                rounds += 1;
+                proptest::prop_assert!(rounds <= ROUNDS, "{wanted} at {}", at - 22.0);
+                search.add(x, y);
+                let next = search.next();
+                proptest::prop_assert!(next.is_some_and(|next| (ends.0..=ends.1).contains(&next)));
+                x = next.unwrap_or(x);
+            }
+        }
+    }
 }
