@@ -13,6 +13,8 @@ mod effort;
 mod float;
 mod float_format;
 mod float_model;
+#[cfg(test)]
+mod forged_tests;
 pub mod grid;
 mod kind;
 mod layout;
