@@ -4,12 +4,12 @@ use super::{Layout, Scratch, decode_block};
 use std::panic::catch_unwind;
 
 /// A plane that is stored raw.
-fn plane(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn plane(bytes: &[u8]) -> Vec<u8> {
     [&[0], bytes].concat()
 }
 
 /// A block that is stored as it is.
-fn stored(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn stored(bytes: &[u8]) -> Vec<u8> {
     plane(bytes)
 }
 
@@ -24,7 +24,7 @@ fn decode(block: &[u8], len: usize) -> Result<Vec<u8>, &'static str> {
 
 /// Decodes to these bytes, and not with a byte more or less.
 #[track_caller]
-fn holds(block: &[u8], expected: &[u8]) {
+pub(super) fn holds(block: &[u8], expected: &[u8]) {
     assert_eq!(decode(block, expected.len()).as_deref(), Ok(expected));
     for cut in 0..block.len() {
         assert!(decode(&block[..cut], expected.len()).is_err(), "cut to {cut}");
@@ -33,7 +33,7 @@ fn holds(block: &[u8], expected: &[u8]) {
 }
 
 #[track_caller]
-fn refused(block: &[u8], len: usize) {
+pub(super) fn refused(block: &[u8], len: usize) {
     let code = decode(block, len).unwrap_err();
     assert!(matches!(code, "corrupt" | "truncated"), "{code}");
 }

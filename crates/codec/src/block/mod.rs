@@ -14,6 +14,8 @@ mod float;
 mod float_format;
 mod float_model;
 #[cfg(test)]
+mod forged_approximate_tests;
+#[cfg(test)]
 mod forged_tests;
 pub mod grid;
 mod kind;
