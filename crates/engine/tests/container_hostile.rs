@@ -304,12 +304,9 @@ fn heads_are_of_whole_lines_and_bounded() {
         }
     };
     assert_eq!(ask(&archive), None);
-    let most = 100_000_000 - 100_000_000 % 64 - 8 + 64;
-    assert_eq!(
-        ask(&(most - 64u64).to_le_bytes()).unwrap(),
-        format!("asks for {}", most - 64)
-    );
-    assert!(ask(&most.to_le_bytes()).unwrap().contains("MAX_HEADER"));
+    let most = 100_000_000u64 - 8;
+    assert_eq!(ask(&most.to_le_bytes()).unwrap(), format!("asks for {most}"));
+    assert!(ask(&(most + 64).to_le_bytes()).unwrap().contains("MAX_HEADER"));
     let manifest = |len: u64| {
         let mut header = format!(
             r#"{{"__metadata__":{{"format":"tensorpress","version":"1"}},"tensorpress.manifest":{{"dtype":"U8","shape":[{len}],"data_offsets":[0,{len}]}}"#

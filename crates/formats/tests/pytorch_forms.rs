@@ -376,6 +376,31 @@ fn tensors_that_are_apart_or_the_same_have_spans_of_their_own() {
     assert_eq!((map.tensors.len(), map.notes.len()), (0, 1));
 }
 
+/// Of an untyped storage a place is a number of elements, whose width is each tensor's own.
+#[test]
+fn tensors_of_different_widths_are_apart_where_their_bytes_are() {
+    let view = |pickle: Pickle, dtype: &str, offset: i64| {
+        let start = pickle.global("torch._utils", "_rebuild_tensor_v3").raw("(");
+        let start = start
+            .storage("UntypedStorage", "0", 64)
+            .int(offset)
+            .ints(&[2])
+            .ints(&[1]);
+        start.raw([0x89]).raw("}").global("torch", dtype).raw("tRa")
+    };
+    let found = |wide: i64, narrow: i64| {
+        let pickle = view(view(Pickle::new().raw("]"), "float32", wide), "uint8", narrow);
+        let map = pickle.map(&[64]).unwrap();
+        let all = map.tensors.iter();
+        all.map(|tensor| (tensor.name.clone(), tensor.spans[0].len))
+            .collect::<Vec<_>>()
+    };
+    let apart = [("1".to_owned(), 2), ("0".to_owned(), 8)];
+    assert_eq!(found(5, 5), apart);
+    assert_eq!(found(5, 18), [("0".to_owned(), 64)]);
+    assert_eq!(found(5, 20), [("0".to_owned(), 64)]);
+}
+
 #[test]
 fn storages_that_are_packed() {
     let pickle = Pickle::new().tensor("ByteStorage", "0", 0, &[4], &[1]);

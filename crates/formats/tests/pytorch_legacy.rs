@@ -160,6 +160,31 @@ fn keys_that_nothing_names_or_that_occur_twice_are_refused() {
 }
 
 #[test]
+fn a_storage_of_two_widths_is_refused() {
+    let object = |other: &str| {
+        dict(&[
+            ("a", tensor("FloatStorage", "7", 2, b"N")),
+            ("b", tensor(other, "7", 2, b"N")),
+        ])
+    };
+    let found = |other: &str| {
+        read(&file(&[
+            MAGIC,
+            VERSION,
+            MACHINE,
+            &object(other),
+            &keys(&["7"]),
+            &storage(2, &[3; 8]),
+        ]))
+    };
+    assert_eq!(found("FloatStorage").unwrap().tensors.len(), 2);
+    for other in ["HalfStorage", "DoubleStorage"] {
+        let error = found(other).unwrap_err();
+        assert!(error.to_string().contains("elements of two widths"), "{error}");
+    }
+}
+
+#[test]
 fn another_version_is_unsupported() {
     let files = file(&[MAGIC, b"\x80\x02M\xea\x03.", MACHINE, &two_tensors(), &keys(&[])]);
     let error = read(&files).unwrap_err();
