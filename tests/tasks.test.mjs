@@ -9,13 +9,12 @@ import { tensorpress } from './helpers/package.mjs';
 const EXPECTED = {
   'PP-OCRv4 rec': {
     high: (score, before) => score['characters read'] >= before['characters read'] - 0.01,
-    // A network for phones has little to spare: the documents say so.
-    balanced: (score) => score['characters read'] >= 0.6,
+    balanced: (score) => score['characters read'] >= 0.9,
     [EIGHTH]: (score) => score['characters read'] >= 0.9,
   },
   'Silero VAD v5': {
     high: (score) => score['windows decided alike'] >= 0.99,
-    balanced: (score) => score['windows decided alike'] >= 0.9,
+    balanced: (score) => score['windows decided alike'] >= 0.95,
     [EIGHTH]: (score) => score['windows decided alike'] >= 0.98,
   },
   // Compared with what the untouched model makes of the same picture, and with the picture itself.
@@ -26,7 +25,7 @@ const EXPECTED = {
   },
   'MiniLM-L6-v2': {
     high: (score) => score['least cosine'] >= 0.999,
-    balanced: (score) => score['mean cosine'] >= 0.95,
+    balanced: (score) => score['mean cosine'] >= 0.98,
   },
 };
 

@@ -15,7 +15,7 @@ const COMMON = 256;
  */
 const HANDICAPS = [5, 12, 18, 20];
 /** Functions that are then moved one by one to see whether that is better. */
-const MOVES = 500;
+const MOVES = 2000;
 /** Of so many most similar functions one is chosen as the new neighbour. */
 const NEIGHBOURS = 4;
 

@@ -31,7 +31,7 @@ const COMPRESS = `Usage: tensorpress compress <file, folder or -> [-o <archive o
   --workers <n>, --json, --help
 
 What is done to the weights; without these options nothing:
-  --preset <name>       high (45 dB), balanced (21 dB), small (14 dB), deepCompression or lossless
+  --preset <name>       high (45 dB), balanced (27 dB), small (20 dB), deepCompression or lossless
   --recipe <file>       a recipe of your own, as JSON
   --target-bytes <size> size of the archive, such as 20MB
   --bits-per-weight <n> bits that an approximated weight takes on average
