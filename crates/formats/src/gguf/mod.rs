@@ -23,8 +23,6 @@ const MAGIC: u64 = u32::from_le_bytes(*b"GGUF") as u64;
 const CHUNK: u64 = 256 * 1024;
 /// Alignment of the tensor data where the metadata names none.
 const DEFAULT_ALIGNMENT: u64 = 32;
-/// The shortest tensor info: empty name, no dimensions, type and offset.
-const MIN_TENSOR_INFO: u64 = 8 + 4 + 4 + 8;
 
 /// A tensor info as the file has it, its place still relative to the tensor data.
 struct Info {
@@ -61,10 +59,7 @@ impl Walk {
             if self.position == 0 {
                 self.header(&mut cursor, input)?;
             } else if !self.metadata_done {
-                if !self.metadata.step(&mut cursor)? {
-                    cursor.expect_items(self.tensor_count, MIN_TENSOR_INFO)?;
-                    self.metadata_done = true;
-                }
+                self.metadata_done = !self.metadata.step(&mut cursor)?;
             } else if (self.infos.len() as u64) < self.tensor_count {
                 self.infos.push(read_info(&mut cursor)?);
             } else {
@@ -90,7 +85,7 @@ impl Walk {
         self.tensor_count = cursor.number(8)?;
         let pair_count = cursor.number(8)?;
         input.check_limit("MAX_TENSORS", MAX_TENSORS, self.tensor_count)?;
-        self.metadata = Metadata::new(cursor, pair_count)?;
+        self.metadata = Metadata::new(pair_count);
         Ok(())
     }
 

@@ -67,9 +67,8 @@ impl Frame {
     /// The tensor of a `TensorProto` that has ended.
     pub(super) fn take_tensor(&mut self, reader: &mut Reader) -> Tensor {
         let dtype = schema::dtype(self.numbers[DATA_TYPE]);
-        // Dimensions are int64: one above that is negative and counts nothing.
-        let count = elements(&self.dims).filter(|_| self.dims.iter().all(|dim| *dim <= i64::MAX as u64));
-        let expected = count.and_then(|count| dtype.bytes_for(count));
+        // Dimensions are int64: one that is negative is too large here for any bytes.
+        let expected = elements(&self.dims).and_then(|count| dtype.bytes_for(count));
         let (spans, encoding, problem) = self.locate(reader, dtype, expected);
         if let Some(problem) = problem {
             reader.note(&self.texts[NAME], problem);

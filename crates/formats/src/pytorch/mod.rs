@@ -15,7 +15,7 @@ mod views;
 
 use crate::error::FormatError;
 use crate::input::{Input, Reading};
-use crate::limits::{MAX_INFLATED, MAX_PICKLE_STEPS};
+use crate::limits::MAX_PICKLE_STEPS;
 use crate::map::FileMap;
 use crate::source::{Source, file_name};
 use crate::zip::{Member, Zip, inflate_start};
@@ -61,7 +61,6 @@ fn map(input: &Input, members: &[Member]) -> Result<FileMap, FormatError> {
         // Files from before the member was introduced come from little-endian machines.
         None => false,
     };
-    input.check_limit("MAX_INFLATED", MAX_INFLATED, pickle.unpacked)?;
     let bytes = inflate_start(input, pickle, pickle.unpacked)?;
     views::map(
         &machine::run(&bytes, &mut { MAX_PICKLE_STEPS })?,

@@ -142,12 +142,9 @@ fn place(
             apart = false;
             break;
         };
-        if end > member.len {
-            // Of a deflated member the length says nothing, and it is placed whole anyway.
-            if apart {
-                return Err(outside(one, member));
-            }
-            break;
+        // Of a deflated member the length says nothing, and it is placed whole anyway.
+        if apart && end > member.len {
+            return Err(outside(one, member));
         }
         ranges.push((index, begin, end - begin));
         last = Some((one.view, end));
