@@ -1036,7 +1036,7 @@ export type Rule = {
    * nearly the sum of its layers' relative errors (Malinovskii et al., "Pushing the Limits of Large Language Model
    * Quantization via the Linearity Theorem", 2024).
    */
-  perTensor: boolean;
+  perTensor?: boolean;
 };
 
 /**

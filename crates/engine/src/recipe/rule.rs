@@ -27,7 +27,7 @@ tensorpress_json::fields! {
         /// error of a thousandth counts alike in every tensor, however many weights share it. What a network loses is
         /// nearly the sum of its layers' relative errors (Malinovskii et al., "Pushing the Limits of Large Language Model
         /// Quantization via the Linearity Theorem", 2024).
-        pub per_tensor("perTensor"): bool,
+        pub per_tensor("perTensor"): Option<bool>,
     }
 }
 
@@ -97,7 +97,7 @@ impl Rule {
     /// How much an error counts in a tensor of so many weights.
     pub(super) fn weight_in(&self, weights: u64) -> f32 {
         let weight = self.weight.unwrap_or(1.0);
-        if self.per_tensor {
+        if self.per_tensor == Some(true) {
             weight * TENSOR_WEIGHTS / weights.max(1) as f32
         } else {
             weight
