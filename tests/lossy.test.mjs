@@ -238,7 +238,11 @@ test('the command line takes recipes and budgets', async () => {
   const table = await runNode([cli, 'compress', input, '-o', output, '--force', '--preset', 'high']);
   assert.is(table.code, 0, table.stderr);
   assert.match(table.stdout, /layer\.weight +rate .* dB/);
+  assert.match(table.stdout, /all of these .* dB \(45\.\d by tensor\)/);
   assert.match(table.stdout, /1 exact: no rule matches/);
+  const aimed = await runNode([cli, 'compress', input, '-o', output, '--force', '--tensor-sqnr', '30', '--json']);
+  const { tensorSqnr } = JSON.parse(aimed.stdout).quality;
+  assert.ok(tensorSqnr >= 30 && tensorSqnr < 30.3, `${tensorSqnr} dB`);
   const wrong = await runNode([cli, 'compress', input, '-o', output, '--force', '--target-bytes', 'many']);
   assert.is(wrong.code, 2);
 });

@@ -1,11 +1,17 @@
 import type { Quality, Report } from '../generated/engine.js';
 import { bytes, table } from './format.js';
 
+/** The signal-to-noise ratio; of all tensors together with that of the mean tensor, which presets are about. */
+function decibels({ sqnr, tensorSqnr }: Quality): string {
+  if (sqnr === undefined) return 'exact';
+  return `${sqnr.toFixed(1)} dB${tensorSqnr === undefined ? '' : ` (${tensorSqnr.toFixed(1)} by tensor)`}`;
+}
+
 function cells(quality: Quality): string[] {
   return [
     bytes(quality.encoded),
     `${quality.bitsPerWeight.toFixed(2)} bits`,
-    quality.sqnr === undefined ? 'exact' : `${quality.sqnr.toFixed(1)} dB`,
+    decibels(quality),
     `max ${quality.maxError.toPrecision(3)}`,
     `mean ${quality.meanError.toPrecision(3)}`,
     `cosine ${quality.cosine.toFixed(5)}`,
