@@ -7,6 +7,9 @@ import { kindOf, refuseExisting, syncFolder } from './sink.js';
 import { hold, letGo, removeStale, temporaryBeside } from './temporary.js';
 import { WriteBehind } from './write-behind.js';
 
+/** Files that are brought on to the disk at a time. */
+const SYNCED_AT_ONCE = 16;
+
 /** Refuses a path that would leave the folder; the engine refuses it too, but here is where it would do harm. */
 function checkPath(path: string): void {
   const parts = path.split('/');
@@ -80,7 +83,7 @@ export class PathOutputs implements OutputFiles {
 
   async finish(): Promise<DecompressedFile[]> {
     await guardIo(`cannot write ${this.#target}`, async () => {
-      for (const behind of this.#behind) await behind.finish();
+      await finishAll(this.#behind);
       await this.#refuse();
       await this.#swap();
       letGo(this.#temporary);
@@ -152,6 +155,18 @@ export class PathOutputs implements OutputFiles {
     }
     await refuseExisting(this.#target, this.force);
   }
+}
+
+/** Brings files on to the disk, some at a time: each waits for the disk, which takes what it has at once. */
+async function finishAll(files: WriteBehind[]): Promise<void> {
+  const left = files.values();
+  const ended = await Promise.allSettled(
+    Array.from({ length: SYNCED_AT_ONCE }, async () => {
+      for (const file of left) await file.finish();
+    }),
+  );
+  // None is under way any more, so that all can be removed.
+  for (const end of ended) if (end.status === 'rejected') throw end.reason;
 }
 
 type Move = [from: string, to: string];
