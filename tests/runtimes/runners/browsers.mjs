@@ -11,12 +11,23 @@ import { freePort } from '../port.mjs';
 
 /** Ample for the suite in one page. */
 const MILLISECONDS = 240_000;
+/** Ample for a browser to end by itself; then its driver is ended, and it with it. */
+const QUITTING = 20_000;
+
+/** What a promise gives, if it does so in time: a browser that hangs leaves its driver without an answer for ever. */
+async function within(milliseconds, promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds / 1000} s`)), milliseconds);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
 
 /** Asks until there is an answer. */
 async function waitFor(ask) {
   const end = Date.now() + MILLISECONDS;
   while (Date.now() < end) {
-    const answer = await ask();
+    const answer = await within(MILLISECONDS, ask());
     if (answer) return answer;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
@@ -166,14 +177,15 @@ export async function webkit(context) {
     // No picture: its driver does not answer when asked for one.
     const visit = async (page, expression) => {
       // The page before may be there for a while.
-      await driver.executeScript("window.result = undefined; document.querySelector('#result')?.remove()");
-      await driver.get(page);
+      const clear = "window.result = undefined; document.querySelector('#result')?.remove()";
+      await within(MILLISECONDS, driver.executeScript(clear));
+      await within(MILLISECONDS, driver.get(page));
       const found = await waitFor(() => driver.executeScript(`return JSON.stringify(${expression})`));
       return JSON.parse(found);
     };
     return { name, version: version?.trim().split('-')[0], ...(await runPages(context, name, visit)) };
   } finally {
-    await driver?.quit().catch(() => {});
+    await within(QUITTING, Promise.resolve(driver?.quit())).catch(() => {});
     service.stop();
     screen.stop();
   }
