@@ -215,7 +215,7 @@ fn mixed_elements() {
     for wrong in [0, len - 1, len + 1, u32::MAX] {
         refused(&block(4, 0b101, wrong), 276);
     }
-    for mask in [0b001, 0b100, 0b011, 0b111, 0] {
+    for mask in [0b001, 0b100, 0b011, 0b111, 0, 0b1101, 0b1000_0101] {
         refused(&block(4, mask, len), 276);
     }
     for width in [1, 2, 3, 8] {

@@ -111,6 +111,9 @@ fn decode_with(
     let groups = out.len().div_ceil(group);
     let mask = plane::decode(&mut reader, groups.div_ceil(8), mask)?;
     let marked = |index: usize| mask[index / 8] >> (index % 8) & 1 == 1;
+    if (groups..groups.next_multiple_of(8)).any(marked) {
+        return Err(reader.corrupt("a mask with bits behind the last group"));
+    }
     let short_len: usize = (0..groups)
         .filter(|&index| marked(index))
         .map(|index| group.min(out.len() - index * group))
