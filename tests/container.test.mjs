@@ -204,12 +204,10 @@ test('deep and endless plans', async () => {
     ...forge(hash64, { plan, tables: Buffer.alloc(8), entries: [SKELETON] }),
     label: plan.slice(0, 100),
   }));
-  const started = performance.now();
   const codes = await agree(cases);
   assert.is(codes[4], undefined);
   codes.splice(4, 1);
   for (const code of codes) assert.is(code, 'corrupt');
-  assert.ok(performance.now() - started < 30_000, 'none of them takes long');
   // The header is JSON before any hash is compared.
   for (const text of ['['.repeat(1_000_000), `{"__metadata__":${'{"a":'.repeat(1_000_000)}`]) {
     const { head, length } = forged({ edit: () => text });
