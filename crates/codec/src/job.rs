@@ -8,19 +8,6 @@ use crate::error::{Detail, corrupt, invalid, limit, truncated};
 use crate::limits::{JOB_BYTES, MAX_BLOCK};
 use alloc::vec::Vec;
 
-/// Every layout, in the order of its number in [`DecodeParams`].
-const LAYOUTS: [Layout; 9] = [
-    Layout::Opaque,
-    Layout::U8,
-    Layout::W2,
-    Layout::W4,
-    Layout::W8,
-    Layout::F16,
-    Layout::Bf16,
-    Layout::F32,
-    Layout::F64,
-];
-
 /// What a decoding job needs besides its bytes.
 ///
 /// TypeScript writes them for [`DecodeParams::from_bytes`]. All numbers are little-endian and nothing is padded:
@@ -49,7 +36,7 @@ pub struct DecodeParams {
 impl DecodeParams {
     /// The bytes that [`DecodeParams::from_bytes`] reads. They only travel between threads, never into a file.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let layout = LAYOUTS.iter().position(|l| *l == self.layout).unwrap_or(0);
+        let layout = Layout::ALL.iter().position(|l| *l == self.layout).unwrap_or(0);
         let mut bytes = vec![layout as u8];
         bytes.extend_from_slice(&self.block.to_le_bytes());
         bytes.extend_from_slice(&self.raw_len.to_le_bytes());
@@ -76,7 +63,7 @@ impl DecodeParams {
             return Err(fail(detail!("{} bytes, expected at least 9", bytes.len())));
         };
         let [layout, b0, b1, b2, b3, r0, r1, r2, r3] = *head;
-        let layout = LAYOUTS
+        let layout = Layout::ALL
             .get(usize::from(layout))
             .ok_or_else(|| fail(detail!("layout {layout}")))?;
         let block = u32::from_le_bytes([b0, b1, b2, b3]);
@@ -192,7 +179,7 @@ mod tests {
 
     #[test]
     fn every_layout_and_number_comes_back() {
-        for layout in LAYOUTS {
+        for layout in Layout::ALL {
             let whole = DecodeParams {
                 layout,
                 ..params(0x0102_0304 >> 4, 0x0506 << 8, &[b"a"])

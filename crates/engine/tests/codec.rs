@@ -3,7 +3,8 @@
 mod support;
 
 use proptest::prelude::*;
-use support::blocks::{EFFORTS, LAYOUTS, Noise, bfloats, check, encode, expect, half, singles};
+use support::blocks::{EFFORTS, Noise, check, encode, expect, half};
+use support::{bf16_bytes, f32_bytes};
 use tensorpress_engine::codec::{Effort, Kind, Layout, Scratch, decode_block, encode_block};
 
 #[test]
@@ -28,9 +29,9 @@ fn what_a_sample_misses_comes_back() {
         for place in [0, 63, 64, 100, 200, 255, 256, 33_333, 65_535] {
             let mut spoiled = values.clone();
             spoiled[place] = spoiler;
-            expect(Layout::Bf16, &bfloats(&spoiled), Kind::Float, 0.75);
+            expect(Layout::Bf16, &bf16_bytes(&spoiled), Kind::Float, 0.75);
             if place == 200 {
-                expect(Layout::F32, &singles(&spoiled), Kind::Float, 0.9);
+                expect(Layout::F32, &f32_bytes(&spoiled), Kind::Float, 0.9);
             }
         }
         let mut all = values.clone();
@@ -39,8 +40,8 @@ fn what_a_sample_misses_comes_back() {
             .step_by(4001)
             .zip(spoilers.iter().cycle())
             .for_each(|(v, &s)| *v = s);
-        check(Layout::Bf16, Effort::Default, &bfloats(&all));
-        check(Layout::F32, Effort::Default, &singles(&all));
+        check(Layout::Bf16, Effort::Default, &bf16_bytes(&all));
+        check(Layout::F32, Effort::Default, &f32_bytes(&all));
     }
     // Two sorts of columns as wide as a run of the sample, and a half that is unlike the other.
     let columns: Vec<f32> = values
@@ -48,18 +49,18 @@ fn what_a_sample_misses_comes_back() {
         .enumerate()
         .map(|(i, v)| if i / 64 % 4 == 2 { v * 1e-6 } else { *v })
         .collect();
-    expect(Layout::Bf16, &bfloats(&columns), Kind::Float, 0.8);
+    expect(Layout::Bf16, &bf16_bytes(&columns), Kind::Float, 0.8);
     let halves: Vec<f32> = values
         .iter()
         .enumerate()
         .map(|(i, v)| if i < 32_768 { v * 1e-20 } else { *v })
         .collect();
-    expect(Layout::Bf16, &bfloats(&halves), Kind::Float, 0.8);
+    expect(Layout::Bf16, &bf16_bytes(&halves), Kind::Float, 0.8);
 }
 
 #[test]
 fn constants_take_some_bytes() {
-    for layout in LAYOUTS {
+    for layout in Layout::ALL {
         expect(layout, &[0; 4096], Kind::Constant, 0.001);
         expect(layout, &[1, 2, 3, 4, 5, 6, 7, 8].repeat(512), Kind::Constant, 0.003);
     }
@@ -74,18 +75,18 @@ fn zeros_are_named_apart() {
         .map(|v| if noise.unit() < 0.5 { 0.0 } else { v })
         .collect();
     // One bit for the mask, half of the elements at 0.84 of their size.
-    expect(Layout::F32, &singles(&values), Kind::Sparse, 0.46);
-    expect(Layout::Bf16, &bfloats(&values), Kind::Sparse, 0.41);
+    expect(Layout::F32, &f32_bytes(&values), Kind::Sparse, 0.46);
+    expect(Layout::Bf16, &bf16_bytes(&values), Kind::Sparse, 0.41);
     let rare: Vec<f32> = noise
         .floats(65_536)
         .into_iter()
         .map(|v| if noise.unit() < 0.95 { 0.0 } else { v })
         .collect();
-    expect(Layout::F32, &singles(&rare), Kind::Sparse, 0.053);
+    expect(Layout::F32, &f32_bytes(&rare), Kind::Sparse, 0.053);
     // A negative zero is no zero here.
     let negative: Vec<f32> = rare.iter().map(|&v| if v == 0.0 { -0.0 } else { v }).collect();
     for effort in EFFORTS {
-        check(Layout::F32, effort, &singles(&negative));
+        check(Layout::F32, effort, &f32_bytes(&negative));
     }
 }
 
@@ -149,9 +150,9 @@ fn dequantized_integers_become_a_palette() {
         .into_iter()
         .map(|v| (v * 400.0).round() * 0.002_513_7)
         .collect();
-    expect(Layout::F32, &singles(&values), Kind::Palette, 0.21);
+    expect(Layout::F32, &f32_bytes(&values), Kind::Palette, 0.21);
     let finer: Vec<f32> = values.iter().map(|v| v + 0.01 * (noise.next() % 16) as f32).collect();
-    expect(Layout::F32, &singles(&finer), Kind::Palette, 0.40);
+    expect(Layout::F32, &f32_bytes(&finer), Kind::Palette, 0.40);
     let integers: Vec<u8> = (0..65_536)
         .flat_map(|_| ((noise.next() % 100) as i32 * 1_000_003).to_le_bytes())
         .collect();
@@ -162,8 +163,8 @@ fn dequantized_integers_become_a_palette() {
 fn trained_weights_become_float_blocks() {
     let mut noise = Noise(5);
     let values = noise.floats(65_536);
-    expect(Layout::Bf16, &bfloats(&values), Kind::Float, 0.68);
-    expect(Layout::F32, &singles(&values), Kind::Float, 0.84);
+    expect(Layout::Bf16, &bf16_bytes(&values), Kind::Float, 0.68);
+    expect(Layout::F32, &f32_bytes(&values), Kind::Float, 0.84);
     let halves: Vec<u8> = values.iter().flat_map(|&v| half(v).to_le_bytes()).collect();
     expect(Layout::F16, &halves, Kind::Float, 0.86);
     let doubles: Vec<u8> = (0..65_536).flat_map(|_| noise.normal(0.05).to_le_bytes()).collect();
@@ -197,7 +198,7 @@ fn special_floats_come_back() {
             })
             .collect();
         for effort in EFFORTS {
-            for layout in LAYOUTS {
+            for layout in Layout::ALL {
                 check(layout, effort, &raw);
             }
         }
@@ -205,7 +206,7 @@ fn special_floats_come_back() {
     // Every pattern of 16 bits at once: nothing has a common exponent.
     let all: Vec<u8> = (0..=u16::MAX).flat_map(u16::to_le_bytes).collect();
     for effort in EFFORTS {
-        for layout in LAYOUTS {
+        for layout in Layout::ALL {
             check(layout, effort, &all);
         }
     }
@@ -216,7 +217,7 @@ fn noise_never_grows_by_more_than_a_byte() {
     let mut noise = Noise(7);
     for len in [0, 1, 2, 3, 7, 8, 9, 63, 64, 65, 1000, 4096, 65_536, 262_144] {
         let raw = noise.bytes(len);
-        for layout in LAYOUTS {
+        for layout in Layout::ALL {
             for effort in EFFORTS {
                 check(layout, effort, &raw);
             }
@@ -243,16 +244,16 @@ fn buffers_of_one_block_do_not_leak_into_the_next() {
     let values = noise.floats(20_000);
     let zeros: Vec<f32> = values.iter().map(|&v| if v < 0.02 { 0.0 } else { v }).collect();
     let inputs = [
-        singles(&values),
-        singles(&zeros),
+        f32_bytes(&values),
+        f32_bytes(&zeros),
         noise.bytes(3000),
-        singles(&values[..77]),
+        f32_bytes(&values[..77]),
         vec![0; 40_000],
     ];
     let mut shared = Scratch::new();
     for round in 0..3 {
         for (number, raw) in inputs.iter().enumerate() {
-            for layout in LAYOUTS {
+            for layout in Layout::ALL {
                 let effort = EFFORTS[(round + number) % 3];
                 let mut encoded = Vec::new();
                 encode_block(layout, effort, raw, &mut encoded, &mut shared);
@@ -271,7 +272,7 @@ fn buffers_of_one_block_do_not_leak_into_the_next() {
 proptest! {
     #[test]
     fn any_bytes_round_trip(
-        layout in prop::sample::select(&LAYOUTS),
+        layout in prop::sample::select(&Layout::ALL),
         effort in prop::sample::select(&EFFORTS),
         raw in prop::collection::vec(prop_oneof![Just(0u8), any::<u8>()], 0..3000),
     ) {
@@ -280,7 +281,7 @@ proptest! {
 
     #[test]
     fn structured_bytes_round_trip(
-        layout in prop::sample::select(&LAYOUTS),
+        layout in prop::sample::select(&Layout::ALL),
         effort in prop::sample::select(&EFFORTS),
         seed: u64,
         count in 0usize..9000,

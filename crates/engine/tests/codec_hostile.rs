@@ -3,7 +3,8 @@
 mod support;
 
 use proptest::prelude::*;
-use support::blocks::{Noise, bfloats, check, kind, singles};
+use support::blocks::{Noise, check, kind};
+use support::{bf16_bytes, f32_bytes};
 use tensorpress_engine::codec::{Effort, Layout, Scratch, decode_block};
 
 /// One small block of every kind, with the layout and length it belongs to.
@@ -29,14 +30,14 @@ fn one_of_each() -> Vec<(Layout, Vec<u8>, usize)> {
         (Layout::Opaque, noise.bytes(200)),
         (Layout::F32, 7f32.to_le_bytes().repeat(100)),
         (Layout::Opaque, "weights ".repeat(50).into_bytes()[1..].to_vec()),
-        (Layout::F32, singles(&outlier)),
-        (Layout::Bf16, bfloats(&values)),
+        (Layout::F32, f32_bytes(&outlier)),
+        (Layout::Bf16, bf16_bytes(&values)),
         (
             Layout::W4,
             (0..500u32).flat_map(|i| (i * i * 77).to_le_bytes()).collect(),
         ),
-        (Layout::F32, singles(&few)),
-        (Layout::F32, singles(&zeros)),
+        (Layout::F32, f32_bytes(&few)),
+        (Layout::F32, f32_bytes(&zeros)),
         (
             Layout::F32,
             values
@@ -44,7 +45,7 @@ fn one_of_each() -> Vec<(Layout, Vec<u8>, usize)> {
                 .flat_map(|v| (v.to_bits() & 0xffff_0000).to_le_bytes())
                 .collect(),
         ),
-        (Layout::F32, singles(&mixed)),
+        (Layout::F32, f32_bytes(&mixed)),
     ];
     let blocks: Vec<_> = inputs
         .into_iter()

@@ -43,6 +43,19 @@ tensorpress_json::names!(Layout {
 });
 
 impl Layout {
+    /// Every layout, in the order of the numbers that decoding jobs have for them.
+    pub const ALL: [Layout; 9] = [
+        Layout::Opaque,
+        Layout::U8,
+        Layout::W2,
+        Layout::W4,
+        Layout::W8,
+        Layout::F16,
+        Layout::Bf16,
+        Layout::F32,
+        Layout::F64,
+    ];
+
     /// Bytes of an element.
     pub const fn width(self) -> usize {
         match self {

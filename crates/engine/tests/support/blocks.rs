@@ -2,17 +2,6 @@
 
 use tensorpress_engine::codec::{Effort, Kind, Layout, Scratch, decode_block, encode_block};
 
-pub const LAYOUTS: [Layout; 9] = [
-    Layout::Opaque,
-    Layout::U8,
-    Layout::W2,
-    Layout::W4,
-    Layout::W8,
-    Layout::F16,
-    Layout::Bf16,
-    Layout::F32,
-    Layout::F64,
-];
 pub const EFFORTS: [Effort; 3] = [Effort::Fast, Effort::Default, Effort::Max];
 
 /// A small generator of numbers that look random.
@@ -44,17 +33,6 @@ impl Noise {
     pub fn floats(&mut self, count: usize) -> Vec<f32> {
         (0..count).map(|_| self.normal(0.05) as f32).collect()
     }
-}
-
-pub fn singles(values: &[f32]) -> Vec<u8> {
-    values.iter().flat_map(|value| value.to_le_bytes()).collect()
-}
-
-pub fn bfloats(values: &[f32]) -> Vec<u8> {
-    values
-        .iter()
-        .flat_map(|value| ((value.to_bits() >> 16) as u16).to_le_bytes())
-        .collect()
 }
 
 /// fp16 by truncation, for values that are normal in it.
