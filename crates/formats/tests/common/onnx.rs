@@ -52,23 +52,16 @@ pub fn read_one(bytes: Vec<u8>) -> FileMap {
     read(&one("m.onnx", bytes)).unwrap()
 }
 
+/// The fields of a `Constant` node.
+fn constant(output: &[u8], value: Vec<u8>) -> [Vec<u8>; 3] {
+    let attribute = message(5, &[bytes(1, b"value"), message(5, &[value])]);
+    [bytes(2, output), bytes(4, b"Constant"), attribute]
+}
+
 /// A model with a tensor in every place.
 pub fn everything() -> Vec<u8> {
     let inner = message(5, &[tensor("inner", 1, &[1], bytes(9, b"inne"))]);
-    let inner_node = message(
-        1,
-        &[
-            bytes(2, b"deep"),
-            bytes(4, b"Constant"),
-            message(
-                5,
-                &[
-                    bytes(1, b"value"),
-                    message(5, &[tensor("", 6, &[1], bytes(9, b"deep"))]),
-                ],
-            ),
-        ],
-    );
+    let inner_node = message(1, &constant(b"deep", tensor("", 6, &[1], bytes(9, b"deep"))));
     let sparse = [
         message(1, &[tensor("sp", 1, &[1], bytes(9, b"vals"))]),
         message(2, &[tensor("", 7, &[1], bytes(9, b"indices8"))]),
@@ -141,20 +134,7 @@ pub fn everything() -> Vec<u8> {
         25,
         &[
             bytes(1, b"f"),
-            message(
-                7,
-                &[
-                    bytes(2, b"fc"),
-                    bytes(4, b"Constant"),
-                    message(
-                        5,
-                        &[
-                            bytes(1, b"value"),
-                            message(5, &[tensor("", 1, &[1], bytes(9, b"func"))]),
-                        ],
-                    ),
-                ],
-            ),
+            message(7, &constant(b"fc", tensor("", 1, &[1], bytes(9, b"func")))),
         ],
     );
     let training = message(
