@@ -71,8 +71,8 @@ const targetOf = (build) => join(targetDir, `wasm-${build.name}`);
 const mapOf = (build) => join(targetOf(build), 'link.map');
 const binaryOf = (build) => pkg(build.name, `${build.module}_bg.wasm`);
 /** What stands for wasm-bindgen's bindings, of the whole engine and of the module that only decodes. */
-const BINDINGS = inRoot('ts', 'bindings.ts');
-const DECODE_BINDINGS = inRoot('ts', 'decode-bindings.ts');
+const BINDINGS = inRoot('ts', 'wasm', 'bindings.ts');
+const DECODE_BINDINGS = inRoot('ts', 'wasm', 'decode-bindings.ts');
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;
 
 /** What rewrites modules, of `scripts/lib`. */

@@ -4,15 +4,24 @@
  *
  * @packageDocumentation
  */
-export { openArchive, type Tensor, TensorArchive, type TensorInfo } from './archive.js';
-export { createPool } from './create-pool.js';
-export { type DecompressResult, decompress } from './decompress.js';
-export { dispose } from './dispose.js';
+
+// Reading archives.
+
+export { type DecompressResult, decompress } from './operations/decompress.js';
+export { decompressStream, type StreamedFile, type StreamOptions } from './operations/decompress-stream.js';
+export { openArchive, type Tensor, TensorArchive, type TensorInfo } from './operations/open-archive.js';
+
+// Workers, and the WebAssembly module.
+
+export { createPool } from './jobs/create-pool.js';
+export { dispose } from './jobs/dispose.js';
+export type { Pool } from './jobs/pool.js';
+export { type InitOptions, init, type WasmSource } from './operations/init.js';
+
+// What all of these take, give and throw.
+
 export { type ErrorCode, TensorpressError } from './errors.js';
-export { type InitOptions, init, type WasmSource } from './init.js';
-export type { TensorData } from './numbers.js';
+export type { ByteStream, FileContent } from './io/source.js';
 export type { CommonOptions, DecompressOptions, DecompressOutput } from './options.js';
-export type { Pool } from './pool.js';
 export type { Phase, Progress } from './progress.js';
-export type { ByteStream, FileContent } from './source.js';
-export { decompressStream, type StreamedFile, type StreamOptions } from './stream.js';
+export type { TensorData } from './tensors/elements.js';

@@ -1,9 +1,9 @@
-import { isBytes } from './bytes.js';
 import { TensorpressError } from './errors.js';
 import type { Effort, Preset, Recipe } from './generated/engine.js';
-import type { Into } from './outputs.js';
-import { Pool } from './pool.js';
+import type { Into } from './io/outputs.js';
+import { Pool } from './jobs/pool.js';
 import type { Progress } from './progress.js';
+import { isBytes } from './realms.js';
 
 /** Options that every operation takes. */
 export interface CommonOptions {

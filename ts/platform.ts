@@ -1,8 +1,8 @@
 import type { Endpoint } from 'comlink';
-import type { OutputFiles } from './outputs.js';
-import type { FileRange, FileTarget } from './protocol.js';
-import type { ByteSink } from './sink.js';
-import type { ByteSource } from './source.js';
+import type { OutputFiles } from './io/outputs.js';
+import type { ByteSink } from './io/sink.js';
+import type { ByteSource } from './io/source.js';
+import type { FileRange, FileTarget } from './jobs/protocol.js';
 
 /** A worker as the pool sees it. */
 export interface WorkerHandle {

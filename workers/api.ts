@@ -1,7 +1,7 @@
 import { guard } from '../ts/errors.js';
-import { outputOf } from '../ts/local.js';
+import { outputOf } from '../ts/jobs/local-executor.js';
+import type { WorkerApi } from '../ts/jobs/protocol.js';
 import type { DirectFiles } from '../ts/platform.js';
-import type { WorkerApi } from '../ts/protocol.js';
 import { bufferOf, decodingApi, intoBuffer, loaded } from './jobs.js';
 
 /** What a worker of the whole package does, given files of its runtime and a way to end it. */

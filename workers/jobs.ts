@@ -1,10 +1,10 @@
-import { copyBytes } from '../ts/copy.js';
 import { guard } from '../ts/errors.js';
-import type { JobInput } from '../ts/executor.js';
-import { digestFile, loadInput, outputOf, writeTargets } from '../ts/local.js';
+import { copyBytes } from '../ts/io/copy.js';
+import type { JobInput } from '../ts/jobs/executor.js';
+import { digestFile, loadInput, outputOf, writeTargets } from '../ts/jobs/local-executor.js';
+import type { Moved, WireDecode, WireEncode, WireInput, WorkerApi } from '../ts/jobs/protocol.js';
 import type { DirectFiles } from '../ts/platform.js';
-import type { Moved, WireDecode, WireEncode, WireInput, WorkerApi } from '../ts/protocol.js';
-import { Codec } from '../ts/wasm.js';
+import { Codec } from '../ts/wasm/instance.js';
 
 let codec: Codec | undefined;
 

@@ -1,10 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import { answerCalls } from '../ts/calls.js';
+import { answerCalls } from '../ts/jobs/calls.js';
+import type { WorkerApi, WorkerStart } from '../ts/jobs/protocol.js';
 import { directFiles } from '../ts/node/direct.js';
 import type { DirectFiles } from '../ts/platform.js';
-import type { WorkerApi, WorkerStart } from '../ts/protocol.js';
-import { instantiate } from '../ts/wasm.js';
+import { instantiate } from '../ts/wasm/instance.js';
 
 /** A worker of Node, Deno or Bun. */
 export function serveNode(

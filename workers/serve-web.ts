@@ -1,8 +1,8 @@
 import type { Endpoint } from 'comlink';
-import { answerCalls } from '../ts/calls.js';
+import { answerCalls } from '../ts/jobs/calls.js';
+import type { WorkerApi } from '../ts/jobs/protocol.js';
 import type { DirectFiles } from '../ts/platform.js';
-import type { WorkerApi } from '../ts/protocol.js';
-import { instantiate } from '../ts/wasm.js';
+import { instantiate } from '../ts/wasm/instance.js';
 import { HELD, type WebWorkerStart } from '../ts/web/worker-start.js';
 
 const never = (): Promise<never> => new Promise(() => {});

@@ -1,5 +1,5 @@
 // Comlink without what calls between a pool and its workers have no use for. It is made for objects of any kind at both ends
-// of any channel; here one end calls functions of the other by name, and `ts/calls.ts` says how errors cross.
+// of any channel; here one end calls functions of the other by name, and `ts/jobs/calls.ts` says how errors cross.
 import { readFileSync } from 'node:fs';
 
 /** What is cut out: from a text that occurs once, up to the next place of another, which stays. */

@@ -1,6 +1,6 @@
 import { archiveFinder } from './address.js';
-import { withCopy } from './copy.js';
-import { SharedDownloads } from './shared.js';
+import { SharedDownloads } from './shared-downloads.js';
+import { withCopy } from './stream-copy.js';
 import { isDamage, unpackResponse } from './unpack.js';
 
 /** A `fetch`, as every runtime has one. */

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 import { type DecompressOptions, type FileContent, TensorpressError } from 'tensorpress/decode';
-import { type Download, unpackFrom } from './open.js';
+import { type Download, unpackFrom } from './unpack-from.js';
 
 /** The form of external data. */
 export type External = 'blob' | 'bytes';

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 import { type CommonOptions, type FileContent, TensorpressError } from 'tensorpress/decode';
-import { type Download, unpackFrom } from './open.js';
+import { type Download, unpackFrom } from './unpack-from.js';
 
 /** The part of TensorFlow.js's `ModelArtifacts` that loading needs; a `tf.io.ModelArtifacts`. */
 export interface ModelArtifacts {

@@ -13,8 +13,9 @@
  *
  * @packageDocumentation
  */
-export type { WasmSource } from '../compile-module.js';
+
 export { type ErrorCode, TensorpressError } from '../errors.js';
+export type { WasmSource } from '../wasm/compile-module.js';
 export { Fp32Matrix, Int8Matrix, type Shape } from './dense.js';
 export { type ComputeOptions, init } from './load.js';
 export { BinaryMatrix, Int4Matrix } from './packed.js';

@@ -1,5 +1,5 @@
-import { tagOf } from '../bytes.js';
 import { TensorpressError } from '../errors.js';
+import { tagOf } from '../realms.js';
 
 /** The arrays that matrices are made of. */
 interface Kinds {

@@ -1,7 +1,7 @@
 import { initSync } from '../../pkg/compute/tensorpress_wasm_compute.js';
-import { compileModule, type WasmSource } from '../compile-module.js';
 import { guardCaller, TensorpressError, toTensorpressError } from '../errors.js';
-import { hasSimd } from '../simd.js';
+import { compileModule, type WasmSource } from '../wasm/compile-module.js';
+import { hasSimd } from '../wasm/simd.js';
 
 /** Options of `init`. */
 export interface ComputeOptions {

@@ -1,7 +1,7 @@
-import { joined } from '../copy.js';
 import { checkAborted } from '../errors.js';
 import type { ArchivePlan } from '../generated/engine.js';
-import type { ByteSource } from '../source.js';
+import { joined } from '../io/copy.js';
+import type { ByteSource } from '../io/source.js';
 import { demand, needs, within } from './faults.js';
 import { ALIGN, align, type Entry, readHeader } from './header.js';
 import { jobLength } from './jobs.js';

@@ -1,5 +1,5 @@
-import { joined } from '../copy.js';
 import type { DecodeJob } from '../generated/engine.js';
+import { joined } from '../io/copy.js';
 import type { Archive } from './archive.js';
 import { within } from './faults.js';
 import { JOB_BYTES, MAX_TARGETS } from './limits.js';

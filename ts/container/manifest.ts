@@ -1,6 +1,6 @@
 import type { ArchivePlan, Plan } from '../generated/engine.js';
-import { hexadecimal } from '../hexadecimal.js';
-import { hash64, inflate } from '../wasm.js';
+import { hexadecimal } from '../wasm/hexadecimal.js';
+import { hash64, inflate } from '../wasm/instance.js';
 import { demand, needs, within } from './faults.js';
 import { align, checkVersion } from './header.js';
 import { parseJson } from './json.js';

@@ -1,4 +1,4 @@
-import { hash64 } from '../wasm.js';
+import { hash64 } from '../wasm/instance.js';
 import type { Archive } from './archive.js';
 import { demand } from './faults.js';
 import { hexAt, STREAM_BYTES } from './manifest.js';

@@ -1,9 +1,9 @@
 // Node and Bun: products with quantized weights.
 import { readFile } from 'node:fs/promises';
-import { files } from '../compile-module.js';
 import { installModule } from '../compute/load.js';
 import { guardIo } from '../errors.js';
 import { NO_MODULE, readAddress } from '../node/addresses.js';
+import { files } from '../wasm/compile-module.js';
 
 files.read = readAddress;
 installModule(() =>

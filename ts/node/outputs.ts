@@ -1,7 +1,7 @@
 import { lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { guardIo, TensorpressError } from '../errors.js';
-import type { DecompressedFile, ExpectedFile, OutputFiles } from '../outputs.js';
+import type { DecompressedFile, ExpectedFile, OutputFiles } from '../io/outputs.js';
 import { directFiles } from './direct.js';
 import { kindOf, refuseExisting, syncFolder } from './sink.js';
 import { hold, letGo, removeStale, temporaryBeside } from './temporary.js';

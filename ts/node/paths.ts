@@ -2,8 +2,8 @@ import { readSync } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { guardIo, TensorpressError } from '../errors.js';
+import type { ByteSource } from '../io/source.js';
 import type { FolderReading } from '../platform.js';
-import type { ByteSource } from '../source.js';
 import { isTemporary } from './temporary.js';
 
 interface Identity {

@@ -2,7 +2,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guardIo } from '../errors.js';
-import { type ByteSource, memorySource, readChunks, readerOf } from '../source.js';
+import { type ByteSource, memorySource, readChunks, readerOf } from '../io/source.js';
 import { openPath } from './paths.js';
 import { hold, letGo } from './temporary.js';
 

@@ -1,5 +1,5 @@
-import { compileModule, type WasmSource } from '../compile-module.js';
 import { overrides, type Platform, type WorkerHandle } from '../platform.js';
+import { compileModule, type WasmSource } from '../wasm/compile-module.js';
 import { scriptWorker } from './script-worker.js';
 import { workerHandle } from './worker-handle.js';
 

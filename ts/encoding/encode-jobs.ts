@@ -1,0 +1,37 @@
+import { checkAborted, guard } from '../errors.js';
+import type { EncodeGroup } from '../generated/engine.js';
+import type { ByteSource } from '../io/source.js';
+import { inputOf } from '../jobs/engine.js';
+import { type Encoded, type Executor, runInOrder } from '../jobs/executor.js';
+import type { Compressor } from '../wasm/wasm-encode.js';
+
+/** What jobs are run with. */
+export interface Encoding {
+  compressor: Compressor;
+  sources: ByteSource[];
+  executor: Executor;
+  signal: AbortSignal | undefined;
+}
+
+/** The current jobs, in groups: those of a round of tuning, or of the archive. */
+export function groupsOf(compressor: Compressor): EncodeGroup[] {
+  return JSON.parse(guard(() => compressor.groups())) as EncodeGroup[];
+}
+
+/** Runs the jobs of groups, and hands over each group's result in order. */
+export function runEncodeJobs(
+  groups: EncodeGroup[],
+  { compressor, sources, executor, signal }: Encoding,
+  finish: (group: EncodeGroup, encoded: Encoded) => Promise<void> | void,
+): Promise<void> {
+  return runInOrder(
+    groups,
+    executor.window,
+    async (group) => {
+      checkAborted(signal);
+      const parts = guard(() => compressor.parts(group.first, group.jobs));
+      return executor.encode(parts, group.raw_len, await inputOf(sources, group.spans));
+    },
+    finish,
+  );
+}
