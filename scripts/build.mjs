@@ -265,7 +265,7 @@ const assets = (decode) => ({
     }));
     esbuild.onResolve({ filter: /\.wasm(\?module)?$/ }, ({ path }) => ({ path, external: true }));
     if (decode) {
-      esbuild.onResolve({ filter: /^\.\/bindings\.js$/ }, () => ({ path: DECODE_BINDINGS }));
+      esbuild.onResolve({ filter: /\/bindings\.js$/ }, () => ({ path: DECODE_BINDINGS }));
     }
   },
 });

@@ -13,9 +13,8 @@ export { openArchive, type Tensor, TensorArchive, type TensorInfo } from './oper
 
 // Workers, and the WebAssembly module.
 
-export { createPool } from './jobs/create-pool.js';
-export { dispose } from './jobs/dispose.js';
 export type { Pool } from './jobs/pool.js';
+export { createPool, dispose } from './jobs/pools.js';
 export { type InitOptions, init, type WasmSource } from './operations/init.js';
 
 // What all of these take, give and throw.

@@ -1,5 +1,5 @@
 import { guard } from '../ts/errors.js';
-import { outputOf } from '../ts/jobs/local-executor.js';
+import { outputOf } from '../ts/jobs/bytes.js';
 import type { WorkerApi } from '../ts/jobs/protocol.js';
 import type { DirectFiles } from '../ts/platform.js';
 import { bufferOf, decodingApi, intoBuffer, loaded } from './jobs.js';

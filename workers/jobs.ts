@@ -1,7 +1,7 @@
 import { guard } from '../ts/errors.js';
 import { copyBytes } from '../ts/io/copy.js';
-import type { JobInput } from '../ts/jobs/executor.js';
-import { digestFile, loadInput, outputOf, writeTargets } from '../ts/jobs/local-executor.js';
+import { type JobInput, loadInput, outputOf, writeTargets } from '../ts/jobs/bytes.js';
+import { digestFile } from '../ts/jobs/digest.js';
 import type { Moved, WireDecode, WireEncode, WireInput, WorkerApi } from '../ts/jobs/protocol.js';
 import type { DirectFiles } from '../ts/platform.js';
 import { Codec } from '../ts/wasm/instance.js';

@@ -1,5 +1,5 @@
 import type { ArchivePlan, Plan } from '../generated/engine.js';
-import { hexadecimal } from '../wasm/hexadecimal.js';
+import { hexadecimal } from '../wasm/exchange.js';
 import { hash64, inflate } from '../wasm/instance.js';
 import { demand, needs, within } from './faults.js';
 import { align, checkVersion } from './header.js';

@@ -1,9 +1,9 @@
 import { type Archive, type Job, jobsOf, paramsOf, verifyFile } from '../container/archive.js';
 import { checkAborted, TensorpressError } from '../errors.js';
 import type { ByteSource } from '../io/source.js';
-import { inputAt } from '../jobs/engine.js';
+import { inputAt } from '../jobs/bytes.js';
+import { RunningDigest } from '../jobs/digest.js';
 import { type Decoded, type Executor, inOrder } from '../jobs/executor.js';
-import { RunningDigest } from '../jobs/local-executor.js';
 import { type DecodeGroup, decodeGroups } from './decode-groups.js';
 import { StreamHashes } from './stream-hashes.js';
 

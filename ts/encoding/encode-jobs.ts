@@ -1,9 +1,9 @@
 import { checkAborted, guard } from '../errors.js';
 import type { EncodeGroup } from '../generated/engine.js';
 import type { ByteSource } from '../io/source.js';
-import { inputOf } from '../jobs/engine.js';
+import { inputOf } from '../jobs/bytes.js';
 import { type Encoded, type Executor, runInOrder } from '../jobs/executor.js';
-import type { Compressor } from '../wasm/wasm-encode.js';
+import type { Compressor } from '../wasm/bindings.js';
 
 /** What jobs are run with. */
 export interface Encoding {

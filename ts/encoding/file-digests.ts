@@ -1,7 +1,7 @@
 import { checkAborted } from '../errors.js';
-import type { ByteSource } from '../io/source.js';
-import { READ_CHUNK } from '../jobs/engine.js';
-import { type LocalExecutor, RunningDigest } from '../jobs/local-executor.js';
+import { type ByteSource, READ_CHUNK } from '../io/source.js';
+import { RunningDigest } from '../jobs/digest.js';
+import type { LocalExecutor } from '../jobs/local-executor.js';
 import type { Span } from '../plan.js';
 
 /**

@@ -1,8 +1,7 @@
 import { checkAborted } from '../errors.js';
 import type { Claim } from '../generated/engine.js';
-import type { ByteSource } from '../io/source.js';
-import { READ_CHUNK } from '../jobs/engine.js';
-import { RunningDigest } from '../jobs/local-executor.js';
+import { type ByteSource, READ_CHUNK } from '../io/source.js';
+import { RunningDigest } from '../jobs/digest.js';
 
 /** Files whose tensors were found in the wrong places: they must be stored as plain bytes. */
 export class WrongMaps extends Error {

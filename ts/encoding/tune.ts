@@ -1,8 +1,8 @@
 import { guard } from '../errors.js';
-import type { ByteSource } from '../io/source.js';
+import { type ByteSource, totalOf } from '../io/source.js';
 import type { Executor } from '../jobs/executor.js';
 import { type Progress, ProgressMeter } from '../progress.js';
-import type { Compressor } from '../wasm/wasm-encode.js';
+import type { Compressor } from '../wasm/bindings.js';
 import { groupsOf, runEncodeJobs } from './encode-jobs.js';
 
 /** Runs the jobs by which the engine finds out how to meet a budget, until it knows. */
@@ -27,9 +27,4 @@ export async function tune(
     });
   }
   progress?.finish();
-}
-
-/** Bytes of all sources. */
-export function totalOf(sources: ByteSource[]): number {
-  return sources.reduce((sum, source) => sum + source.size, 0);
 }

@@ -2,6 +2,9 @@ import { checkAborted, guardCaller, guardIo, TensorpressError } from '../errors.
 import { type FolderReading, platform } from '../platform.js';
 import { isBytes, tagOf } from '../realms.js';
 
+/** Bytes read at once when a whole file is read in order. */
+export const READ_CHUNK = 4 << 20;
+
 /** One file to read from, wherever it is. */
 export interface ByteSource {
   /** Relative path with `/`, as the archive names it. */
@@ -219,6 +222,11 @@ export async function openSingle(input: FileContent | string, signal?: AbortSign
   if (sources.length === 1 && sources[0]) return sources[0];
   await closeAll(sources);
   throw new TensorpressError('invalid-option', `${String(input)}: expected an archive, found a folder`);
+}
+
+/** Bytes of all sources. */
+export function totalOf(sources: ByteSource[]): number {
+  return sources.reduce((sum, source) => sum + source.size, 0);
 }
 
 /** Closes all. Errors of closing are ignored: that of the operation before is worth more. */

@@ -1,7 +1,5 @@
-import type { FileRange, FileTarget } from './protocol.js';
-
-/** The bytes a job works on: pieces in memory, to be copied one behind the other, or ranges of local files. */
-export type JobInput = { pieces: Uint8Array[] } | { ranges: FileRange[] };
+import type { JobInput } from './bytes.js';
+import type { FileTarget } from './protocol.js';
 
 /**
  * An encoded job. `bytes` is the caller's if `owned`, else a part of the engine's memory: to be asked for anew whenever
@@ -50,13 +48,6 @@ export interface Executor {
   digest(path: string, length: number): Promise<string>;
   /** Gives back what the executor holds. */
   close(): void;
-}
-
-/** Length of a job's input. */
-export function inputLength(input: JobInput): number {
-  const parts: { length: number }[] =
-    !__FILES__ || 'pieces' in input ? (input as { pieces: Uint8Array[] }).pieces : input.ranges;
-  return parts.reduce((sum, { length }) => sum + length, 0);
 }
 
 /**

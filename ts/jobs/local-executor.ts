@@ -1,91 +1,16 @@
 import { guard } from '../errors.js';
-import { copyBytes } from '../io/copy.js';
-import { type DirectFiles, platform } from '../platform.js';
-import { Codec, Digest, view } from '../wasm/instance.js';
+import { platform } from '../platform.js';
+import { Codec } from '../wasm/instance.js';
 import { Breath } from './breath.js';
-import type { Decoded, DecodeWishes, Encoded, Executor, JobInput } from './executor.js';
-import { inputLength } from './executor.js';
-import type { FileTarget } from './protocol.js';
-
-/** Bytes that are hashed in one go. */
-const DIGEST_CHUNK = 1 << 20;
+import { type JobInput, loadInput, outputOf, writeTargets } from './bytes.js';
+import { digestFile, type RunningDigest } from './digest.js';
+import type { Decoded, DecodeWishes, Encoded, Executor } from './executor.js';
 
 /** Codecs that wait for the next operation; they keep their buffers, as WebAssembly never gives memory back anyway. */
 const MAX_IDLE = 1;
 const idle: Codec[] = [];
 
 const nothing = (): void => {};
-
-/** Brings a job's input into the engine's memory: the only copy on the way in. */
-export function loadInput(codec: Codec, input: JobInput, files: DirectFiles | undefined): void {
-  const length = inputLength(input);
-  const into = view(
-    guard(() => codec.input(length)),
-    length,
-  );
-  if (!__FILES__ || 'pieces' in input) {
-    let at = 0;
-    for (const piece of (input as { pieces: Uint8Array[] }).pieces) {
-      copyBytes(piece, into, at);
-      at += piece.length;
-    }
-    return;
-  }
-  if (files === undefined) throw new Error('this runtime has no files');
-  files.read(input.ranges, into);
-}
-
-/** The output of the codec's last job, in the engine's memory. */
-export function outputOf(codec: Codec): Uint8Array<ArrayBuffer> {
-  return view(codec.output_ptr(), codec.output_len());
-}
-
-/** Writes a decoded job where it belongs. */
-export function writeTargets(bytes: Uint8Array, targets: FileTarget[], files: DirectFiles | undefined): void {
-  if (files === undefined) throw new Error('this runtime has no files');
-  files.write(targets, bytes);
-}
-
-/** XXH3-128 of a file's first `length` bytes, in hexadecimal. They come chunk by chunk into the engine's memory. */
-export function digestFile(files: DirectFiles, path: string, length: number): string {
-  const digest = new Digest();
-  try {
-    for (let offset = 0; offset < length; offset += DIGEST_CHUNK) {
-      const size = Math.min(DIGEST_CHUNK, length - offset);
-      files.read([{ path, offset, length: size }], view(digest.input(size), size));
-      digest.update(size);
-    }
-    return digest.hex();
-  } finally {
-    digest.free();
-  }
-}
-
-/** A digest that grows with what is appended. */
-export class RunningDigest {
-  readonly #digest = new Digest();
-
-  /** Appends a range of the input of a codec's last job. */
-  updateFrom(codec: Codec, start: number, length: number): void {
-    if (__ENCODER__) codec.digest_input(this.#digest, start, length);
-  }
-
-  /** Appends bytes. */
-  update(bytes: Uint8Array): void {
-    for (let offset = 0; offset < bytes.length; offset += DIGEST_CHUNK) {
-      const part = bytes.subarray(offset, offset + DIGEST_CHUNK);
-      copyBytes(part, view(this.#digest.input(part.length), part.length), 0);
-      this.#digest.update(part.length);
-    }
-  }
-
-  /** XXH3-128 of all bytes, in hexadecimal. Call it once. */
-  finish(): string {
-    const hex = this.#digest.hex();
-    this.#digest.free();
-    return hex;
-  }
-}
 
 /** Runs every job on the calling thread, one at a time, straight from the source to the final place. */
 export class LocalExecutor implements Executor {

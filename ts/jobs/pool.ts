@@ -238,17 +238,3 @@ export class Pool {
 function disposedError(): TensorpressError {
   return new TensorpressError('aborted', 'the pool was disposed while it was in use');
 }
-
-let shared: Pool | undefined;
-
-/** The pool shared by all operations that bring none of their own. */
-export function sharedPool(): Pool {
-  shared ??= new Pool(1, true);
-  return shared;
-}
-
-/** Ends the shared pool's workers; the next operation starts new ones. */
-export function disposeSharedPool(): void {
-  shared?.dispose();
-  shared = undefined;
-}

@@ -1,6 +1,6 @@
 import { platform } from '../platform.js';
-import type { Decoded, DecodeWishes, Encoded, Executor, JobInput } from './executor.js';
-import { inputLength } from './executor.js';
+import { inputLength, type JobInput } from './bytes.js';
+import type { Decoded, DecodeWishes, Encoded, Executor } from './executor.js';
 import { LocalExecutor } from './local-executor.js';
 import { CALLS_A_WORKER, type Pool, type WorkerCall } from './pool.js';
 import type { WireInput } from './protocol.js';

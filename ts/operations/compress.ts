@@ -2,22 +2,23 @@ import { groupsOf, runEncodeJobs } from '../encoding/encode-jobs.js';
 import { FileDigests } from '../encoding/file-digests.js';
 import { hooks } from '../encoding/hooks.js';
 import { WrongMaps, wrongMaps } from '../encoding/map-check.js';
-import { totalOf, tune } from '../encoding/tune.js';
+import { planSources } from '../encoding/plan-sources.js';
+import { tune } from '../encoding/tune.js';
 import { verifyArchive } from '../encoding/verify-archive.js';
 import { checkAborted, guard, operate, TensorpressError } from '../errors.js';
-import type { Claim, Effort, EncodeGroup, InputFile, Opaque, Options, Recipe, Report } from '../generated/engine.js';
+import type { Claim, EncodeGroup, Opaque, Report } from '../generated/engine.js';
 import { BlobSink, type ByteSink, MemorySink } from '../io/sink.js';
-import { type ByteSource, closeAll, type Input, openInput } from '../io/source.js';
-import { blobStream } from '../io/streams.js';
-import { digestOf, feed, openExecutor, piece } from '../jobs/engine.js';
+import { type ByteSource, closeAll, type Input, openInput, totalOf } from '../io/source.js';
+import { digestOf } from '../jobs/digest.js';
 import { type Executor, runInOrder } from '../jobs/executor.js';
 import { LocalExecutor } from '../jobs/local-executor.js';
+import { openExecutor } from '../jobs/open-executor.js';
 import { type CompressOptions, type CompressOutput, checkCompressOptions, recipeOf } from '../options.js';
 import type { Span } from '../plan.js';
 import { platform } from '../platform.js';
 import { ProgressMeter } from '../progress.js';
+import type { Compressor } from '../wasm/bindings.js';
 import { ready } from '../wasm/instance.js';
-import { type Compressor, Planner } from '../wasm/wasm-encode.js';
 
 /** What `compress` gives: the archive in the form that was asked for, and the report. */
 export type CompressResult<Output extends CompressOutput = 'bytes'> = { report: Report } & (Output extends
@@ -71,26 +72,6 @@ function refuseOverlap(sources: ByteSource[], output: CompressOutput | undefined
       throw new TensorpressError('invalid-option', 'options.output.into: it holds bytes of the input');
     }
   }
-}
-
-/** Finds the tensors of the sources and decides how they are stored. @internal */
-export async function planSources(
-  sources: ByteSource[],
-  effort: Effort,
-  signal: AbortSignal | undefined,
-  opaque: Opaque[] = [],
-  recipe: Recipe | undefined = undefined,
-): Promise<Compressor> {
-  const files: InputFile[] = sources.map(({ path, size }) => ({ path, len: size }));
-  const options: Options = { effort, opaque, ...(recipe ? { recipe } : {}) };
-  const planner = guard(() => new Planner(JSON.stringify(files), JSON.stringify(options)));
-  try {
-    await feed(planner, (file, offset, length) => piece(sources[file] as ByteSource, offset, length), signal);
-  } catch (error) {
-    planner.free();
-    throw error;
-  }
-  return guard(() => planner.finish());
 }
 
 /** Compresses; files whose maps turn out to be wrong are stored as plain bytes the next time. */
@@ -236,7 +217,7 @@ async function openSink(
 
 function resultOf(sink: ByteSink, output: CompressOutput, report: Report): CompressResult<CompressOutput> {
   if (sink instanceof MemorySink) return { report, bytes: sink.bytes };
-  if (output === 'stream') return { report, stream: sink.stream?.() ?? blobStream((sink as BlobSink).blob) };
+  if (output === 'stream') return { report, stream: sink.stream?.() ?? (sink as BlobSink).blob.stream() };
   if (sink instanceof BlobSink) return { report, blob: sink.blob };
   return { report, path: (output as { path: string }).path };
 }

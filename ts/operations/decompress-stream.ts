@@ -1,10 +1,10 @@
 import { isExact, openContainer } from '../container/archive.js';
 import { FileSequence } from '../decoding/file-sequence.js';
 import { checkAborted, operate, toTensorpressError } from '../errors.js';
+import { pullStream } from '../io/pull-stream.js';
 import { SequentialSource } from '../io/sequential-source.js';
 import type { ByteSource, FileContent } from '../io/source.js';
-import { pullStream } from '../io/streams.js';
-import { openExecutor } from '../jobs/engine.js';
+import { openExecutor } from '../jobs/open-executor.js';
 import { type CommonOptions, checkStreamOptions } from '../options.js';
 import { ProgressMeter } from '../progress.js';
 import { ready } from '../wasm/instance.js';

@@ -1,12 +1,11 @@
 import { openContainer } from '../container/archive.js';
+import { planSources } from '../encoding/plan-sources.js';
 import { guard } from '../errors.js';
 import type { Plan } from '../generated/engine.js';
-import { type ByteSource, closeAll, type Input, openInput } from '../io/source.js';
-import { openExecutor } from '../jobs/engine.js';
-import { planSources } from '../operations/compress.js';
+import { type ByteSource, closeAll, type Input, openInput, totalOf } from '../io/source.js';
+import { openExecutor } from '../jobs/open-executor.js';
 import type { CommonOptions, FolderOptions } from '../options.js';
 import type { AnyPlan } from '../plan.js';
-import { looksLikeArchive } from './open.js';
 import { archiveTensors, fileTensors, type TensorReader } from './tensor-reader.js';
 
 /** A model, compressed or not, whose tensors can be read. */
@@ -16,6 +15,11 @@ export interface OpenModel extends TensorReader {
   /** Length of the archive, or of all files. */
   readonly size: number;
   close(): Promise<void>;
+}
+
+/** Whether bytes may be the start of an archive: a header that names the manifest first. */
+function looksLikeArchive(head: Uint8Array): boolean {
+  return new TextDecoder('latin1').decode(head.subarray(8, 256)).includes('tensorpress.manifest');
 }
 
 async function openCompressed(source: ByteSource, options: CommonOptions): Promise<OpenModel> {
@@ -44,8 +48,12 @@ export async function openModel(input: Input, options: CommonOptions & FolderOpt
     const compressor = await planSources(sources, 'default', signal);
     try {
       const plan = JSON.parse(guard(() => compressor.plan())) as Plan;
-      const size = sources.reduce((sum, source) => sum + source.size, 0);
-      return { ...fileTensors(plan, sources), compressed: false, size, close: () => closeAll(sources) };
+      return {
+        ...fileTensors(plan, sources),
+        compressed: false,
+        size: totalOf(sources),
+        close: () => closeAll(sources),
+      };
     } finally {
       compressor.free();
     }

@@ -2,8 +2,8 @@ import { type Archive, type Job, jobsOf, paramsOf } from '../container/archive.j
 import { type DecodeGroup, decodeGroups } from '../decoding/decode-groups.js';
 import { TensorpressError } from '../errors.js';
 import type { PlanTensor } from '../generated/engine.js';
-import type { ByteSource } from '../io/source.js';
-import { inputAt, READ_CHUNK } from '../jobs/engine.js';
+import { type ByteSource, READ_CHUNK } from '../io/source.js';
+import { inputAt } from '../jobs/bytes.js';
 import { type Executor, runInOrder } from '../jobs/executor.js';
 import type { AnyPlan, Span } from '../plan.js';
 import { platform } from '../platform.js';

@@ -5,7 +5,6 @@
 
 import { TensorpressError } from '../errors.js';
 import * as exchange from './exchange.js';
-import { hexadecimal } from './hexadecimal.js';
 
 /** What the module exports: errors come out as numbers. */
 interface Exports extends exchange.Exchange {
@@ -103,7 +102,9 @@ export class Digest {
   }
 
   hex(): string {
-    return hexadecimal(wasm.digest_half(this.#digest, 1)) + hexadecimal(wasm.digest_half(this.#digest, 0));
+    return (
+      exchange.hexadecimal(wasm.digest_half(this.#digest, 1)) + exchange.hexadecimal(wasm.digest_half(this.#digest, 0))
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-/** How bytes and text get into a module's memory and out of it again. */
+/** How bytes, text and numbers get into a module's memory and out of it again. */
 
 /** What every module made by wasm-bindgen exports. */
 export interface Exchange {
@@ -27,3 +27,6 @@ export function taken(wasm: Exchange, pointer: number, length: number): Uint8Arr
   wasm.__wbindgen_free(pointer, length, 1);
   return bytes;
 }
+
+/** A 64-bit number, however signed, as 16 hexadecimal digits. */
+export const hexadecimal = (value: bigint): string => BigInt.asUintN(64, value).toString(16).padStart(16, '0');

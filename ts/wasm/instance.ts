@@ -2,7 +2,7 @@ import { guard, TensorpressError } from '../errors.js';
 import { platform } from '../platform.js';
 import * as bindings from './bindings.js';
 import { compileModule, type WasmSource } from './compile-module.js';
-import { hexadecimal } from './hexadecimal.js';
+import { hexadecimal } from './exchange.js';
 import { hasSimd } from './simd.js';
 
 export { Codec, Digest } from './bindings.js';

@@ -27,8 +27,3 @@ export function pullStream(
     { highWaterMark: 0 },
   );
 }
-
-/** The bytes of a Blob as a stream. */
-export function blobStream(blob: Blob): ReadableStream<Uint8Array> {
-  return blob.stream();
-}

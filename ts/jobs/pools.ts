@@ -18,3 +18,20 @@ export function createPool(options: { workers?: number | 'auto' | undefined } = 
   const { workers = 'auto' } = options;
   return new Pool(workers === 'auto' ? platform().parallelism() : workers);
 }
+
+let shared: Pool | undefined;
+
+/** The pool shared by all operations that bring none of their own. @internal */
+export function sharedPool(): Pool {
+  shared ??= new Pool(1, true);
+  return shared;
+}
+
+/**
+ * Ends the workers that operations share; the next operation that needs some starts new ones. A program need not call
+ * this to end: workers that are idle keep no process alive.
+ */
+export function dispose(): void {
+  shared?.dispose();
+  shared = undefined;
+}
