@@ -325,6 +325,27 @@ test('kill -9 leaves no partial output, and the next run cleans up', async () =>
   same(readFileSync(join(at, 'copy')), big);
 });
 
+test('kill -9 of a run that keeps what was piped in leaves no copy behind the next one', async () => {
+  const at = folder('piped');
+  const env = { ...process.env, TMPDIR: at };
+  const args = [join(dist, 'cli.js'), 'compress', '-'];
+  const killed = spawn(process.execPath, args, { env, stdio: ['pipe', 'ignore', 'ignore'] });
+  // Killed, it takes no more of it.
+  killed.stdin.on('error', () => {});
+  killed.stdin.write(big);
+  whenBegun(at, () => killed.kill('SIGKILL'));
+  await once(killed, 'exit', { signal: AbortSignal.timeout(60_000) });
+  assert.is(readdirSync(at).length, 1, 'the copy is what the test is about');
+  mkdirSync(join(at, 'tensorpress-of-mine'));
+  const { status, stderr } = spawnSync(process.execPath, [...args, '--effort', 'fast'], {
+    env,
+    input: big,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  assert.is(status, 0, String(stderr));
+  assert.equal(readdirSync(at), ['tensorpress-of-mine']);
+});
+
 /** Calls back as soon as a temporary file is there. */
 function whenBegun(at, callback) {
   const timer = setInterval(() => {

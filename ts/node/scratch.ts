@@ -1,12 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { guardIo } from '../errors.js';
 import { pullStream } from '../io/pull-stream.js';
 import type { ByteSink } from '../io/sink.js';
 import { openPath } from './paths.js';
 import { PathSink } from './sink.js';
-import { hold, letGo } from './temporary.js';
+import { temporaryFolder } from './temporary.js';
 
 const CHUNK = 1 << 20;
 
@@ -15,12 +12,7 @@ const CHUNK = 1 << 20;
  * when the stream ends or is cancelled.
  */
 export async function scratchSink(): Promise<ByteSink> {
-  const folder = await guardIo('cannot make a temporary folder', () => mkdtemp(join(tmpdir(), 'tensorpress-')));
-  hold(folder);
-  const remove = async (): Promise<void> => {
-    await rm(folder, { recursive: true, force: true });
-    letGo(folder);
-  };
+  const { folder, remove } = await temporaryFolder();
   const file = join(folder, 'archive');
   const sink = await PathSink.open(file, false).catch(async (error) => {
     await remove();

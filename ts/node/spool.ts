@@ -1,10 +1,9 @@
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { guardIo } from '../errors.js';
 import { type ByteSource, memorySource, readChunks, readerOf } from '../io/source.js';
 import { openPath } from './paths.js';
-import { hold, letGo } from './temporary.js';
+import { temporaryFolder } from './temporary.js';
 
 /** Streams up to this length stay in memory. */
 const MAX_IN_MEMORY = 32 << 20;
@@ -37,12 +36,7 @@ export async function spool(stream: ReadableStream<Uint8Array>, signal: AbortSig
 }
 
 async function spoolToFile(head: Uint8Array[], rest: AsyncGenerator<Uint8Array, void>): Promise<ByteSource> {
-  const folder = await guardIo('cannot make a temporary folder', () => mkdtemp(join(tmpdir(), 'tensorpress-')));
-  hold(folder);
-  const remove = async (): Promise<void> => {
-    await rm(folder, { recursive: true, force: true });
-    letGo(folder);
-  };
+  const { folder, remove } = await temporaryFolder();
   try {
     const file = join(folder, NAME);
     await guardIo(`cannot write ${file}`, async () => {

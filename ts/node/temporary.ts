@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { guardIo } from '../errors.js';
 import { mayAskForHost } from './permissions.js';
 
 let host: string | undefined;
@@ -49,6 +50,12 @@ function lives(pid: number): boolean {
   }
 }
 
+/** Whether a file or folder is this user's own: in a folder for all, somebody else's may change while it is removed. */
+async function isOwn(path: string): Promise<boolean> {
+  const uid = process.getuid?.();
+  return uid === undefined || (await lstat(path).catch(() => undefined))?.uid === uid;
+}
+
 /** Removes what processes of this machine left beside the target when they were killed. */
 export async function removeStale(target: string): Promise<void> {
   const folder = dirname(target);
@@ -57,8 +64,9 @@ export async function removeStale(target: string): Promise<void> {
     const match = PATTERN.exec(name);
     if (match === null || match[1] !== stemOf(target) || match[2] !== hostLetters()) continue;
     const pid = Number(match[3]);
-    if (pid !== process.pid && !lives(pid)) {
-      await rm(join(folder, name), { recursive: true, force: true }).catch(() => {});
+    const path = join(folder, name);
+    if (pid !== process.pid && !lives(pid) && (await isOwn(path))) {
+      await rm(path, { recursive: true, force: true }).catch(() => {});
     }
   }
 }
@@ -86,4 +94,21 @@ function removeHeld(): void {
 /** The opposite of `hold`. */
 export function letGo(path: string): void {
   held.delete(path);
+}
+
+/**
+ * A new folder for temporary files, which goes with `remove`, or with the process. Those of processes that were killed go
+ * now: they may hold as much as a whole model.
+ */
+export async function temporaryFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
+  const target = join(tmpdir(), 'tensorpress');
+  await removeStale(target);
+  const folder = temporaryBeside(target);
+  await guardIo('cannot make a temporary folder', () => mkdir(folder, { mode: 0o700 }));
+  hold(folder);
+  const remove = async (): Promise<void> => {
+    await rm(folder, { recursive: true, force: true });
+    letGo(folder);
+  };
+  return { folder, remove };
 }
