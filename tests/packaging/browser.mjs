@@ -62,8 +62,11 @@ async function launched() {
   return browser;
 }
 
-/** Opens a page and waits until `#result` says something final; what went wrong in the page is part of an error. */
-export async function resultOf(url) {
+/**
+ * Opens a page and waits until `#result` says something final; what went wrong in the page is part of an error, and so is
+ * anything on its console that matches `refused`.
+ */
+export async function resultOf(url, { refused } = {}) {
   const page = await (await launched()).newPage();
   const said = [];
   page.on('console', (message) => said.push(message.text()));
@@ -75,6 +78,7 @@ export async function resultOf(url) {
     await page.waitForFunction(() => !['', 'working'].includes(document.querySelector('#result')?.textContent ?? ''), {
       timeout: MILLISECONDS,
     });
+    if (said.some((text) => refused?.test(text))) throw new Error('the page works, but says what it must not');
     return await page.$eval('#result', (element) => element.textContent);
   } catch (error) {
     throw new Error([`${url}: ${error.message}`, ...said].join('\n'));
