@@ -1,7 +1,17 @@
 // The package as users get it: packed, and installed beside the programs that use it.
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { inRoot, localCache } from '../../scripts/lib/paths.mjs';
 import { run } from '../../scripts/lib/run.mjs';
@@ -32,6 +42,8 @@ export async function makeSite() {
   writeFileSync(join(folder, 'tsconfig.json'), '{}');
   for (const name of readdirSync(join(here, 'programs'))) cpSync(join(here, 'programs', name), join(folder, name));
   cpSync(join(here, 'suite.mjs'), join(folder, 'suite.mjs'));
+  // The recipes of runtimes, beside the package as their readers have them.
+  cpSync(inRoot('examples', 'runtimes'), folder, { recursive: true });
 
   /** The file that an import of the package leads to under a condition. */
   const exported = (subpath, condition) => {
@@ -44,8 +56,12 @@ export async function makeSite() {
   const tensorpress = await import(pathToFileURL(exported('.', 'node')).href);
   const fixtures = join(folder, 'fixtures');
   await makeFixtures(fixtures, tensorpress);
+  // What the recipes download.
+  cpSync(join(fixtures, 'large.tpress'), join(folder, 'model.tpress'));
+  const large = join(fixtures, 'large.safetensors');
+  const recipe = { name: basename(large), size: statSync(large).size };
   const example = await makeExample(join(folder, 'example'), home, tensorpress);
-  return { folder, home, tarball, fixtures, exported, manifest, example };
+  return { folder, home, tarball, fixtures, exported, manifest, recipe, example };
 }
 
 /** The example of a service worker as its readers put it together, with a model in compressed form; that one's hash. */

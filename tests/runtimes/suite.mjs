@@ -40,6 +40,13 @@ export async function readFixture(origin, name) {
   return new Uint8Array(await response.arrayBuffer());
 }
 
+/** Asks a recipe, a handler of requests on the server's own origin, for a tensor of the large model. */
+export async function tensorByRecipe(origin, handle) {
+  const { tensor } = JSON.parse(new TextDecoder().decode(await readFixture(origin, 'fixtures.json')));
+  const answer = await handle(new Request(`${origin}/?tensor=b`));
+  same(await sha256(await answer.arrayBuffer()), tensor, 'tensor');
+}
+
 export async function collect(stream) {
   const parts = [];
   const reader = stream.getReader();

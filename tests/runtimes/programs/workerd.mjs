@@ -1,7 +1,8 @@
 // The suite in workerd, and models of some size within its memory.
 import * as full from 'tensorpress';
 import * as decode from 'tensorpress/decode';
-import { check, readFixture, runSuite, sha256 } from './suite.mjs';
+import recipe from './cloudflare.mjs';
+import { check, readFixture, runSuite, sha256, tensorByRecipe } from './suite.mjs';
 
 /** A model as large as an edge can be asked to handle. */
 async function large(origin) {
@@ -33,7 +34,10 @@ export default {
     const { pathname } = new URL(request.url);
     try {
       if (pathname === '/suite') {
-        const own = { 'bytes cannot be compiled here': compiling };
+        const own = {
+          'bytes cannot be compiled here': compiling,
+          'the recipe gives a tensor': () => tensorByRecipe(ORIGIN, (asked) => recipe.fetch(asked, { ORIGIN })),
+        };
         return Response.json(await runSuite({ full, decode, workers: false, origin: ORIGIN, own }));
       }
       if (pathname === '/large') await large(ORIGIN);

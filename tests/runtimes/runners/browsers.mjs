@@ -8,11 +8,14 @@ import { localCache } from '../../../scripts/lib/paths.mjs';
 import { attempt } from '../../../scripts/lib/run.mjs';
 import { CHROMIUM_FLAGS, ensureBrowser } from '../../../scripts/lib/runtimes.mjs';
 import { freePort } from '../port.mjs';
+import { startDisplay } from './display.mjs';
 
 /** Ample for the suite in one page. */
 const MILLISECONDS = 240_000;
 /** Ample for a browser to end by itself; then its driver is ended, and it with it. */
 const QUITTING = 20_000;
+/** Ample for a page to be painted. */
+const PAINTING = 1000;
 
 /** What a promise gives, if it does so in time: a browser that hangs leaves its driver without an answer for ever. */
 async function within(milliseconds, promise) {
@@ -35,15 +38,15 @@ async function waitFor(ask) {
 }
 
 const SUITE = 'window.result';
-/** What the example's page shows at the end. */
-const EXAMPLE = "(t => t && t !== 'working' ? t : undefined)(document.querySelector('#result')?.textContent)";
+/** What the pages of an example and a recipe show at the end. */
+const SHOWN = "(t => t && t !== 'working' ? t : undefined)(document.querySelector('#result')?.textContent)";
 
 /** The example: an ordinary `fetch` of a model that the server has in compressed form alone. */
 async function runExample({ site, server }, name, visit) {
   const picture = join(localCache, 'screenshots', `service-worker-${name.toLowerCase()}.png`);
   mkdirSync(dirname(picture), { recursive: true });
   try {
-    const shown = await visit(`${server.origin}/example/index.html`, EXAMPLE, picture);
+    const shown = await visit(`${server.origin}/example/index.html`, SHOWN, picture);
     const wanted = `SHA-256 ${site.example.hash}`;
     return shown === wanted ? undefined : `it shows ${shown}, expected ${wanted}`;
   } catch (error) {
@@ -51,9 +54,20 @@ async function runExample({ site, server }, name, visit) {
   }
 }
 
+/** The recipe: a download with progress in a page without a bundler. */
+async function runRecipe({ site, server }, visit) {
+  try {
+    const shown = await visit(`${server.origin}/download.html`, SHOWN);
+    const wanted = `${site.recipe.name}: ${site.recipe.size} bytes`;
+    return shown === wanted ? undefined : `it shows ${shown}, expected ${wanted}`;
+  } catch (error) {
+    return `${error?.stack ?? error}`;
+  }
+}
+
 /**
- * The suite in both pages, then the example. `visit` opens an address and gives the value of an expression in the page as
- * soon as it has one, having taken a picture where one is wanted.
+ * The suite in both pages, then the recipe and the example. `visit` opens an address and gives the value of an expression
+ * in the page as soon as it has one, having taken a picture where one is wanted.
  */
 async function runPages(context, name, visit) {
   const { server, isolatedServer } = context;
@@ -74,8 +88,12 @@ async function runPages(context, name, visit) {
       outcomes.push({ name: `${where}: ${name}`, ...(error === undefined ? {} : { error }) });
     }
   }
-  const error = await runExample(context, name, visit);
-  outcomes.push({ name: 'a service worker unpacks models', ...(error === undefined ? {} : { error }) });
+  for (const [title, error] of [
+    ['the recipe downloads', await runRecipe(context, visit)],
+    ['a service worker unpacks models', await runExample(context, name, visit)],
+  ]) {
+    outcomes.push({ name: title, ...(error === undefined ? {} : { error }) });
+  }
   const features = {
     workers: 'module workers',
     streams: 'yes',
@@ -136,18 +154,6 @@ function findMiniBrowser() {
   return undefined;
 }
 
-/** A display that nobody sees; Xvfb finds a free number by itself and says which. */
-async function startDisplay() {
-  const child = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1024x768x24', '-nolisten', 'tcp'], {
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-  });
-  const number = await new Promise((resolve, reject) => {
-    child.stdio[3].once('data', (text) => resolve(String(text).trim()));
-    child.once('exit', () => reject(new Error('Xvfb does not start')));
-  });
-  return { display: `:${number}`, stop: () => child.kill() };
-}
-
 export async function webkit(context) {
   const name = 'WebKitGTK';
   const missing = await ensureBrowser('/usr/bin/WebKitWebDriver', ['webkit2gtk-driver', 'xvfb']);
@@ -174,13 +180,14 @@ export async function webkit(context) {
       })
       .build();
     const version = (await attempt('dpkg-query', ['--show', 'webkit2gtk-driver'])).stdout.split('\t')[1];
-    // No picture: its driver does not answer when asked for one.
-    const visit = async (page, expression) => {
+    const visit = async (page, expression, picture) => {
       // The page before may be there for a while.
       const clear = "window.result = undefined; document.querySelector('#result')?.remove()";
       await within(MILLISECONDS, driver.executeScript(clear));
       await within(MILLISECONDS, driver.get(page));
       const found = await waitFor(() => driver.executeScript(`return JSON.stringify(${expression})`));
+      // Its driver does not answer when asked for a picture, so the display gives one when the page has been painted.
+      if (picture) await new Promise((resolve) => setTimeout(resolve, PAINTING)).then(() => screen.picture(picture));
       return JSON.parse(found);
     };
     return { name, version: version?.trim().split('-')[0], ...(await runPages(context, name, visit)) };

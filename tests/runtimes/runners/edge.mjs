@@ -21,6 +21,7 @@ function workerdConfig(site, origin, port) {
   const modules = [
     script('workerd.mjs', join(site.folder, 'workerd.mjs')),
     script('suite.mjs', join(site.folder, 'suite.mjs')),
+    script('cloudflare.mjs', join(site.folder, 'cloudflare.mjs')),
     script('tensorpress', site.exported('.', 'workerd')),
     script('tensorpress/decode', site.exported('./decode', 'workerd')),
     wasm('tensorpress_simd.wasm'),

@@ -1,5 +1,5 @@
 // Node, Deno and Bun: programs that run a script.
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt } from '../../../scripts/lib/run.mjs';
 import { findProgram } from '../../../scripts/lib/runtimes.mjs';
@@ -42,16 +42,22 @@ async function runAll({ site, server }, program, launch) {
     [...launch(['read', 'write']), script('files.mjs'), fixtures, output],
     { cwd },
   );
-  const cli = [...launch(['all']), join(home, 'dist', 'cli.js')];
-  const packed = join(output, 'by-cli.tpress');
-  const compressed = await ends(
-    'the command line compresses',
+  const model = join(fixtures, 'small.safetensors');
+  const copy = join(output, 'copy.safetensors');
+  const recipe = await ends(
+    'the recipe converts',
     program,
-    [...cli, 'compress', join(fixtures, 'small.safetensors'), '-o', packed],
+    [...launch(['read', 'write']), script('convert.mjs'), model, join(output, 'recipe.tpress'), copy],
     { cwd },
   );
+  if (recipe.outcome.ok && !readFileSync(copy).equals(readFileSync(model))) recipe.test.error = 'the copy differs';
+  const cli = [...launch(['all']), join(home, 'dist', 'cli.js')];
+  const packed = join(output, 'by-cli.tpress');
+  const compressed = await ends('the command line compresses', program, [...cli, 'compress', model, '-o', packed], {
+    cwd,
+  });
   const inspected = await ends('the command line inspects', program, [...cli, 'inspect', packed, '--json'], { cwd });
-  return [...outcomes, suite.test, files.test, compressed.test, inspected.test];
+  return [...outcomes, suite.test, files.test, recipe.test, compressed.test, inspected.test];
 }
 
 const version = async (program) => (await attempt(program, ['--version'])).stdout.match(/\d+\.\d+\.\d+\S*/)?.[0] ?? '?';
