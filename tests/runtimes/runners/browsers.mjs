@@ -12,16 +12,20 @@ import { startDisplay } from './display.mjs';
 
 /** Ample for the suite in one page. */
 const MILLISECONDS = 240_000;
+/** Ample for an answer to a question that a page was asked. */
+const ANSWERING = 15_000;
 /** Ample for a browser to end by itself; then its driver is ended, and it with it. */
 const QUITTING = 20_000;
 /** Ample for a page to be painted. */
 const PAINTING = 1000;
 
+class Late extends Error {}
+
 /** What a promise gives, if it does so in time: a browser that hangs leaves its driver without an answer for ever. */
 async function within(milliseconds, promise) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds / 1000} s`)), milliseconds);
+    timer = setTimeout(() => reject(new Late(`no answer within ${milliseconds / 1000} s`)), milliseconds);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
@@ -30,7 +34,10 @@ async function within(milliseconds, promise) {
 async function waitFor(ask) {
   const end = Date.now() + MILLISECONDS;
   while (Date.now() < end) {
-    const answer = await within(MILLISECONDS, ask());
+    // Now and then WebKit's driver loses a question while another page is on its way, but it answers the next one.
+    const answer = await within(ANSWERING, ask()).catch((error) => {
+      if (!(error instanceof Late)) throw error;
+    });
     if (answer) return answer;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
@@ -182,8 +189,8 @@ export async function webkit(context) {
     const version = (await attempt('dpkg-query', ['--show', 'webkit2gtk-driver'])).stdout.split('\t')[1];
     const visit = async (page, expression, picture) => {
       // The page before may be there for a while.
-      const clear = "window.result = undefined; document.querySelector('#result')?.remove()";
-      await within(MILLISECONDS, driver.executeScript(clear));
+      const clear = "window.result = undefined; document.querySelector('#result')?.remove(); return true";
+      await waitFor(() => driver.executeScript(clear));
       await within(MILLISECONDS, driver.get(page));
       const found = await waitFor(() => driver.executeScript(`return JSON.stringify(${expression})`));
       // Its driver does not answer when asked for a picture, so the display gives one when the page has been painted.
