@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import { type DecompressOptions, type FileContent, TensorpressError } from 'tensorpress/decode';
+import { type DecompressOptions, type DecompressResult, type FileContent, TensorpressError } from 'tensorpress/decode';
 import { type Download, unpackFrom } from './unpack-from.js';
 
 /** The form of external data. */
@@ -29,6 +29,9 @@ export interface LoadedModel<Data extends Blob | Uint8Array<ArrayBuffer> = Blob>
   externalData: { path: string; data: Data }[];
 }
 
+/** A file of the archive. */
+type Unpacked = DecompressResult<'blob'>[number] | DecompressResult<'bytes'>[number];
+
 /**
  * Loads an ONNX model from an archive: an address, or the archive itself as bytes, Blob or stream (a path where there
  * are files).
@@ -51,7 +54,11 @@ export async function loadModel(
   if (external !== 'blob' && external !== 'bytes') {
     throw new TensorpressError('invalid-option', `options.external: expected 'blob' or 'bytes', found ${external}`);
   }
-  const files = await unpackFrom(archive, fetch, { ...rest, output: 'blob' });
+  // Without a Blob in between, which would hold everything twice, where nobody wants one.
+  const files: Unpacked[] =
+    external === 'bytes'
+      ? await unpackFrom(archive, fetch, { ...rest, output: 'bytes' })
+      : await unpackFrom(archive, fetch, { ...rest, output: 'blob' });
   const models = files.filter(({ path }) => (wanted === undefined ? path.endsWith('.onnx') : path === wanted));
   const [chosen] = models;
   if (chosen === undefined || models.length > 1) {
@@ -61,13 +68,12 @@ export async function loadModel(
   }
   const folder = chosen.path.slice(0, chosen.path.lastIndexOf('/') + 1);
   const others = files.filter((file) => file !== chosen && file.path.startsWith(folder));
-  const externalData = [];
-  for (const { path, blob } of others) {
-    externalData.push({ path: path.slice(folder.length), data: external === 'blob' ? blob : await bytesOf(blob) });
-  }
-  return { model: await bytesOf(chosen.blob), externalData };
+  const externalData = others.map((file) => {
+    return { path: file.path.slice(folder.length), data: 'bytes' in file ? file.bytes : file.blob };
+  });
+  return { model: await bytesOf(chosen), externalData };
 }
 
-async function bytesOf(blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await blob.arrayBuffer());
+async function bytesOf(file: Unpacked): Promise<Uint8Array<ArrayBuffer>> {
+  return 'bytes' in file ? file.bytes : new Uint8Array(await file.blob.arrayBuffer());
 }
