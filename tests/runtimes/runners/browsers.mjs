@@ -192,7 +192,8 @@ export async function webkit(context) {
       const clear = "window.result = undefined; document.querySelector('#result')?.remove(); return true";
       await waitFor(() => driver.executeScript(clear));
       await within(MILLISECONDS, driver.get(page));
-      const found = await waitFor(() => driver.executeScript(`return JSON.stringify(${expression})`));
+      const ask = `return JSON.stringify(${expression})`;
+      const found = await waitFor(() => driver.executeScript(ask).catch(unlessUnloaded));
       // Its driver does not answer when asked for a picture, so the display gives one when the page has been painted.
       if (picture) await new Promise((resolve) => setTimeout(resolve, PAINTING)).then(() => screen.picture(picture));
       return JSON.parse(found);
@@ -203,6 +204,11 @@ export async function webkit(context) {
     service.stop();
     screen.stop();
   }
+}
+
+/** Of errors of a question those that say that the page before got it, and went away. */
+function unlessUnloaded(error) {
+  if (error.name !== 'NoSuchFrameError') throw error;
 }
 
 /** WebKit's driver, which Selenium does not know by name. */
