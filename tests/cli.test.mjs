@@ -62,6 +62,16 @@ test('compress, decompress, inspect and diff with names of their own', async () 
   assert.match(unknown.stderr, /the first model has no tensor "nothing"/);
 });
 
+test('what a reader refuses has a line that says why', async () => {
+  writeFileSync(join(scratch, 'bad.gguf'), 'GGUF and no more');
+  const { code, stdout } = await cli(['compress', 'bad.gguf']);
+  assert.is(code, 0);
+  const [summary, note, ...more] = stdout.split('\n');
+  assert.match(summary, /bad\.gguf\.tpress: .* ratio/);
+  assert.match(note, /^ {2}bad\.gguf: stored as plain bytes: gguf: .*[^}]$/);
+  assert.equal(more, ['']);
+});
+
 test('pipes', async () => {
   const packed = await cli(['compress', '-'], { input: original, encoding: 'bytes' });
   assert.is(packed.code, 0, packed.stderr);

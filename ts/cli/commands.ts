@@ -84,7 +84,9 @@ const runCompress: Runner = async (args, signal) => {
     const { report } = await compress(source, { ...options, output: { path: output }, force: args.force });
     bar.clear();
     print(args, { output, ...report }, () => {
-      const notes = report.files.filter((file) => file.note).map((file) => printable(`  ${file.path}: ${file.note}\n`));
+      const notes = report.files
+        .filter((file) => file.note)
+        .map((file) => `${printable(`  ${file.path}: ${file.note}`)}\n`);
       const summary = `${printable(output)}: ${bytes(report.raw)} to ${bytes(report.encoded)}, ratio ${report.ratio.toFixed(3)}\n`;
       return summary + notes.join('') + qualityTable(report);
     });
