@@ -1,11 +1,14 @@
 //! Blocks of approximated weights: what comes back is what their definitions say, and no bytes make the decoder panic.
 
 use super::number::Number;
-use super::{Layout, Scratch, decode_block, low_rank, scaled};
+use super::outcome::Encoder;
+use super::{Layout, Scratch, decode_block, encode_block, low_rank, scaled};
 use crate::block::Effort;
 use proptest::prelude::*;
 use tensorpress_kernels::floats::half_to_single;
-use tensorpress_transforms::{Factor, Geometry, Grouping, Levels, LowRank, Scaled, Scales, Zeros};
+use tensorpress_transforms::{
+    Codebook, Factor, Geometry, Grouping, Levels, LowRank, Outcome, Scaled, Scales, Unit, Zeros,
+};
 
 const NUMBERS: [(Number, Layout); 4] = [
     (Number::Single, Layout::F32),
@@ -92,6 +95,8 @@ fn any_scaled(shape: [usize; 3], axis: usize, group: usize, levels: u8, scales: 
         0 => Levels::Integers { min: -8, max: 7 },
         1 => Levels::Integers { min: 0, max: 1000 },
         2 => Levels::Table(vec![-1.0, 0.0, 1.5]),
+        // One code more than a byte tells apart.
+        3 => Levels::Integers { min: -128, max: 128 },
         _ => Levels::Table((0..256).map(|i| i as f32 - 100.5).collect()),
     };
     let count = grouping.scales();
@@ -178,7 +183,7 @@ proptest! {
     #[test]
     fn scaled_blocks_decode_to_their_definition(
         shape in [1usize..5, 1usize..40, 1usize..9], axis in 0usize..3, group in prop_oneof![Just(0), Just(1), 2usize..20],
-        levels in 0u8..4, scales in 0u8..6, zeros in 0u8..4, seed: u64, number in 0usize..4,
+        levels in 0u8..5, scales in 0u8..6, zeros in 0u8..4, seed: u64, number in 0usize..4,
     ) {
         let scaled = any_scaled(shape, axis, group, levels, scales, zeros, seed);
         let (number, layout) = NUMBERS[number];
@@ -256,25 +261,108 @@ fn truncated_and_flipped_blocks_are_refused_or_decoded() {
 #[test]
 fn what_a_block_cannot_hold_is_not_encoded() {
     let good = any_scaled([1, 4, 4], 1, 0, 0, 0, 0, 1);
-    let mut wrong = good.clone();
-    wrong.codes[3] = 16;
-    let mut short = good.clone();
-    short.scales = Scales::F32(vec![1.0]);
-    let mut far = good.clone();
-    far.levels = Levels::Integers {
-        min: i32::MAX - 15,
-        max: i32::MAX,
+    let with = |change: &dyn Fn(&mut Scaled)| {
+        let mut scaled = good.clone();
+        change(&mut scaled);
+        scaled
     };
-    let mut huge = good;
-    huge.levels = Levels::Table(vec![f32::MAX; 16]);
-    for scaled in [wrong, short, far, huge] {
-        let mut out = Vec::new();
-        assert!(!scaled::encode(
-            &scaled,
-            Number::Single,
-            Effort::Default,
-            &mut out,
-            &mut Scratch::new()
-        ));
+    let integers = |min: i32, max: i32| with(&|scaled| scaled.levels = Levels::Integers { min, max });
+    let table = |table: Vec<f32>| with(&|scaled| scaled.levels = Levels::Table(table.clone()));
+    let scales = |scales: Scales| with(&|scaled| scaled.scales = scales.clone());
+    let double = |count: usize, group: usize, steps: usize| {
+        let (codes, steps) = (vec![1; count], vec![1.0; steps]);
+        scales(Scales::Double { codes, group, steps })
+    };
+    let zeros = |zeros: Zeros| with(&|scaled| scaled.zeros = zeros.clone());
+    let fits = |scaled: &Scaled| {
+        let mut scratch = Scratch::new();
+        scaled::encode(scaled, Number::Single, Effort::Default, &mut Vec::new(), &mut scratch)
+    };
+    // Codes are below 16, and there are 4 scales.
+    let most = 1 << 24;
+    for scaled in [
+        good.clone(),
+        integers(-most, 15 - most),
+        integers(most - 15, most),
+        integers(0, 65_535),
+        table(vec![1.0e30; 16]),
+        table(vec![-1.0e30; 256]),
+        double(4, 3, 2),
+        double(4, 4, 1),
+        zeros(Zeros::Integers(vec![0; 4])),
+    ] {
+        assert!(fits(&scaled), "{scaled:?}");
     }
+    for scaled in [
+        with(&|scaled| scaled.codes[3] = 16),
+        with(&|scaled| scaled.codes.truncate(15)),
+        with(&|scaled| scaled.codes.push(0)),
+        integers(-most - 1, 15 - most),
+        integers(most - 14, most + 1),
+        integers(i32::MAX - 15, i32::MAX),
+        integers(0, 65_536),
+        integers(15, 0),
+        table(vec![1.0; 257]),
+        table(vec![1.001e30; 16]),
+        table(vec![f32::NAN; 16]),
+        scales(Scales::F32(vec![1.0; 3])),
+        scales(Scales::F16(vec![0; 5])),
+        scales(Scales::E8m0(vec![0; 3])),
+        double(3, 3, 1),
+        double(4, 0, 2),
+        double(4, 3, 1),
+        double(4, 3, 3),
+        zeros(Zeros::Integers(vec![0; 3])),
+        zeros(Zeros::F16(vec![0; 5])),
+        zeros(Zeros::F32(vec![0.0; 3])),
+    ] {
+        assert!(!fits(&scaled), "{scaled:?}");
+    }
+}
+
+/// What becomes of a codebook: whether a block holds it, the block, and what it decodes to.
+fn coded(codebook: Codebook, number: Number, weights: usize) -> (bool, Vec<u8>, Vec<u8>) {
+    let mut unit = Unit::new(vec![0.0; weights], Geometry::new(vec![weights], 0));
+    unit.outcome = Outcome::Codebook(codebook);
+    let (mut scratch, mut out) = (Scratch::new(), Vec::new());
+    let mut encoder = Encoder::new(Effort::Default, &mut scratch);
+    let raw = vec![0; weights * number.width()];
+    let measure = encoder.encode(&unit, number, &raw, &mut out).unwrap();
+    (measure.is_some(), out, encoder.decoded().to_vec())
+}
+
+proptest! {
+    #[test]
+    fn codebooks_decode_to_their_definition(
+        count in prop_oneof![1usize..20, 250usize..260, Just(1000)], used in 1usize..1000, zeros in 0usize..100, seed: u64, number in 0usize..4,
+    ) {
+        let (mut noise, (number, _)) = (Noise(seed), NUMBERS[number]);
+        // So close that halves have fewer of them; one is 0.
+        let centroids: Vec<f32> = (0..count).map(|index| (index as f32 - (count / 2) as f32) / 3000.0).collect();
+        let indices: Vec<u16> = (0..2000)
+            .map(|_| if noise.below(100) < zeros { count / 2 } else { noise.below(used.min(count)) } as u16)
+            .collect();
+        let weights: Vec<f32> = indices.iter().map(|&index| centroids[usize::from(index)]).collect();
+        let (fits, block, decoded) = coded(Codebook { centroids, indices }, number, 2000);
+        prop_assert!(fits);
+        let wanted = bytes_of(&weights, number);
+        prop_assert_eq!(&decoded, &wanted);
+        // Where most weights are 0 the lossless codec is asked, too.
+        if zeros > 50 {
+            let mut exact = Vec::new();
+            encode_block(number.layout(), Effort::Default, &wanted, &mut exact, &mut Scratch::new());
+            prop_assert!(block.len() <= exact.len());
+        }
+    }
+}
+
+#[test]
+fn codebooks_that_do_not_belong_to_their_weights_are_not_encoded() {
+    let fits = |centroids: usize, indices: Vec<u16>| {
+        let centroids = (0..centroids).map(|index| index as f32).collect();
+        coded(Codebook { centroids, indices }, Number::Single, 100).0
+    };
+    assert!(fits(2, [0, 1].repeat(50)) && fits(65_536, vec![65_535; 100]));
+    assert!(!fits(2, vec![2; 100]) && !fits(0, vec![0; 100]) && !fits(0, vec![]));
+    assert!(!fits(2, vec![1; 99]) && !fits(2, vec![1; 101]));
 }

@@ -153,6 +153,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_number_stays_none() {
+        // Bits that only fp32 has room for: without them it would be infinite.
+        for bits in [0x7f80_0001, 0xff80_0001, 0x7fff_ffff] {
+            let weight = f32::from_bits(bits);
+            for number in [Number::Single, Number::Half, Number::Brain, Number::Double] {
+                let (mut bytes, mut back) = (vec![0; number.width()], Vec::new());
+                number.write(&[weight], &mut bytes);
+                number.read(&bytes, &mut back);
+                assert!(back[0].is_nan(), "{bits:#010x} as {number:?}");
+            }
+        }
+    }
+
+    #[test]
     fn what_a_type_holds_comes_back() {
         for number in [Number::Single, Number::Half, Number::Brain, Number::Double] {
             let weights = [0.0f32, -0.0, 1.5, -2.0, 0.25];
