@@ -3,8 +3,8 @@
 mod support;
 
 use proptest::prelude::*;
-use support::blocks::{EFFORTS, Noise, check, encode, expect, half};
-use support::{bf16_bytes, f32_bytes};
+use support::blocks::{EFFORTS, Noise, check, encode, expect, half, kind};
+use support::{bf16_bytes, f32_bytes, noise};
 use tensorpress_engine::codec::{Effort, Kind, Layout, Scratch, decode_block, encode_block};
 
 #[test]
@@ -236,6 +236,17 @@ fn text_and_integers_shrink() {
     let mut noise = Noise(8);
     let codes: Vec<u8> = (0..65_536).map(|_| noise.normal(12.0) as i8 as u8).collect();
     expect(Layout::U8, &codes, Kind::Planes, 0.72);
+}
+
+#[test]
+fn most_effort_finds_repetitions_that_a_sample_does_not_show() {
+    // Further apart than the sample is long.
+    let bytes = noise(20_000, 12).repeat(5);
+    for layout in [Layout::Opaque, Layout::U8, Layout::W4] {
+        let block = check(layout, Effort::Max, &bytes);
+        assert_eq!(kind(&block), Kind::Deflate, "{layout:?}");
+        assert!(block.len() < 25_000, "{layout:?}: {}", block.len());
+    }
 }
 
 #[test]

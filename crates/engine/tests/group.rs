@@ -3,6 +3,7 @@
 mod support;
 
 use proptest::prelude::*;
+use support::recipes::{model, options};
 use support::{mixed_folder, noise};
 use tensorpress_engine::archive::Select;
 use tensorpress_engine::assemble::{Assembler, EncodeJob};
@@ -16,8 +17,14 @@ use tensorpress_json::{from_text, to_text};
 
 #[test]
 fn encoded_in_groups_and_one_by_one() {
-    let files = mixed_folder();
-    let planned = plan(&files, &Options::default()).unwrap().finish().unwrap();
+    encode_both_ways(&mixed_folder(), &Options::default());
+    // What is smaller exactly is so behind other blocks, too.
+    let recipe = r#"{"rules":[{"chain":[{"rate":{"step":0.003}}]}]}"#;
+    encode_both_ways(&model(5), &options(recipe));
+}
+
+fn encode_both_ways(files: &[(String, Vec<u8>)], options: &Options) {
+    let planned = plan(files, options).unwrap().finish().unwrap();
     let jobs = Assembler::new(planned).unwrap().jobs();
     let (mut parts, mut raw, mut expected, mut metas) = (vec![], vec![], vec![], vec![]);
     let (mut out, mut meta, mut scratch) = (vec![], vec![], Scratch::default());

@@ -73,3 +73,58 @@ impl StreamLoss {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loss(signal: f64, noise: f64, exact: &str) -> Loss {
+        Loss {
+            measure: Measure {
+                count: 10,
+                zeros: 1,
+                signal,
+                noise,
+                ..Measure::default()
+            },
+            exact: exact.to_owned(),
+            ..Loss::default()
+        }
+    }
+
+    fn stream(blocks: &[Loss]) -> StreamLoss {
+        let mut sum = StreamLoss::default();
+        for block in blocks {
+            sum.add(block, 100);
+        }
+        sum
+    }
+
+    #[test]
+    fn exact_blocks_count_among_the_weights_alone() {
+        let some = stream(&[loss(8.0, 2.0, ""), loss(100.0, 0.0, "why"), loss(4.0, 1.0, "")]);
+        assert_eq!((some.blocks, some.exact, some.encoded), (3, 1, 300));
+        assert_eq!((some.measure.signal, some.changed.signal), (112.0, 12.0));
+        let other = stream(&[loss(0.5, 0.05, "")]);
+        let exact = stream(&[loss(1000.0, 0.0, "why")]);
+        let all = [some, other, exact];
+        let sum = together(&all);
+        assert_eq!((sum.count, sum.zeros, sum.signal, sum.noise), (50, 5, 12.5, 3.05));
+        // A quarter of the first, a tenth of the second.
+        assert!((mean_relative_error(&all) - 0.175).abs() < 1e-12);
+        assert_eq!(mean_relative_error(&all[2..]), 0.0);
+        assert_eq!(mean_relative_error(&[]), 0.0);
+    }
+
+    #[test]
+    fn notes_give_each_reason_once_and_not_too_many() {
+        let note = |reasons: &[&str]| {
+            let blocks: Vec<Loss> = reasons.iter().map(|reason| loss(1.0, 0.0, reason)).collect();
+            stream(&blocks).note()
+        };
+        assert_eq!(note(&["", ""]), "");
+        assert_eq!(note(&["a", "b", "a"]), "exact: a; b");
+        assert_eq!(note(&["a", "", "b"]), "2 of 3 blocks exact: a; b");
+        assert_eq!(note(&["a", "b", "c", "d", "e", "f"]), "exact: a; b; c; d");
+    }
+}
