@@ -2,9 +2,13 @@
 
 mod support;
 
-use support::recipes::{checked, dense, model, options, tensor_bytes};
-use support::{f32_bytes, safetensors, weights};
-use tensorpress_engine::oneshot::open;
+use support::recipes::{checked, dense, floats, model, options, tensor_bytes};
+use support::{f32_bytes, noise, safetensors, weights};
+use tensorpress_engine::assemble::Assembler;
+use tensorpress_engine::codec::{Layout, Scratch};
+use tensorpress_engine::job::{EncodeParams, encode_job};
+use tensorpress_engine::lossy::Count;
+use tensorpress_engine::oneshot::{open, plan};
 use tensorpress_engine::{compress, decompress};
 
 #[test]
@@ -85,6 +89,29 @@ fn weights_of_the_whole_model_are_ranked_together() {
 }
 
 #[test]
+fn tensors_that_stay_exact_are_not_ranked() {
+    let small = weights(4096, 22);
+    // A step before the threshold refuses the first; the second is refused at once.
+    let beyond: Vec<f32> = dense(4096, 23).iter().map(|w| w * 1e7).collect();
+    let mut odd: Vec<f32> = dense(4096, 24).iter().map(|w| w * 0.1).collect();
+    odd[9] = f32::NAN;
+    let file = safetensors(&[
+        ("small", "F32", &[64, 64], &f32_bytes(&small)),
+        ("beyond", "F32", &[64, 64], &f32_bytes(&beyond)),
+        ("odd", "F32", &[64, 64], &f32_bytes(&odd)),
+    ]);
+    let recipe =
+        r#"{"rules":[{"chain":[{"float":{"to":"f16","overflow":"error"}},{"prune":{"sparsity":0.5,"global":true}}]}]}"#;
+    let (report, _, restored) = checked(&[("m.safetensors".to_owned(), file)], recipe).unwrap();
+    let restored = floats(&tensor_bytes(&restored[0].1, "small"), &report.tensors[0].dtype);
+    let zeros = restored.iter().filter(|&&weight| weight == 0.0).count();
+    assert!((1900..2200).contains(&zeros), "{zeros}");
+    for line in &report.tensors[1..] {
+        assert!(line.note.starts_with("exact"), "{}: {}", line.name, line.note);
+    }
+}
+
+#[test]
 fn named_tensors_lose_their_exemption() {
     let recipe = r#"{"rules":[{"match":{"name":"a.bias"},"chain":[{"cluster":{"clusters":2}}]}]}"#;
     let (report, _, _) = checked(&model(2), recipe).unwrap();
@@ -152,6 +179,28 @@ fn weights_that_are_no_numbers_are_exact() {
         }
         assert!(report.tensors[0].note.contains("holds"), "{}", report.tensors[0].note);
     }
+}
+
+#[test]
+fn approximations_beyond_the_range_of_their_type_are_exact() {
+    // From -35,808 to 65,504, the largest fp16: with the zero at the fifth of 15 steps the last level is 67,541.
+    let mut halves = noise(2 * 64 * 64, 34);
+    for half in halves.chunks_exact_mut(2) {
+        if half[1] & 0x80 == 0 {
+            half[1] = half[1] & 3 | 0x78;
+        } else {
+            half.copy_from_slice(&[half[0] % 96, 0xf8]);
+        }
+    }
+    let file = safetensors(&[("w", "F16", &[64, 64], &halves)]);
+    let files = vec![("m.safetensors".to_owned(), file)];
+    let recipe = r#"{"rules":[{"chain":[{"quantize":{"bits":4,"symmetric":false,"per":"tensor"}}]}]}"#;
+    let (archive, report) = compress(&files, &options(recipe)).unwrap();
+    assert_eq!(
+        report.tensors[0].note,
+        "exact: its approximation is beyond the range of F16"
+    );
+    assert_eq!(decompress(&archive).unwrap(), files);
 }
 
 #[test]
@@ -278,4 +327,36 @@ fn a_damaged_block_is_noticed() {
             assert_eq!(files, decompress(&archive).unwrap());
         }
     }
+}
+
+#[test]
+fn jobs_whose_weights_are_not_as_they_say_are_refused() {
+    let files = model(5);
+    let recipe = r#"{"rules":[{"chain":[{"rate":{"step":0.01}}]}]}"#;
+    let planned = plan(&files, &options(recipe)).unwrap().finish().unwrap();
+    let jobs = Assembler::new(planned).unwrap().jobs();
+    let good = jobs
+        .into_iter()
+        .find_map(|job| job.params.lossy.is_some().then_some(job.params))
+        .unwrap();
+    let refused = |params: &EncodeParams, len: usize| {
+        let (mut out, mut meta) = (Vec::new(), Vec::new());
+        let error = encode_job(params, &vec![1; len], &mut out, &mut meta, &mut Scratch::default()).unwrap_err();
+        assert_eq!(error.code(), "invalid-option", "{error}");
+        error.to_string().replace("invalid option ", "")
+    };
+    let len = good.block as usize;
+    for count in [None, Some(Count::Bins), Some(Count::Survey)] {
+        let mut params = good.clone();
+        params.lossy.as_mut().unwrap().count = count;
+        assert!(refused(&params, len - 4).starts_with("params.shape"));
+        params.lossy.as_mut().unwrap().shape = vec![usize::MAX, 2];
+        assert!(refused(&params, len).starts_with("params.shape"));
+        params.layout = Layout::W4;
+        assert!(refused(&params, len).starts_with("params.layout"));
+    }
+    // A part of a weight.
+    let mut params = good;
+    params.block += 1;
+    assert!(refused(&params, len + 1).starts_with("input"));
 }
