@@ -910,8 +910,8 @@ export type Rate = {
    */
   lambda?: number;
   /**
-   * The logarithm of the number of the trellis's states, 2 to 5; 0, or absent: none. A trellis takes twice to
-   * three times as long and saves 4 to 6% of the bits.
+   * The logarithm of the number of the trellis's states, 2 to 5; 0, or absent: none. A trellis takes up to
+   * half as long again and saves 4 to 6% of the bits.
    */
   trellis?: number;
   /**

@@ -59,3 +59,5 @@ pub mod threshold;
 pub mod transpose;
 #[cfg(all(feature = "std", target_arch = "wasm32", target_feature = "simd128"))]
 mod vector;
+#[cfg(feature = "std")]
+pub mod viterbi;

@@ -7,7 +7,7 @@ use crate::huffman::{self, DecodeTable, MAX_LENGTH, STREAMS};
 use crate::xxh3;
 use crate::{
     assign, error_measures, floats, group, group_ranges, hqq, lanes, magnitudes, pack, quads, quantize, statistics,
-    threshold, transpose,
+    threshold, transpose, viterbi,
 };
 
 mod random;
@@ -16,7 +16,7 @@ pub(crate) use random::Random;
 /// A kernel's own test: random input, the build's result against the portable form and a naive one.
 type Check = fn(&mut Random) -> Result<(), String>;
 
-const CHECKS: [Check; 20] = [
+const CHECKS: [Check; 21] = [
     bytes::tests::check,
     statistics::tests::check,
     error_measures::tests::check,
@@ -37,6 +37,7 @@ const CHECKS: [Check; 20] = [
     group::tests::check,
     hqq::tests::check,
     lanes::check::check,
+    viterbi::tests::check,
 ];
 
 /// The most elements of one comparison: a few groups, whole or not.

@@ -1,6 +1,6 @@
 //! Distinct weights in order, with how often each occurs.
 
-use tensorpress_kernels::partition::Moments;
+use tensorpress_kernels::partition::{Moments, count_runs};
 use tensorpress_kernels::sort::sort_u32;
 
 /// Numbers on a line, ascending.
@@ -46,7 +46,7 @@ impl Points {
         let (mut too_short, mut enough) = (0, f32::MAX.to_bits());
         while enough - too_short > 1 {
             let middle = too_short + (enough - too_short) / 2;
-            if self.runs(f32::from_bits(middle)).take(most + 1).count() <= most {
+            if count_runs(&self.values, f32::from_bits(middle), most + 1) <= most {
                 enough = middle;
             } else {
                 too_short = middle;
@@ -56,13 +56,18 @@ impl Points {
             values: Vec::with_capacity(most),
             counts: Vec::with_capacity(most),
         };
-        for (begin, end) in self.runs(f32::from_bits(enough)) {
+        let reach = f32::from_bits(enough);
+        let mut begin = 0;
+        while let Some(&first) = self.values.get(begin) {
+            let near = self.values[begin..].iter().take_while(|&&value| value - first <= reach);
+            let end = begin + near.count();
             let counts = &self.counts[begin..end];
             let count = counts.iter().fold(0u32, |sum, &count| sum.saturating_add(count));
             let terms = self.values[begin..end].iter().zip(counts);
             let sum = terms.fold(0.0, |sum, (&value, &count)| sum + f64::from(value) * f64::from(count));
             points.values.push((sum / f64::from(count)) as f32);
             points.counts.push(count);
+            begin = end;
         }
         points
     }
@@ -90,21 +95,6 @@ impl Points {
                 }
             }
         }
-    }
-
-    /// Neighbours, each of them at most `reach` above the first one: begin and end.
-    fn runs(&self, reach: f32) -> impl Iterator<Item = (usize, usize)> {
-        let mut begin = 0;
-        core::iter::from_fn(move || {
-            let first = *self.values.get(begin)?;
-            let behind = &self.values[begin..];
-            let run = (
-                begin,
-                begin + behind.iter().take_while(|&&value| value - first <= reach).count(),
-            );
-            begin = run.1;
-            Some(run)
-        })
     }
 }
 

@@ -53,16 +53,14 @@ pub(super) fn fill(map: &[u8; 256], rows: &[u8], columns: &[u8], out: &mut [u8])
     }
 }
 
-/// Divides the sums of `scales` into at most `most` contexts, so that tokens with their tables cost least. `index` gives
-/// an element's index, and its quantizer where there is a trellis, by its place.
-pub fn cluster(scales: &Scales, most: usize, index: impl Fn(usize) -> (usize, usize)) -> Clusters {
+/// Divides the sums of `scales` into at most `most` contexts, so that tokens with their tables cost least, and counts what
+/// each has. `indices` has each element's index, with a trellis and the second quantizer plus [`MAX_INDICES`].
+pub fn cluster(scales: &Scales, most: usize, indices: &[u8]) -> (Clusters, Vec<Counts>) {
     let mut bins = vec![[[0u32; MAX_INDICES]; 2]; Scales::MOST + 1];
-    let mut place = 0;
-    for &row in &scales.rows {
-        for &column in &scales.columns {
-            let (index, quantizer) = index(place);
-            bins[usize::from(row) + usize::from(column)][quantizer][index] += 1;
-            place += 1;
+    for (&row, indices) in scales.rows.iter().zip(indices.chunks(scales.columns.len().max(1))) {
+        for (&column, &index) in scales.columns.iter().zip(indices) {
+            let bin = &mut bins[usize::from(row) + usize::from(column)];
+            bin[usize::from(index) / MAX_INDICES][usize::from(index) % MAX_INDICES] += 1;
         }
     }
     let used = bins
@@ -92,12 +90,13 @@ pub fn cluster(scales: &Scales, most: usize, index: impl Fn(usize) -> (usize, us
     encode_plane(&scales.rows, Effort::Max, &mut planes);
     encode_plane(&scales.columns, Effort::Max, &mut planes);
     let bits: i64 = groups.iter().map(|group| group.bits).sum();
-    if bits + 8 * planes.len() as i64 >= cost(&whole) {
-        return Clusters::default();
+    if groups.len() < 2 || bits + 8 * planes.len() as i64 >= cost(&whole) {
+        return (Clusters::default(), vec![whole]);
     }
-    Clusters {
+    let clusters = Clusters {
         thresholds: groups[1..].iter().map(|group| group.from).collect(),
-    }
+    };
+    (clusters, groups.iter().map(|group| group.counts).collect())
 }
 
 /// Neighbouring sums that share a context.

@@ -1,6 +1,6 @@
 //! Writing a grid.
 
-use super::cluster::{Clusters, cluster};
+use super::cluster::cluster;
 use super::frequencies::Levels;
 use super::header::{Coding, Grid};
 use super::scales::Scales;
@@ -12,6 +12,9 @@ use crate::plane::{Effort, encode_plane};
 use crate::reader::write_varint;
 use alloc::vec::Vec;
 use tensorpress_kernels::lanes::{EncodeTables, TOTAL, Trellis, encode as encode_symbols};
+
+/// Where the quantizer stands above an index: 2^7 is [`MAX_INDICES`].
+const QUANTIZER: u32 = 7;
 
 /// What is to be written.
 #[derive(Clone, Copy, Debug)]
@@ -120,14 +123,19 @@ fn encode_tokens(source: &Source, most: u16, out: &mut Vec<u8>) -> bool {
         counts[usize::from(code.unsigned_abs())] += 1;
     }
     let tokens = choose_tokens(&counts);
-    let quantizers = source.grid.trellis.map(|trellis| quantizers(trellis, codes));
-    let quantizer = |place: usize| quantizers.as_ref().map_or(0, |all| usize::from(all[place]));
-    let index = |place: usize| (tokens.index(codes[place].unsigned_abs()).0, quantizer(place));
-    let clusters = if source.contexts > 1 {
-        cluster(source.scales, source.contexts, index)
-    } else {
-        Clusters::default()
-    };
+    let trellis = source.grid.trellis;
+    let mut indices = trellis.map_or_else(|| vec![0; codes.len()], |trellis| quantizers(trellis, codes));
+    let mut symbols = vec![0u8; codes.len()];
+    let mut beside = Vec::new();
+    let mut writer = BitWriter::new(&mut beside);
+    for ((&code, slot), symbol) in codes.iter().zip(&mut indices).zip(&mut symbols) {
+        let (index, bits, value) = tokens.index(code.unsigned_abs());
+        writer.put(value, bits);
+        *symbol = self::symbol(index, code < 0);
+        *slot = *slot << QUANTIZER | index as u8;
+    }
+    writer.finish();
+    let (clusters, counts) = cluster(source.scales, source.contexts, &indices);
 
     out.push(tokens.byte());
     out.push(clusters.count() as u8);
@@ -138,26 +146,19 @@ fn encode_tokens(source: &Source, most: u16, out: &mut Vec<u8>) -> bool {
         encode_plane(&source.scales.columns, Effort::Max, out);
         clusters.fill(source.scales, &mut choice);
     }
-
-    let ways = if quantizers.is_some() { 2 } else { 1 };
-    let mut symbols = vec![0u8; codes.len()];
-    let mut beside = Vec::new();
-    let mut tables = vec![[0u32; MAX_INDICES]; clusters.count() * ways];
-    let mut writer = BitWriter::new(&mut beside);
-    for (place, ((&code, name), slot)) in codes.iter().zip(&mut choice).zip(&mut symbols).enumerate() {
-        let (index, bits, value) = tokens.index(code.unsigned_abs());
-        writer.put(value, bits);
-        *slot = symbol(index, code < 0);
-        *name = *name * ways as u8 + quantizer(place) as u8;
-        tables[usize::from(*name)][index] += 1;
+    let ways = if trellis.is_some() { 2 } else { 1 };
+    if ways == 2 {
+        for (name, index) in choice.iter_mut().zip(&indices) {
+            *name = *name * 2 + (index >> QUANTIZER);
+        }
     }
-    writer.finish();
+    let tables: Vec<_> = counts.iter().flat_map(|counts| &counts[..ways]).collect();
 
     let mut encoder = EncodeTables::new();
     let mut levels: Vec<Levels> = Vec::with_capacity(tables.len());
     let mut writer = BitWriter::new(out);
     let mut expected = 0;
-    for (at, counts) in tables.iter().enumerate() {
+    for (at, &counts) in tables.iter().enumerate() {
         let table = Levels::of(counts);
         let first = Levels::default();
         table.write(

@@ -46,8 +46,8 @@ impl Trellis {
     }
 
     /// What an odd state and an odd index change.
-    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    pub(super) const fn taps(self) -> (u32, u32) {
+    #[cfg(any(feature = "std", all(target_arch = "wasm32", target_feature = "simd128")))]
+    pub(crate) const fn taps(self) -> (u32, u32) {
         (self.feedback as u32, self.input as u32)
     }
 

@@ -12,6 +12,24 @@ pub struct Partition {
     pub cost: f64,
 }
 
+/// How many runs cover ascending values where none is wider than `reach`, each as wide as it can be; at most `most` are
+/// counted.
+#[inline(never)]
+pub fn count_runs(values: &[f32], reach: f32, most: usize) -> usize {
+    let (mut count, mut first) = (0, f32::NEG_INFINITY);
+    for &value in values {
+        // The first value is infinitely far from what is before it.
+        if value - first > reach {
+            if count == most {
+                break;
+            }
+            count += 1;
+            first = value;
+        }
+    }
+    count
+}
+
 /// Buffers to be used again.
 #[derive(Default)]
 pub struct Partitioner {
@@ -118,6 +136,26 @@ fn first_where(mut first: usize, mut last: usize, holds: impl Fn(usize) -> bool)
 
 #[cfg(test)]
 mod tests {
+    use super::count_runs;
+
+    #[test]
+    fn runs_are_counted() {
+        let values = [-2.0, -1.5, -1.0, 0.0, 3.0, 3.0];
+        for (reach, runs) in [
+            (0.0, 5),
+            (0.5, 4),
+            (1.0, 3),
+            (2.0, 2),
+            (4.9, 2),
+            (5.0, 1),
+            (f32::MAX, 1),
+        ] {
+            assert_eq!(count_runs(&values, reach, 9), runs, "{reach}");
+            assert_eq!(count_runs(&values, reach, 2), runs.min(2));
+        }
+        assert_eq!(count_runs(&[], 1.0, 2), 0);
+    }
+
     use super::*;
 
     #[test]

@@ -29,6 +29,8 @@ const ROUNDER: f32 = 12_582_912.0;
 pub(crate) trait Quad: Copy {
     fn splat(value: f32) -> Self;
     fn load(values: &[f32; LANES]) -> Self;
+    /// Of numbers that lie in different places: a vector that is loaded right after its lanes were stored has to wait.
+    fn gather(lanes: [&f32; LANES]) -> Self;
     fn store(self, to: &mut [f32; LANES]);
     fn to_array(self) -> [f32; LANES];
     fn add(self, other: Self) -> Self;

@@ -30,6 +30,11 @@ impl Quad for Four {
     }
 
     #[inline(always)]
+    fn gather(lanes: [&f32; LANES]) -> Self {
+        Four(lanes.map(|lane| *lane))
+    }
+
+    #[inline(always)]
     fn store(self, to: &mut [f32; LANES]) {
         *to = self.0;
     }

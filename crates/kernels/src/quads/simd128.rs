@@ -20,6 +20,11 @@ impl Quad for Four {
     }
 
     #[inline(always)]
+    fn gather([a, b, c, d]: [&f32; LANES]) -> Self {
+        Four(f32x4(*a, *b, *c, *d))
+    }
+
+    #[inline(always)]
     fn store(self, to: &mut [f32; LANES]) {
         vector::store(to, self.0);
     }

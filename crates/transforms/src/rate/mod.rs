@@ -15,7 +15,6 @@ mod search;
 mod step;
 #[cfg(test)]
 mod tests;
-mod viterbi;
 
 pub use options::RateOptions;
 pub use quantize::{Quantized, quantize};

@@ -2,15 +2,13 @@
 
 use super::model::Model;
 use super::options::RateOptions;
-use super::reconstruction::{Means, Reconstruction};
-use super::scalar::{self, nearest};
-use super::viterbi::{Chooser, point};
+use super::reconstruction::{Means, Reconstruction, displacement};
+use super::scalar::{Prices, nearest};
 use crate::TransformError;
 use crate::error::unsuitable;
-use tensorpress_entropy::grid::{
-    self, Clusters, Counts, Grid, MAX_INDICES, Scales, Source, Tokens, Trellis, choose_tokens, cluster, value,
-};
+use tensorpress_entropy::grid::{self, Counts, Grid, Scales, Source, Tokens, Trellis, choose_tokens, cluster, value};
 use tensorpress_json::shown;
+use tensorpress_kernels::viterbi::{self, Search, Statistics};
 
 /// Codes of weights, ready to be encoded.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,10 +67,9 @@ pub fn quantize(weights: &[f32], columns: usize, options: &RateOptions) -> Resul
     let steps = in_steps(weights, columns, options)?;
     let scales = Scales::of_weights(weights, columns);
     let mut work = Work::new(&steps, scales, options);
-    let mut magnitudes = Vec::new();
+    let mut magnitudes = vec![0; steps.len()];
     for _ in 0..options.passes {
-        magnitudes = work.choose(&steps);
-        work.learn(&steps, &magnitudes);
+        work.choose(&steps, &mut magnitudes);
     }
     let signed = |(&magnitude, &weight): (&u16, &f32)| {
         let code = magnitude as i16;
@@ -136,7 +133,6 @@ struct Work<'a> {
     trellis: Option<Trellis>,
     tokens: Tokens,
     scales: Scales,
-    clusters: Clusters,
     contexts: Vec<u8>,
     counts: Vec<Counts>,
     points: Reconstruction,
@@ -153,20 +149,14 @@ impl<'a> Work<'a> {
             histogram[usize::from(magnitude)] += 1;
         }
         let tokens = choose_tokens(&histogram);
-        let clusters = if options.contexts > 1 {
-            cluster(&scales, options.contexts, |place| {
-                (tokens.index(magnitudes[place]).0, 0)
-            })
-        } else {
-            Clusters::default()
-        };
+        let indices: Vec<u8> = magnitudes
+            .iter()
+            .map(|&magnitude| tokens.index(magnitude).0 as u8)
+            .collect();
+        let (clusters, mut counts) = cluster(&scales, options.contexts, &indices);
         let mut contexts = vec![0u8; steps.len()];
         if clusters.count() > 1 {
             clusters.fill(&scales, &mut contexts);
-        }
-        let mut counts = vec![[[0; MAX_INDICES]; 2]; clusters.count()];
-        for (&magnitude, &context) in magnitudes.iter().zip(&contexts) {
-            counts[usize::from(context)][0][tokens.index(magnitude).0] += 1;
         }
         for counts in &mut counts {
             counts[1] = counts[0];
@@ -176,62 +166,79 @@ impl<'a> Work<'a> {
             trellis,
             tokens,
             scales,
-            clusters,
             contexts,
             counts,
             points: Reconstruction::new([0; 3]),
         }
     }
 
-    /// The magnitudes of the best codes by what is known.
-    fn choose(&self, steps: &[f32]) -> Vec<u16> {
-        let lambda = self.options.lambda;
-        let model = Model::new(self.tokens, &self.counts, lambda);
+    /// The magnitudes of the best codes by what is known, whose statistics are then known.
+    fn choose(&mut self, steps: &[f32], magnitudes: &mut [u16]) {
+        let model = Model::new(self.tokens, &self.counts, self.options.lambda);
         // A little less than allowed, for what rounding adds.
         let limit = self
             .options
             .max_error
             .map_or(f32::INFINITY, |most| most / self.options.step * (1.0 - 1e-6));
-        match self.trellis {
-            Some(trellis) => Chooser {
-                trellis,
-                model: &model,
-                points: &self.points,
-                lambda,
-                limit,
-            }
-            .path(steps, &self.contexts),
-            None => steps
-                .iter()
-                .zip(&self.contexts)
-                .map(|(&steps, &context)| scalar::choose(steps, context, &model, lambda, &self.points, limit) as u16)
-                .collect(),
+        for counts in self.counts.as_flattened_mut() {
+            counts.fill(0);
         }
-    }
-
-    /// Takes the statistics of the codes that were chosen.
-    fn learn(&mut self, steps: &[f32], magnitudes: &[u16]) {
-        let mut counts = vec![[[0u32; MAX_INDICES]; 2]; self.clusters.count()];
-        let mut means = Means::default();
-        let mut states = [0u8; Trellis::MACHINES];
-        for (place, ((&steps, &magnitude), &context)) in steps.iter().zip(magnitudes).zip(&self.contexts).enumerate() {
-            let (index, _, _) = self.tokens.index(magnitude);
-            let mut quantizer = 0;
-            let mut named = u32::from(magnitude);
-            if let Some(trellis) = self.trellis {
-                let state = &mut states[place % Trellis::MACHINES];
-                quantizer = usize::from(*state & 1);
-                *state = trellis.next(*state, magnitude as u8);
-                named = point(quantizer, named);
+        let means = match self.trellis {
+            Some(trellis) => {
+                let search = Search {
+                    trellis,
+                    tables: &model.tables,
+                    beyond: &|context, quantizer, magnitude| model.beyond(context, quantizer, magnitude),
+                    offsets: self.points.offsets().map(displacement),
+                    limit,
+                };
+                let found = viterbi::path(&search, steps, &self.contexts, magnitudes);
+                self.count(&found)
             }
-            if let Some(count) = counts[usize::from(context)][quantizer].get_mut(index) {
-                *count += 1;
-            }
-            means.add(steps, named);
-        }
-        self.counts = counts;
+            None => self.choose_each(steps, &model, limit, magnitudes),
+        };
         if self.options.offsets && self.options.max_error.is_none() {
             self.points = Reconstruction::new(means.offsets());
         }
+    }
+
+    /// Counts the codes of a path by their indices.
+    fn count(&mut self, found: &Statistics) -> Means {
+        let mut means = Means {
+            sums: std::array::from_fn(|class| found.sums.iter().map(|sums| sums[class + 1]).sum()),
+            ..Means::default()
+        };
+        let mut add = |context: usize, quantizer: u8, magnitude: u16, times: u32| {
+            self.counts[context][usize::from(quantizer)][self.tokens.index(magnitude).0] += times;
+            means.count(viterbi::point(quantizer, magnitude), times);
+        };
+        for (context, counts) in found.counts.iter().enumerate() {
+            for (quantizer, counts) in (0..).zip(counts) {
+                for (magnitude, &times) in (0..).zip(counts).filter(|&(_, &times)| times > 0) {
+                    add(context, quantizer, magnitude, times);
+                }
+            }
+        }
+        for &(context, quantizer, magnitude) in &found.beyond {
+            add(usize::from(context), quantizer, magnitude, 1);
+        }
+        means
+    }
+
+    /// Chooses each code by itself.
+    fn choose_each(&mut self, steps: &[f32], model: &Model, limit: f32, magnitudes: &mut [u16]) -> Means {
+        let mut means = Means::default();
+        let prices = Prices {
+            model,
+            points: &self.points,
+            limit,
+        };
+        for ((&steps, &context), magnitude) in steps.iter().zip(&self.contexts).zip(magnitudes) {
+            let chosen = prices.choose(steps, context);
+            *magnitude = chosen as u16;
+            self.counts[usize::from(context)][0][self.tokens.index(*magnitude).0] += 1;
+            means.add(steps, chosen);
+        }
+        means
     }
 }

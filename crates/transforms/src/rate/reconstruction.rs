@@ -14,7 +14,7 @@ impl Reconstruction {
     pub(super) fn new(offsets: [i8; 3]) -> Self {
         let place = |point: usize| match point {
             0 => 0.0,
-            _ => point as f32 + f32::from(offsets[point.min(3) - 1]) * (1.0 / 256.0),
+            _ => point as f32 + displacement(offsets[point.min(3) - 1]),
         };
         Self {
             offsets,
@@ -31,16 +31,23 @@ impl Reconstruction {
     pub(super) fn place(&self, point: u32) -> f32 {
         match self.places.get(point as usize) {
             Some(&place) => place,
-            None => point as f32 + f32::from(self.offsets[2]) * (1.0 / 256.0),
+            None => point as f32 + displacement(self.offsets[2]),
         }
     }
+}
+
+/// What an offset says, in steps.
+pub(super) fn displacement(offset: i8) -> f32 {
+    f32::from(offset) * (1.0 / 256.0)
 }
 
 /// Finds the means of what points stand for.
 #[derive(Default)]
 pub(super) struct Means {
-    sums: [f64; 3],
-    counts: [u64; 3],
+    /// For the points 1, 2 and all larger ones, the sum of what magnitudes are beyond them.
+    pub(super) sums: [f64; 3],
+    /// How many these are.
+    pub(super) counts: [u64; 3],
 }
 
 impl Means {
@@ -51,6 +58,13 @@ impl Means {
             let class = (point as usize).min(3) - 1;
             self.sums[class] += f64::from(magnitude) - f64::from(point);
             self.counts[class] += 1;
+        }
+    }
+
+    /// So many weights became `point`; what their magnitudes are beyond it is in `sums`.
+    pub(super) fn count(&mut self, point: u32, times: u32) {
+        if point != 0 {
+            self.counts[(point as usize).min(3) - 1] += u64::from(times);
         }
     }
 

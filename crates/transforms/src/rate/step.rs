@@ -19,8 +19,8 @@ tensorpress_json::fields! {
         pub relative: Option<bool>,
         /// What a bit is worth, in squares of the step, 0 to 100. Without it 0.13, with a trellis 0.22.
         pub lambda: Option<f32>,
-        /// The logarithm of the number of the trellis's states, 2 to 5; 0, or absent: none. A trellis takes twice to
-        /// three times as long and saves 4 to 6% of the bits.
+        /// The logarithm of the number of the trellis's states, 2 to 5; 0, or absent: none. A trellis takes up to
+        /// half as long again and saves 4 to 6% of the bits.
         pub trellis: Option<u8>,
         /// The most contexts of the coder, 1 to 16. Without it 8.
         pub contexts: Option<usize>,
