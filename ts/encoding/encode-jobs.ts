@@ -4,6 +4,7 @@ import type { ByteSource } from '../io/source.js';
 import { inputOf } from '../jobs/bytes.js';
 import { type Encoded, type Executor, runInOrder } from '../jobs/executor.js';
 import type { Compressor } from '../wasm/bindings.js';
+import type { KeptResults } from './kept-results.js';
 
 /** What jobs are run with. */
 export interface Encoding {
@@ -11,6 +12,8 @@ export interface Encoding {
   sources: ByteSource[];
   executor: Executor;
   signal: AbortSignal | undefined;
+  /** What is known already. */
+  kept?: KeptResults | undefined;
 }
 
 /** The current jobs, in groups: those of a round of tuning, or of the archive. */
@@ -21,7 +24,7 @@ export function groupsOf(compressor: Compressor): EncodeGroup[] {
 /** Runs the jobs of groups, and hands over each group's result in order. */
 export function runEncodeJobs(
   groups: EncodeGroup[],
-  { compressor, sources, executor, signal }: Encoding,
+  { compressor, sources, executor, signal, kept }: Encoding,
   finish: (group: EncodeGroup, encoded: Encoded) => Promise<void> | void,
 ): Promise<void> {
   return runInOrder(
@@ -30,7 +33,8 @@ export function runEncodeJobs(
     async (group) => {
       checkAborted(signal);
       const parts = guard(() => compressor.parts(group.first, group.jobs));
-      return executor.encode(parts, group.raw_len, await inputOf(sources, group.spans));
+      const known = kept?.take(group, parts);
+      return known ?? executor.encode(parts, group.raw_len, await inputOf(sources, group.spans));
     },
     finish,
   );

@@ -4,22 +4,31 @@ import type { Executor } from '../jobs/executor.js';
 import { type Progress, ProgressMeter } from '../progress.js';
 import type { Compressor } from '../wasm/bindings.js';
 import { groupsOf, runEncodeJobs } from './encode-jobs.js';
+import { KeptResults } from './kept-results.js';
 
-/** Runs the jobs by which the engine finds out how to meet a budget, until it knows. */
+/** Runs the jobs by which the engine finds out how to meet a budget, until it knows. Gives results that may be of use. */
 export async function tune(
   compressor: Compressor,
   sources: ByteSource[],
   executor: Executor,
   onProgress: ((progress: Progress) => void) | undefined,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<KeptResults> {
   const total = totalOf(sources);
   let progress: ProgressMeter | undefined;
   let worked = 0;
+  const kept = new KeptResults();
   while (compressor.is_tuning()) {
     progress ??= new ProgressMeter('search', total, onProgress);
     const meter = progress;
+    kept.clear();
     await runEncodeJobs(groupsOf(compressor), { compressor, sources, executor, signal }, (group, encoded) => {
+      if (encoded.bytes.length > 0)
+        kept.add(
+          group,
+          guard(() => compressor.parts(group.first, group.jobs)),
+          encoded,
+        );
       guard(() => compressor.tune(group.jobs, encoded.meta));
       encoded.release();
       worked += group.raw_len;
@@ -27,4 +36,5 @@ export async function tune(
     });
   }
   progress?.finish();
+  return kept;
 }

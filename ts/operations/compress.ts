@@ -1,6 +1,7 @@
 import { groupsOf, runEncodeJobs } from '../encoding/encode-jobs.js';
 import { FileDigests } from '../encoding/file-digests.js';
 import { hooks } from '../encoding/hooks.js';
+import type { KeptResults } from '../encoding/kept-results.js';
 import { WrongMaps, wrongMaps } from '../encoding/map-check.js';
 import { planSources } from '../encoding/plan-sources.js';
 import { tune } from '../encoding/tune.js';
@@ -109,13 +110,13 @@ async function compressOnce(
     const claims = JSON.parse(guard(() => compressor.claims())) as Claim[];
     hooks.claimed?.(claims);
     refuse(await wrongMaps(claims, sources, signal));
-    await tune(compressor, sources, executor, options.onProgress, signal);
+    const kept = await tune(compressor, sources, executor, options.onProgress, signal);
     const groups = groupsOf(compressor);
     hooks.planned?.(groups);
     const progress = new ProgressMeter('encode', total, options.onProgress);
     const coded = groups.reduce((sum, group) => sum + group.raw_len, 0);
     sink = await openSink(output, force, compressor, () => [progress.count, coded]);
-    await runJobs({ sources, groups, compressor, executor, sink, progress, signal });
+    await runJobs({ sources, groups, compressor, executor, sink, progress, signal, kept });
     for (const source of sources) await source.checkUnchanged();
     checkAborted(signal);
     await sink.write(
@@ -150,6 +151,7 @@ interface Run {
   sink: ByteSink;
   progress: ProgressMeter;
   signal: AbortSignal | undefined;
+  kept: KeptResults;
 }
 
 /** Encodes all jobs and digests all files, at the same time where there are workers. */
@@ -186,14 +188,15 @@ async function digestAll({ sources, compressor, executor, signal }: Run): Promis
 }
 
 function encodeAll(
-  { sources, groups, compressor, executor, sink, progress, signal }: Run,
+  { sources, groups, compressor, executor, sink, progress, signal, kept }: Run,
   follow?: (spans: Span[]) => Promise<void>,
 ): Promise<void> {
-  return runEncodeJobs(groups, { compressor, sources, executor, signal }, async (group, encoded) => {
+  return runEncodeJobs(groups, { compressor, sources, executor, signal, kept }, async (group, encoded) => {
     const offset = guard(() => compressor.place(group.first, group.jobs, encoded.meta));
     await sink.write(encoded.bytes, offset, encoded.owned);
     encoded.release();
-    await follow?.(group.spans);
+    // Kept results, which are owned, have left no input behind.
+    if (!encoded.owned) await follow?.(group.spans);
     progress.add(group.raw_len);
   });
 }

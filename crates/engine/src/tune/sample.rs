@@ -1,4 +1,4 @@
-//! The jobs of a tuner's rounds. All are dry: only their metas are wanted.
+//! The jobs of a tuner's rounds. Most are dry: only their metas are wanted.
 
 use crate::assemble::{Assembler, EncodeJob, Knobs};
 use crate::duplicates;
@@ -88,13 +88,14 @@ pub(super) fn jobs(assembler: &Assembler, knobs: Option<&Knobs>, everything: boo
     jobs
 }
 
-/// The jobs of the archive as they will be, only dry; those of exact streams where they are wanted.
+/// The jobs of the archive as they will be. With those of exact streams, where they are wanted, the results are wanted, too:
+/// if they keep within the budget, nothing has to be encoded once more.
 pub(super) fn all_jobs(assembler: &Assembler, knobs: &Knobs, exact: bool) -> Vec<EncodeJob> {
     let mut jobs = assembler.jobs_with(knobs);
     jobs.retain(|job| exact || job.params.lossy.is_some());
     for (id, job) in jobs.iter_mut().enumerate() {
         job.id = id;
-        job.params.dry = true;
+        job.params.dry = !exact;
     }
     jobs
 }
