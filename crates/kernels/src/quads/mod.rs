@@ -69,6 +69,13 @@ pub(crate) trait Quad: Copy {
         self.add(Self::splat(ROUNDER)).sub(Self::splat(ROUNDER))
     }
 
+    /// Whole numbers of a magnitude up to 2^22 as integers, in the lanes' bits.
+    #[inline(always)]
+    fn to_integer_bits(self) -> Self {
+        // The integer is in the low bits of what rounding adds to.
+        self.add(Self::splat(ROUNDER)).sub_bits(Self::splat(ROUNDER))
+    }
+
     /// Limits to `low..=high`.
     #[inline(always)]
     fn clamp(self, low: Self, high: Self) -> Self {

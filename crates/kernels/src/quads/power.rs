@@ -42,8 +42,6 @@ pub(crate) fn power<L: Quad>(x: L, y: f32) -> L {
     for k in [5, 4, 3, 2, 1, 0] {
         series = series.mul(fraction).add(L::splat(EXP[k]));
     }
-    // The integer is in the low bits of what rounding adds to.
-    let rounder = L::splat(super::ROUNDER);
-    let exponent = whole.add(rounder).sub_bits(rounder).shift_left::<23>();
+    let exponent = whole.to_integer_bits().shift_left::<23>();
     series.add_bits(exponent)
 }

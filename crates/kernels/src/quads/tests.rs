@@ -27,6 +27,7 @@ fn all<L: Quad>(a: [f32; LANES], b: [f32; LANES], c: [f32; LANES]) -> Vec<[u32; 
         x.bits_to_float(),
         L::splat(c[1]).clamp(x.min(y), x.max(y)),
         z.round(),
+        z.round().to_integer_bits(),
         z.total(),
         power(x.abs().max(L::splat(1e-9)).min(L::splat(1e9)), -0.3),
         L::splat(f32::from(u8::from(mask.any()))),

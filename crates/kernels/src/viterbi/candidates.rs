@@ -4,9 +4,6 @@ use super::{MAGNITUDES, NEVER, Search};
 use crate::quads::{LANES, Quad};
 use std::array::from_fn;
 
-/// 1.5 · 2^23: the bits of its sum with a whole number below 2^22 are its own and that number's.
-const WHOLE: f32 = 12_582_912.0;
-
 /// No code around fewer steps than these is beyond the tables.
 const TABLED: f32 = (2 * MAGNITUDES - 4) as f32;
 
@@ -39,7 +36,7 @@ impl Search<'_> {
         let middle = steps.add(L::splat(quantizer as f32)).mul(L::splat(0.5));
         let near = middle.round();
         let below = near.sub(L::splat(1.0).and(middle.less(near)));
-        let number = below.add(L::splat(WHOLE)).sub_bits(L::splat(WHOLE));
+        let number = below.to_integer_bits();
         let prices = self.prices(steps, quantizer, number, contexts);
 
         let nearest = L::splat(self.offsets[1 - quantizer]);
