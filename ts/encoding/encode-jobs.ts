@@ -21,11 +21,11 @@ export function groupsOf(compressor: Compressor): EncodeGroup[] {
   return JSON.parse(guard(() => compressor.groups())) as EncodeGroup[];
 }
 
-/** Runs the jobs of groups, and hands over each group's result in order. */
+/** Runs the jobs of groups, and hands over each group's result in order, with the parameters that led to it. */
 export function runEncodeJobs(
   groups: EncodeGroup[],
   { compressor, sources, executor, signal, kept }: Encoding,
-  finish: (group: EncodeGroup, encoded: Encoded) => Promise<void> | void,
+  finish: (group: EncodeGroup, encoded: Encoded, parts: Uint8Array) => Promise<void> | void,
 ): Promise<void> {
   return runInOrder(
     groups,
@@ -34,8 +34,9 @@ export function runEncodeJobs(
       checkAborted(signal);
       const parts = guard(() => compressor.parts(group.first, group.jobs));
       const known = kept?.take(group, parts);
-      return known ?? executor.encode(parts, group.raw_len, await inputOf(sources, group.spans));
+      const encoded = known ?? (await executor.encode(parts, group.raw_len, await inputOf(sources, group.spans)));
+      return { encoded, parts };
     },
-    finish,
+    (group, { encoded, parts }) => finish(group, encoded, parts),
   );
 }

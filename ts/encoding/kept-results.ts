@@ -9,9 +9,9 @@ export class KeptResults {
   readonly #results = new Map<string, Encoded>();
   #length = 0;
 
-  /** Keeps what a group of jobs with these parameters gave, as long as there is room. */
+  /** Keeps what a group of jobs with these parameters gave, if it is more than measures, as long as there is room. */
   add(group: EncodeGroup, parts: Uint8Array, { bytes, meta }: Encoded): void {
-    if (this.#length + bytes.length > MAX_KEPT) return;
+    if (bytes.length === 0 || this.#length + bytes.length > MAX_KEPT) return;
     this.#length += bytes.length;
     const kept = { bytes: bytes.slice(), meta: meta.slice(), owned: true, release() {} };
     this.#results.set(keyOf(group, parts), kept);
@@ -19,6 +19,8 @@ export class KeptResults {
 
   /** What a group gave, once. */
   take(group: EncodeGroup, parts: Uint8Array): Encoded | undefined {
+    // Without a budget there is nothing, and no key worth making for each group.
+    if (this.#results.size === 0) return undefined;
     const key = keyOf(group, parts);
     const kept = this.#results.get(key);
     this.#results.delete(key);

@@ -22,13 +22,8 @@ export async function tune(
     progress ??= new ProgressMeter('search', total, onProgress);
     const meter = progress;
     kept.clear();
-    await runEncodeJobs(groupsOf(compressor), { compressor, sources, executor, signal }, (group, encoded) => {
-      if (encoded.bytes.length > 0)
-        kept.add(
-          group,
-          guard(() => compressor.parts(group.first, group.jobs)),
-          encoded,
-        );
+    await runEncodeJobs(groupsOf(compressor), { compressor, sources, executor, signal }, (group, encoded, parts) => {
+      kept.add(group, parts, encoded);
       guard(() => compressor.tune(group.jobs, encoded.meta));
       encoded.release();
       worked += group.raw_len;
