@@ -3,14 +3,14 @@
  *
  * @packageDocumentation
  */
-import { type DecompressOptions, type DecompressResult, type FileContent, TensorpressError } from 'tensorpress/decode';
-import { type Download, unpackFrom } from './unpack-from.js';
+import { type FileContent, type StreamOptions, TensorpressError } from 'tensorpress/decode';
+import { type Download, streamFrom, unpackFrom } from './unpack-from.js';
 
 /** The form of external data. */
 export type External = 'blob' | 'bytes';
 
 /** Options of `loadModel`. */
-export interface LoadModelOptions extends Omit<DecompressOptions<'blob'>, 'output' | 'force'> {
+export interface LoadModelOptions extends StreamOptions {
   /** Path of the model in the archive, where it holds more than one `.onnx` file. */
   model?: string | undefined;
   /**
@@ -30,7 +30,10 @@ export interface LoadedModel<Data extends Blob | Uint8Array<ArrayBuffer> = Blob>
 }
 
 /** A file of the archive. */
-type Unpacked = DecompressResult<'blob'>[number] | DecompressResult<'bytes'>[number];
+interface Unpacked {
+  path: string;
+  data: Blob | Uint8Array<ArrayBuffer>;
+}
 
 /**
  * Loads an ONNX model from an archive: an address, or the archive itself as bytes, Blob or stream (a path where there
@@ -54,26 +57,63 @@ export async function loadModel(
   if (external !== 'blob' && external !== 'bytes') {
     throw new TensorpressError('invalid-option', `options.external: expected 'blob' or 'bytes', found ${external}`);
   }
-  // Without a Blob in between, which would hold everything twice, where nobody wants one.
-  const files: Unpacked[] =
-    external === 'bytes'
-      ? await unpackFrom(archive, fetch, { ...rest, output: 'bytes' })
-      : await unpackFrom(archive, fetch, { ...rest, output: 'blob' });
-  const models = files.filter(({ path }) => (wanted === undefined ? path.endsWith('.onnx') : path === wanted));
+  const isModel = (path: string): boolean => (wanted === undefined ? path.endsWith('.onnx') : path === wanted);
+  const files: Unpacked[] = [];
+  if (external === 'bytes') {
+    const unpacked = await unpackFrom(archive, fetch, { ...rest, output: 'bytes' });
+    files.push(...unpacked.map(({ path, bytes }) => ({ path, data: bytes })));
+  } else {
+    for await (const { path, size, stream } of streamFrom(archive, fetch, rest)) {
+      files.push({ path, data: isModel(path) ? await bytesOf(path, size, stream) : await blobOf(stream) });
+    }
+  }
+  const models = files.filter(({ path }) => isModel(path));
   const [chosen] = models;
   if (chosen === undefined || models.length > 1) {
     const paths = files.map(({ path }) => path).join(', ');
     const what = wanted === undefined ? `${models.length} ONNX models` : `no file ${wanted}`;
     throw new TensorpressError('invalid-option', `options.model: the archive holds ${what}; its files are ${paths}`);
   }
+  const model = chosen.data as Uint8Array<ArrayBuffer>;
   const folder = chosen.path.slice(0, chosen.path.lastIndexOf('/') + 1);
   const others = files.filter((file) => file !== chosen && file.path.startsWith(folder));
-  const externalData = others.map((file) => {
-    return { path: file.path.slice(folder.length), data: 'bytes' in file ? file.bytes : file.blob };
-  });
-  return { model: await bytesOf(chosen), externalData };
+  return { model, externalData: others.map(({ path, data }) => ({ path: path.slice(folder.length), data })) };
 }
 
-async function bytesOf(file: Unpacked): Promise<Uint8Array<ArrayBuffer>> {
-  return 'bytes' in file ? file.bytes : new Uint8Array(await file.blob.arrayBuffer());
+/** A stream's content in one array, without a Blob in between, which would hold it twice. */
+async function bytesOf(
+  path: string,
+  size: number,
+  stream: ReadableStream<Uint8Array>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = new Uint8Array(size);
+  } catch (cause) {
+    await stream.cancel();
+    throw new TensorpressError('limit', `${path} has ${size} bytes, which do not fit into memory`, { cause });
+  }
+  let at = 0;
+  for await (const chunk of chunksOf(stream)) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/** A stream's content as a Blob, which browsers keep outside of the page's memory. */
+async function blobOf(stream: ReadableStream<Uint8Array>): Promise<Blob> {
+  const parts: Blob[] = [];
+  for await (const chunk of chunksOf(stream)) parts.push(new Blob([chunk as Uint8Array<ArrayBuffer>]));
+  return new Blob(parts);
+}
+
+/** Safari's streams are not iterable. */
+async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    yield value;
+  }
 }

@@ -3,7 +3,10 @@ import {
   type DecompressOutput,
   type DecompressResult,
   decompress,
+  decompressStream,
   type FileContent,
+  type StreamedFile,
+  type StreamOptions,
   TensorpressError,
 } from 'tensorpress/decode';
 import { pathOf } from '../io/file-address.js';
@@ -39,6 +42,11 @@ async function open(
   throw new TensorpressError('io', `${address}: the server answered ${response.status}, expected an archive`);
 }
 
+/** Nobody else reads what was opened here, whatever is wrong. */
+async function cancelUnread(opened: FileContent | string): Promise<void> {
+  if (opened instanceof ReadableStream && !opened.locked) await opened.cancel();
+}
+
 /** The files of an archive, wherever it is. */
 export async function unpackFrom<Output extends DecompressOutput>(
   archive: FileContent | string | URL,
@@ -49,8 +57,21 @@ export async function unpackFrom<Output extends DecompressOutput>(
   try {
     return await decompress(input, options);
   } catch (error) {
-    // Whatever was wrong with the options: nobody else reads what was opened here.
-    if (input !== archive && input instanceof ReadableStream && !input.locked) await input.cancel();
+    if (input !== archive) await cancelUnread(input);
     throw error;
+  }
+}
+
+/** The files of an archive, wherever it is, one after the other. */
+export async function* streamFrom(
+  archive: FileContent | string | URL,
+  download: Download | undefined,
+  options: StreamOptions,
+): AsyncGenerator<StreamedFile, void, undefined> {
+  const input = await open(archive, download, options.signal);
+  try {
+    yield* decompressStream(input, options);
+  } finally {
+    if (input !== archive) await cancelUnread(input);
   }
 }
