@@ -1,5 +1,5 @@
 // Random access, inspect and diff.
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,7 +10,18 @@ import { model, random, safetensors, weights } from './helpers/models.mjs';
 import { scratch, tensorpress } from './helpers/package.mjs';
 import { caught } from './helpers/promises.mjs';
 
-const { compress, createPool, decompress, diff, hash64, inspect, openArchive, TensorpressError, view } = tensorpress;
+const {
+  compress,
+  createPool,
+  decompress,
+  decompressStream,
+  diff,
+  hash64,
+  inspect,
+  openArchive,
+  TensorpressError,
+  view,
+} = tensorpress;
 const COUNT = 3_000_000;
 const large = weights(COUNT, 1);
 const original = model(COUNT);
@@ -49,6 +60,39 @@ test('an archive in a file may be given by its address', async () => {
   assert.match(error.message, /ENOENT/);
   for (const address of ['file:///a%ff', 'ftp://example.org/m.tpress']) {
     assert.is((await caught(openArchive(new URL(address)))).code, 'invalid-option', address);
+  }
+});
+
+test('what may be a path may be an address of a file', async () => {
+  const folder = join(scratch, 'by address, 50%');
+  mkdirSync(folder);
+  const at = (name) => pathToFileURL(join(folder, name));
+  writeFileSync(at('m'), original);
+  const { path } = await compress(at('m'), { output: { path: at('m.tpress') } });
+  assert.is(path, join(folder, 'm.tpress'));
+  const [{ file }] = await decompress(at('m.tpress'), { output: { path: at('back') } });
+  assert.is(file, join(folder, 'back'));
+  assert.ok(Buffer.compare(readFileSync(file), original) === 0);
+  for await (const { size } of decompressStream(at('m.tpress'))) assert.is(size, original.length);
+  assert.ok((await inspect(at('m.tpress'))).compressed);
+  assert.ok((await diff(at('m.tpress'), at('m'))).equal);
+  assert.is((await compress([{ path: 'x', data: at('m') }])).report.raw, original.length);
+  // Its own archive is left out of a folder.
+  const own = { path: at('m.tpress') };
+  const { report } = await compress(pathToFileURL(folder), { output: own, force: true });
+  assert.equal(
+    report.files.map((found) => found.path),
+    ['back', 'm'],
+  );
+  await decompress(own.path, { output: { path: new URL(`${at('new')}/`) } });
+  assert.equal(readdirSync(join(folder, 'new')).sort(), ['back', 'm']);
+  for (const address of ['file:///a%ff', 'data:,a', 'https://example.org/m']) {
+    for (const read of [compress, decompress, inspect]) {
+      assert.is((await caught(read(new URL(address)))).code, 'invalid-option', address);
+    }
+    const error = await caught(compress(original, { output: { path: new URL(address) } }));
+    assert.is(error.code, 'invalid-option', address);
+    assert.match(error.message, /^options\.output\.path: /);
   }
 });
 

@@ -3,7 +3,7 @@ import type { Effort, Preset, Recipe } from './generated/engine.js';
 import type { Into } from './io/outputs.js';
 import { Pool } from './jobs/pool.js';
 import type { Progress } from './progress.js';
-import { isBytes } from './realms.js';
+import { isBytes, isPath } from './realms.js';
 
 /** Options that every operation takes. */
 export interface CommonOptions {
@@ -33,11 +33,11 @@ export interface FolderOptions {
   followLinks?: boolean | undefined;
 }
 
-/** Where `compress` puts the archive. */
-export type CompressOutput = 'bytes' | 'blob' | 'stream' | { path: string } | { into: Uint8Array<ArrayBuffer> };
+/** Where `compress` puts the archive; the path may be a `file:` address. */
+export type CompressOutput = 'bytes' | 'blob' | 'stream' | { path: string | URL } | { into: Uint8Array<ArrayBuffer> };
 
-/** Where `decompress` puts the files. */
-export type DecompressOutput = 'bytes' | 'blob' | { path: string } | { into: Into };
+/** Where `decompress` puts the files; the path may be a `file:` address. */
+export type DecompressOutput = 'bytes' | 'blob' | { path: string | URL } | { into: Into };
 
 /** Options of `compress`. */
 export interface CompressOptions<Output extends CompressOutput = CompressOutput> extends CommonOptions, FolderOptions {
@@ -151,7 +151,7 @@ const arrays: Check = (value, field) => {
 };
 
 const path: Check = (value, field) => {
-  if (typeof value !== 'string' || value === '' || value.includes('\0')) refuse(field, 'a path', value);
+  if (!isPath(value) || !/^[^\0\p{Cs}]+$/u.test(String(value))) refuse(field, 'a path', value);
 };
 
 /** The most workers that can be asked for. */

@@ -27,19 +27,19 @@ export interface FolderReading {
   /** Whether links may lead to what is outside of it. */
   followLinks?: boolean | undefined;
   /** A file that is none of its content: what the folder is made into. */
-  without?: string | undefined;
+  without?: string | URL | undefined;
 }
 
-/** A folder or file of the local machine, opened. */
+/** Folders and files of the local machine, by paths or `file:` addresses. */
 export interface PathAccess {
   /** All files at the path: one, or those of a folder in sorted order. */
-  open(path: string, reading?: FolderReading): Promise<ByteSource[]>;
+  open(path: string | URL, reading?: FolderReading): Promise<ByteSource[]>;
   /** A file that is to be written; nothing appears at the path until `finish`. */
-  sink(path: string, force: boolean): Promise<ByteSink>;
+  sink(path: string | URL, force: boolean): Promise<ByteSink>;
   /** A file that is to be streamed once it is finished, and then removed; absent where none may be made. */
   scratch?(): Promise<ByteSink>;
   /** The files of an archive, to be written below a path. */
-  outputs(path: string, force: boolean): Promise<OutputFiles>;
+  outputs(path: string | URL, force: boolean): Promise<OutputFiles>;
   /** Holds a stream of unknown length: in memory while small, then in a temporary file, where one may be made. */
   spool?(stream: ReadableStream<Uint8Array>, signal: AbortSignal | undefined): Promise<ByteSource>;
   direct: DirectFiles;

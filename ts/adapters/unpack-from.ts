@@ -9,7 +9,6 @@ import {
   type StreamOptions,
   TensorpressError,
 } from 'tensorpress/decode';
-import { pathOf } from '../io/file-address.js';
 
 /** What brings an archive from an address. */
 export type Download = (input: string | URL, init?: RequestInit) => Promise<Response>;
@@ -22,13 +21,13 @@ async function open(
   archive: FileContent | string | URL,
   download: Download | undefined,
   signal: AbortSignal | undefined,
-): Promise<FileContent | string> {
+): Promise<FileContent | string | URL> {
   const isAddress =
     archive instanceof URL ||
     (typeof archive === 'string' && (/^(https?|blob|data|file):/.test(archive) || globalThis.location !== undefined));
   if (!isAddress) return archive as FileContent | string;
   const address = String(archive);
-  if (!download && address.startsWith('file:')) return pathOf(new URL(address));
+  if (!download && address.startsWith('file:')) return new URL(address);
   let response: Response;
   try {
     const init = signal ? { signal } : {};
@@ -43,7 +42,7 @@ async function open(
 }
 
 /** Nobody else reads what was opened here, whatever is wrong. */
-async function cancelUnread(opened: FileContent | string): Promise<void> {
+async function cancelUnread(opened: FileContent | string | URL): Promise<void> {
   if (opened instanceof ReadableStream && !opened.locked) await opened.cancel();
 }
 

@@ -5,6 +5,7 @@ import type { ByteSource } from '../io/source.js';
 import { Breath } from '../jobs/breath.js';
 import { piece } from '../jobs/bytes.js';
 import { type Compressor, Planner } from '../wasm/bindings.js';
+import { storedNames } from './stored-names.js';
 
 /** Brings a planner the bytes that it asks for, until it needs no more. */
 async function feed(planner: Planner, sources: ByteSource[], signal: AbortSignal | undefined): Promise<void> {
@@ -29,7 +30,8 @@ export async function planSources(
   opaque: Opaque[] = [],
   recipe: Recipe | undefined = undefined,
 ): Promise<Compressor> {
-  const files: InputFile[] = sources.map(({ path, size }) => ({ path, len: size }));
+  const names = storedNames(sources);
+  const files: InputFile[] = sources.map(({ size }, index) => ({ path: names[index] as string, len: size }));
   const options: Options = { effort, opaque, ...(recipe ? { recipe } : {}) };
   const planner = guard(() => new Planner(JSON.stringify(files), JSON.stringify(options)));
   try {

@@ -5,6 +5,8 @@ import { type ByteSource, blobSource, memorySource } from './source.js';
 
 /** Where an archive is written to, at known offsets. */
 export interface ByteSink {
+  /** Its path, for a file of the caller's. */
+  readonly path?: string;
   /** `owned` bytes stay as they are until the promise resolves; others may change as soon as the call returns. */
   write(bytes: Uint8Array, offset: number, owned: boolean): Promise<void> | void;
   /** All is written; what was never written is zero. */

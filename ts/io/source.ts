@@ -1,6 +1,6 @@
 import { checkAborted, guardCaller, guardIo, TensorpressError } from '../errors.js';
 import { type FolderReading, platform } from '../platform.js';
-import { isBytes, tagOf } from '../realms.js';
+import { isBytes, isPath, tagOf } from '../realms.js';
 
 /** Bytes read at once when a whole file is read in order. */
 export const READ_CHUNK = 4 << 20;
@@ -37,15 +37,15 @@ export type FileContent = Uint8Array | ArrayBuffer | Blob | ByteStream;
 export interface NamedFile {
   /** Its path in the archive, with `/`. */
   path: string;
-  /** Its content, or its path on this machine. */
-  data: FileContent | string;
+  /** Its content, or its path on this machine, which may be a `file:` address. */
+  data: FileContent | string | URL;
 }
 
 /**
- * What `compress` takes: bytes, a Blob or File, a stream, a path to a file or folder, or a list of named files. Bytes must
- * stay as they are until the operation is done.
+ * What `compress` takes: bytes, a Blob or File, a stream, a path or `file:` address of a file or folder, or a list of named
+ * files. Bytes must stay as they are until the operation is done.
  */
-export type Input = FileContent | string | NamedFile[];
+export type Input = FileContent | string | URL | NamedFile[];
 
 const DEFAULT_NAME = 'model.bin';
 
@@ -159,14 +159,14 @@ export async function* readChunks(
   }
 }
 
-function noFiles(path: string): TensorpressError {
+function noFiles(path: string | URL): TensorpressError {
   return new TensorpressError(
     'unsupported',
     `this runtime has no files: pass the bytes of ${path} instead of its path`,
   );
 }
 
-async function openPath(path: string, reading?: FolderReading): Promise<ByteSource[]> {
+async function openPath(path: string | URL, reading?: FolderReading): Promise<ByteSource[]> {
   const paths = __FILES__ ? platform().paths : undefined;
   if (paths === undefined) throw noFiles(path);
   return paths.open(path, reading);
@@ -194,7 +194,7 @@ async function openNamed(files: NamedFile[], signal?: AbortSignal): Promise<Byte
 }
 
 async function openNamedOne(file: NamedFile, where: string, signal?: AbortSignal): Promise<ByteSource> {
-  if (typeof file.data !== 'string') return openContent(file.path, file.data, `${where}.data`, signal);
+  if (!isPath(file.data)) return openContent(file.path, file.data, `${where}.data`, signal);
   const found = await openPath(file.data);
   if (found.length === 1 && found[0]) return renamed(found[0], file.path);
   await closeAll(found);
@@ -203,20 +203,20 @@ async function openNamedOne(file: NamedFile, where: string, signal?: AbortSignal
 
 /** Opens whatever `compress`, `inspect` and `diff` take. @internal */
 export async function openInput(input: Input, signal?: AbortSignal, reading?: FolderReading): Promise<ByteSource[]> {
-  if (typeof input === 'string') return openPath(input, reading);
+  if (isPath(input)) return openPath(input, reading);
   if (__ENCODER__ && Array.isArray(input)) return openNamed(input, signal);
   const name = input instanceof File && input.name !== '' ? input.name : DEFAULT_NAME;
   return [await openContent(name, input as FileContent, 'input', signal)];
 }
 
 /** As `openInput`, where there are neither files nor lists of them. */
-function openAlone(input: FileContent | string, signal?: AbortSignal): Promise<ByteSource> {
-  if (typeof input === 'string') throw noFiles(input);
+function openAlone(input: FileContent | string | URL, signal?: AbortSignal): Promise<ByteSource> {
+  if (isPath(input)) throw noFiles(input);
   return openContent('archive', input, 'input', signal);
 }
 
 /** Opens an archive: as an input, but it must be one file. */
-export async function openSingle(input: FileContent | string, signal?: AbortSignal): Promise<ByteSource> {
+export async function openSingle(input: FileContent | string | URL, signal?: AbortSignal): Promise<ByteSource> {
   if (!__FILES__ && !__ENCODER__) return openAlone(input, signal);
   const sources = await openInput(input, signal);
   if (sources.length === 1 && sources[0]) return sources[0];

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { guardCaller } from '../errors.js';
 
 /** What is said where the WebAssembly module is not to be had: mostly a bundler has left it behind. */
 export const NO_MODULE =
@@ -8,6 +10,14 @@ export const NO_MODULE =
 /** An address may be a path, as for Node's own workers. Schemes have more letters than drives. */
 export function asUrl(address: URL | string): URL | string {
   return typeof address === 'string' && /^[a-z][a-z\d+.-]+:/i.test(address) ? new URL(address) : address;
+}
+
+/** Where callers say what is to be written. */
+export const OUTPUT_FIELD = 'options.output.path';
+
+/** What the caller gave as `field`, as a path. */
+export function pathOf(address: URL | string, field: string): string {
+  return typeof address === 'string' ? address : guardCaller(field, () => fileURLToPath(address));
 }
 
 /** The content of what an address leads to, if that is a file. */

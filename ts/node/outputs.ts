@@ -1,5 +1,5 @@
 import { lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { guardIo, TensorpressError } from '../errors.js';
 import type { DecompressedFile, ExpectedFile, OutputFiles } from '../io/outputs.js';
 import { directFiles } from './direct.js';
@@ -38,7 +38,8 @@ export class PathOutputs implements OutputFiles {
     private readonly force: boolean,
   ) {
     this.#root = resolve(path);
-    this.#asFolder = /[/\\]$/.test(path);
+    // Where backslashes are ordinary characters a file's name may end with one.
+    this.#asFolder = path.endsWith('/') || path.endsWith(sep);
   }
 
   async begin(files: ExpectedFile[]): Promise<void> {

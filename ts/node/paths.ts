@@ -1,9 +1,10 @@
-import { readSync } from 'node:fs';
+import { readSync, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { guardIo, TensorpressError } from '../errors.js';
 import type { ByteSource } from '../io/source.js';
 import type { FolderReading } from '../platform.js';
+import { OUTPUT_FIELD, pathOf } from './addresses.js';
 import { isTemporary } from './temporary.js';
 
 interface Identity {
@@ -101,6 +102,19 @@ async function openFile(name: string, absolute: string): Promise<ByteSource> {
   return new PathSource(name, absolute, found);
 }
 
+/** Half of a character of two, which no name in UTF-8 holds. */
+const HALF = /\p{Cs}/u;
+const NO_UNICODE = 'is no valid Unicode: rename it, or leave it out';
+
+/** What `stat` or `lstat` says. A name that is no UTF-8 comes with U+FFFD for what is wrong, and is then not found. */
+async function lookAt(path: string, look: (path: string) => Promise<Stats>): Promise<Stats> {
+  return look(path).catch((cause: NodeJS.ErrnoException) => {
+    const name = basename(path);
+    if (cause.code !== 'ENOENT' || !name.includes('\ufffd')) throw cause;
+    throw new TensorpressError('io', `the name ${JSON.stringify(name)} in ${dirname(path)} ${NO_UNICODE}`, { cause });
+  });
+}
+
 /** Whether a path lies in a folder; both are free of links. */
 function inside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
@@ -145,7 +159,7 @@ class Walk {
       if (this.#entries > MAX_ENTRIES) {
         throw new TensorpressError('limit', `${this.root} holds more than ${MAX_ENTRIES} files and folders`);
       }
-      let info = await lstat(path);
+      let info = await lookAt(path, lstat);
       if (info.isSymbolicLink()) {
         await this.#refuseOutside(path);
         info = await stat(path);
@@ -180,19 +194,25 @@ async function placeOf(path: string): Promise<string> {
 }
 
 /** Opens a file, or all files below a folder. */
-export async function openPath(path: string, { followLinks, without }: FolderReading = {}): Promise<ByteSource[]> {
+export async function openPath(
+  address: string | URL,
+  { followLinks, without }: FolderReading = {},
+): Promise<ByteSource[]> {
+  // Otherwise it would be looked for below the current folder.
+  if (/^https?:\/\//i.test(String(address))) {
+    const advice = 'pass the body of what fetch brings, or use openArchive';
+    throw new TensorpressError('invalid-option', `input: expected a path, found the address ${address}: ${advice}`);
+  }
+  const path = pathOf(address, 'input');
   // It would be the current folder, which nobody means who writes nothing.
   if (path === '') throw new TensorpressError('invalid-option', 'input: expected a path, found ""');
-  // Otherwise it would be looked for below the current folder.
-  if (/^https?:\/\//i.test(path)) {
-    const advice = 'pass the body of what fetch brings, or use openArchive';
-    throw new TensorpressError('invalid-option', `input: expected a path, found the address ${path}: ${advice}`);
-  }
+  // The system would be asked for another name, with U+FFFD.
+  if (HALF.test(path)) throw new TensorpressError('invalid-option', `input: ${JSON.stringify(path)} ${NO_UNICODE}`);
   return guardIo(`cannot open ${path}`, async () => {
     const absolute = resolve(path);
-    if (!(await stat(absolute)).isDirectory()) return [await openFile(basename(absolute), absolute)];
+    if (!(await lookAt(absolute, stat)).isDirectory()) return [await openFile(basename(absolute), absolute)];
     const root = await realpath(absolute);
-    const own = without === undefined ? undefined : await placeOf(without);
+    const own = without === undefined ? undefined : await placeOf(pathOf(without, OUTPUT_FIELD));
     const walk = new Walk(root, followLinks ? undefined : await reachOf(root), own);
     await walk.collect(absolute, [root]);
     if (walk.found.length === 0) throw new TensorpressError('io', `${path} is a folder without files`);

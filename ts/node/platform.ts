@@ -8,7 +8,7 @@ import { guardIo, TensorpressError } from '../errors.js';
 import type { WorkerStart } from '../jobs/protocol.js';
 import { overrides, type PathAccess, type Platform, type WorkerHandle } from '../platform.js';
 import { files } from '../wasm/compile-module.js';
-import { asUrl, NO_MODULE, readAddress } from './addresses.js';
+import { asUrl, NO_MODULE, OUTPUT_FIELD, pathOf, readAddress } from './addresses.js';
 import { directFiles } from './direct.js';
 import { PathOutputs } from './outputs.js';
 import { openPath } from './paths.js';
@@ -63,8 +63,8 @@ function load(given: ReturnType<NodeAssets['module']>): Promise<WebAssembly.Modu
 
 const paths: PathAccess = {
   open: openPath,
-  sink: (path, force) => PathSink.open(path, force),
-  outputs: async (path, force) => new PathOutputs(path, force),
+  sink: async (path, force) => PathSink.open(pathOf(path, OUTPUT_FIELD), force),
+  outputs: async (path, force) => new PathOutputs(pathOf(path, OUTPUT_FIELD), force),
   ...(mayMakeTemporaryFiles() ? { scratch: scratchSink, spool } : {}),
   direct: directFiles,
 };

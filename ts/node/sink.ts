@@ -55,6 +55,8 @@ export class PathSink implements ByteSink {
   readonly #behind: WriteBehind;
 
   private constructor(
+    /** As the caller gave it. */
+    readonly path: string,
     private readonly target: string,
     readonly temporary: string,
     private readonly force: boolean,
@@ -72,7 +74,7 @@ export class PathSink implements ByteSink {
       const temporary = temporaryBeside(target);
       const handle = await open(temporary, 'wx+');
       hold(temporary);
-      return new PathSink(target, temporary, force, handle);
+      return new PathSink(path, target, temporary, force, handle);
     });
   }
 

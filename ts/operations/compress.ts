@@ -51,7 +51,7 @@ export async function compress<Output extends CompressOutput = 'bytes'>(
   const { signal, followLinks, output } = options;
   return operate(signal, async () => {
     await ready();
-    const without = (output as { path?: string } | undefined)?.path;
+    const without = (output as { path?: string | URL } | undefined)?.path;
     const sources = await openInput(input, signal, { followLinks, without });
     try {
       refuseOverlap(sources, output);
@@ -129,6 +129,7 @@ async function compressOnce(
     await sink.finish(length);
     progress.finish();
     const report = JSON.parse(guard(() => compressor.report())) as Report;
+    noteName(sources, report);
     return resultOf(sink, output, report);
   } catch (error) {
     await sink?.discard();
@@ -137,6 +138,13 @@ async function compressOnce(
     executor.close();
     compressor.free();
   }
+}
+
+/** Says so where a file has another name in the archive: one alone. */
+function noteName([source]: ByteSource[], { files: [file] }: Report): void {
+  if (!source || !file || source.path === file.path) return;
+  const note = `stored under this name, for no archive can hold ${JSON.stringify(source.path)}`;
+  file.note = file.note ? `${note}; ${file.note}` : note;
 }
 
 function refuse(wrong: number[]): void {
@@ -222,5 +230,5 @@ function resultOf(sink: ByteSink, output: CompressOutput, report: Report): Compr
   if (sink instanceof MemorySink) return { report, bytes: sink.bytes };
   if (output === 'stream') return { report, stream: sink.stream?.() ?? (sink as BlobSink).blob.stream() };
   if (sink instanceof BlobSink) return { report, blob: sink.blob };
-  return { report, path: (output as { path: string }).path };
+  return { report, path: sink.path as string };
 }

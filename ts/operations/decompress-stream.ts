@@ -36,7 +36,7 @@ export interface StreamedFile {
  * ```
  */
 export async function* decompressStream(
-  input: FileContent | string,
+  input: FileContent | string | URL,
   options: StreamOptions = {},
 ): AsyncGenerator<StreamedFile, void, undefined> {
   checkStreamOptions(options);

@@ -36,16 +36,16 @@ export type DecompressResult<Output extends DecompressOutput = 'bytes'> = ({
  * ```
  */
 export async function decompress(
-  input: FileContent | string,
+  input: FileContent | string | URL,
   // An overload of its own: within a type parameter TypeScript could not tell what the function is called with.
   options: DecompressOptions<{ into: Into }> & { output: { into: Into } },
 ): Promise<DecompressResult<{ into: Into }>>;
 export async function decompress<Output extends DecompressOutput = 'bytes'>(
-  input: FileContent | string,
+  input: FileContent | string | URL,
   options?: DecompressOptions<Output>,
 ): Promise<DecompressResult<Output>>;
 export async function decompress<Output extends DecompressOutput = 'bytes'>(
-  input: FileContent | string,
+  input: FileContent | string | URL,
   options: DecompressOptions<Output> = {},
 ): Promise<DecompressResult<Output>> {
   checkDecompressOptions(options);
@@ -63,7 +63,7 @@ export async function decompress<Output extends DecompressOutput = 'bytes'>(
 
 /** Opens an archive; a stream is read as it comes, not held. */
 export async function openArchiveSource(
-  input: FileContent | string,
+  input: FileContent | string | URL,
   signal: AbortSignal | undefined,
 ): Promise<ByteSource> {
   return input instanceof ReadableStream ? new SequentialSource(input, signal) : openSingle(input, signal);

@@ -2,13 +2,13 @@
 import { type Archive, openContainer } from '../container/archive.js';
 import { guardCaller, operate, TensorpressError } from '../errors.js';
 import type { Dtype, Encoding, PlanTensor } from '../generated/engine.js';
-import { pathOf } from '../io/file-address.js';
 import { httpSource } from '../io/http-source.js';
 import { type ByteSource, type FileContent, openSingle } from '../io/source.js';
 import type { Executor } from '../jobs/executor.js';
 import { openExecutor } from '../jobs/open-executor.js';
 import { type CommonOptions, checkCommonOptions } from '../options.js';
 import type { AnyPlan } from '../plan.js';
+import { isPath } from '../realms.js';
 import { floatValues, type TensorData, typedArray } from '../tensors/elements.js';
 import { archiveTensors, findTensor, type TensorReader, tensorLength } from '../tensors/tensor-reader.js';
 import { ready } from '../wasm/instance.js';
@@ -162,15 +162,7 @@ export async function openArchive(
 }
 
 function openAnywhere(input: FileContent | string | URL, signal: AbortSignal | undefined): Promise<ByteSource> {
-  if (!(input instanceof URL || (typeof input === 'string' && /^https?:\/\//.test(input)))) {
-    return openSingle(input, signal);
-  }
+  if (!isPath(input) || (typeof input === 'string' && !/^https?:\/\//.test(input))) return openSingle(input, signal);
   const url = guardCaller('input', () => new URL(input));
-  if (__FILES__ && url.protocol === 'file:') {
-    return openSingle(
-      guardCaller('input', () => pathOf(url)),
-      signal,
-    );
-  }
-  return httpSource(url, signal);
+  return __FILES__ && url.protocol === 'file:' ? openSingle(url, signal) : httpSource(url, signal);
 }
