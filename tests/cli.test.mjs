@@ -224,6 +224,16 @@ test('help and version', async () => {
   assert.is((await cli(['--version'])).stdout, `${version}\n`);
 });
 
+test('an archive that is compressed again says what it is, and comes back', async () => {
+  writeFileSync(join(scratch, 'twice'), original);
+  assert.is((await cli(['compress', 'twice'])).code, 0);
+  const { code, stdout } = await cli(['compress', 'twice.tpress', '-o', 'twice.tpress.tpress']);
+  assert.is(code, 0);
+  assert.match(stdout, /\n {2}twice\.tpress: it is a tensorpress archive already\n/);
+  assert.is((await cli(['decompress', 'twice.tpress.tpress', '-o', 'once.tpress'])).code, 0);
+  same(readFileSync(join(scratch, 'once.tpress')), readFileSync(join(scratch, 'twice.tpress')));
+});
+
 test('wrong usage', async () => {
   const wrong = [
     [],

@@ -2,8 +2,8 @@ import { checkAborted } from '../errors.js';
 import type { ArchivePlan } from '../generated/engine.js';
 import { joined } from '../io/copy.js';
 import type { ByteSource } from '../io/source.js';
-import { demand, needs, within } from './faults.js';
-import { ALIGN, align, type Entry, readHeader } from './header.js';
+import { demand, demandArchive, needs, within } from './faults.js';
+import { ALIGN, align, type Entry, looksWritten, readHeader } from './header.js';
 import { jobLength } from './jobs.js';
 import { MAX_HEADER, MAX_MANIFEST } from './limits.js';
 import { readManifest } from './manifest.js';
@@ -48,11 +48,18 @@ export async function openContainer(source: ByteSource, signal: AbortSignal | un
   };
 
   const headerLength = numberAt(await range(0, 8));
-  within('MAX_HEADER', MAX_HEADER, headerLength, '; is it an archive?');
+  demandArchive(headerLength <= MAX_HEADER, 'limit');
   const data = 8 + headerLength;
-  demand(data % ALIGN === 0, 'header', `${headerLength} bytes; is it an archive?`);
+  demandArchive(data % ALIGN === 0);
   const header = await range(8, data);
-  const [first, ...entries] = readHeader(header) as [Entry, ...Entry[]];
+  let found: Entry[];
+  try {
+    found = readHeader(header);
+  } catch (error) {
+    demandArchive(looksWritten(header));
+    throw error;
+  }
+  const [first, ...entries] = found as [Entry, ...Entry[]];
   const last = entries.at(-1) ?? first;
   const length = data + last.start + last.length;
   if (size >= 0) {

@@ -1,5 +1,5 @@
 import { TensorpressError } from '../errors.js';
-import { demand } from './faults.js';
+import { demand, demandArchive } from './faults.js';
 import { counts, fail, members, parseJson, record, string } from './json.js';
 import { MAX_STREAMS } from './limits.js';
 
@@ -36,6 +36,11 @@ export function checkVersion(found: string | number | undefined): void {
   throw new TensorpressError('unsupported', `container version ${shown}; this build reads version ${VERSION}`);
 }
 
+/** Whether a header may be one that tensorpress wrote: it names the manifest first. */
+export function looksWritten(header: Uint8Array): boolean {
+  return String.fromCharCode(...header.subarray(0, 256)).includes(MANIFEST);
+}
+
 /** Reads the header's JSON: who wrote it, and entries that tile what follows. */
 export function readHeader(bytes: Uint8Array): Entry[] {
   const found: [string, ReturnType<typeof ENTRY>][] = [];
@@ -52,7 +57,7 @@ export function readHeader(bytes: Uint8Array): Entry[] {
     });
     return known;
   });
-  demand(metadata?.format === 'tensorpress', 'header', 'a safetensors file that tensorpress did not write');
+  demandArchive(metadata?.format === 'tensorpress');
   checkVersion(metadata?.version);
   let at = 0;
   const entries = found.map((member) => {

@@ -1,4 +1,5 @@
 import { openContainer } from '../container/archive.js';
+import { looksWritten } from '../container/header.js';
 import { planSources } from '../encoding/plan-sources.js';
 import { guard } from '../errors.js';
 import type { Plan } from '../generated/engine.js';
@@ -15,11 +16,6 @@ export interface OpenModel extends TensorReader {
   /** Length of the archive, or of all files. */
   readonly size: number;
   close(): Promise<void>;
-}
-
-/** Whether bytes may be the start of an archive: a header that names the manifest first. */
-function looksLikeArchive(head: Uint8Array): boolean {
-  return new TextDecoder('latin1').decode(head.subarray(8, 256)).includes('tensorpress.manifest');
 }
 
 async function openCompressed(source: ByteSource, options: CommonOptions): Promise<OpenModel> {
@@ -42,7 +38,7 @@ export async function openModel(input: Input, options: CommonOptions & FolderOpt
   const sources = await openInput(input, signal, options);
   try {
     const [only] = sources;
-    if (sources.length === 1 && only && looksLikeArchive(await only.read(0, Math.min(256, only.size)))) {
+    if (sources.length === 1 && only && looksWritten((await only.read(0, Math.min(256, only.size))).subarray(8))) {
       return await openCompressed(only, options);
     }
     const compressor = await planSources(sources, 'default', signal);

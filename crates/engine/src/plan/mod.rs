@@ -13,7 +13,7 @@ use crate::fault::{corrupt, from_read, invalid};
 use crate::limits::MAX_FILES;
 use crate::options::Options;
 use crate::recipe::Choice;
-use crate::schema::Plan;
+use crate::schema::{MANIFEST, Plan};
 use crate::{EngineError, paths};
 use assign::assign;
 use std::rc::Rc;
@@ -114,8 +114,11 @@ async fn plan(source: Source, options: Options) -> Result<Planned, EngineError> 
                             "stored as plain bytes: its tensors lie in {path}, which is, too"
                         )];
                     } else {
-                        maps.push((file, map));
                         notes[file].clear();
+                        if map.tensors.iter().any(|tensor| tensor.name == MANIFEST) {
+                            notes[file].push("it is a tensorpress archive already".to_owned());
+                        }
+                        maps.push((file, map));
                     }
                     break;
                 }
