@@ -224,6 +224,29 @@ test('help and version', async () => {
   assert.is((await cli(['--version'])).stdout, `${version}\n`);
 });
 
+test('failures as JSON', async () => {
+  writeFileSync(join(scratch, 'no archive'), original);
+  const failing = [
+    [['decompress', 'no archive'], 1, 'corrupt', /^this is no tensorpress archive, which compress makes$/],
+    [['inspect', 'missing'], 1, 'io', /ENOENT/],
+    [['compress', 'no archive', '--preset', 'tiny'], 2, 'invalid-option', /tiny/],
+    [['shrink'], 2, 'invalid-option', /no command shrink/],
+    [['diff', 'no archive'], 2, 'invalid-option', /expected two files/],
+  ];
+  for (const [args, status, code, message] of failing) {
+    const plain = await cli(args);
+    assert.is(plain.code, status);
+    assert.is(plain.stdout, '');
+    const answered = await cli([...args, '--json']);
+    assert.is(answered.code, status);
+    assert.is(answered.stderr, plain.stderr);
+    const { error, ...more } = JSON.parse(answered.stdout);
+    assert.is(error.code, code);
+    assert.match(error.message, message);
+    assert.equal(more, {});
+  }
+});
+
 test('an archive that is compressed again says what it is, and comes back', async () => {
   writeFileSync(join(scratch, 'twice'), original);
   assert.is((await cli(['compress', 'twice'])).code, 0);

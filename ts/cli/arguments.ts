@@ -4,6 +4,9 @@ import { HELP } from './usage.js';
 /** The caller made a mistake: exit code 2. */
 export class UsageError extends Error {}
 
+/** As `UsageError`, where standard output is to hold a file's bytes: nothing else is printed there. */
+export class OutputError extends UsageError {}
+
 /** What the command line asks for. */
 export interface Arguments {
   command: string;

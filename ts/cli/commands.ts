@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { compress, decompress, decompressStream, diff, inspect, type Preset, type Recipe } from '../entry/node.js';
 import { guardIo, TensorpressError } from '../errors.js';
 import type { Arguments } from './arguments.js';
-import { UsageError } from './arguments.js';
+import { OutputError, UsageError } from './arguments.js';
 import { Bar } from './bar.js';
 import { bytes, printable, table } from './format.js';
 import { qualityTable } from './quality.js';
@@ -30,7 +30,7 @@ function print(args: Arguments, value: unknown, text: () => string): void {
 
 /** Refuses to print a result among the bytes of what goes to standard output. */
 function checkStandardOutput(args: Arguments, what: string): void {
-  if (args.json) throw new UsageError(`--json: standard output is to hold the ${what}: name a file with -o`);
+  if (args.json) throw new OutputError(`--json: standard output is to hold the ${what}: name a file with -o`);
 }
 
 /** Writes to standard output no faster than the reader takes it. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { TensorpressError } from '../errors.js';
-import { parseArguments, UsageError } from './arguments.js';
+import { type ErrorCode, TensorpressError } from '../errors.js';
+import { OutputError, parseArguments, UsageError } from './arguments.js';
 import { RUNNERS } from './commands.js';
 import { printable } from './format.js';
 import { HELP } from './usage.js';
@@ -64,16 +64,26 @@ async function main(): Promise<number> {
   }
 }
 
+/** For programs that read the result as JSON: what went wrong, in its place. */
+function answer(code: ErrorCode, message: string): void {
+  // Nothing is known of arguments that were not understood, but that this is one of them.
+  if (!process.argv.includes('--json')) return;
+  process.stdout.write(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
+}
+
 function complain(error: unknown): number {
   if (broken) return 1;
   if (error instanceof UsageError) {
+    if (!(error instanceof OutputError)) answer('invalid-option', error.message);
     process.stderr.write(`tensorpress: ${printable(error.message)}\nTry: tensorpress --help\n`);
     return 2;
   }
   if (error instanceof TensorpressError) {
+    answer(error.code, error.message);
     process.stderr.write(`tensorpress: ${error.code}: ${printable(error.message)}\n`);
     return error.code === 'invalid-option' ? 2 : 1;
   }
+  answer('internal', String(error));
   process.stderr.write(`tensorpress: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return 1;
 }

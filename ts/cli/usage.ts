@@ -9,7 +9,7 @@ Commands:
   diff         compare two models or archives tensor by tensor
 
 Options of every command:
-  --json             print the result as JSON
+  --json             print the result as JSON; of a failure {"error":{"code","message"}}
   --workers <n>      threads; 0: none besides the main one (default: one a core; of diff none)
   --help, --version
 
