@@ -92,6 +92,37 @@ def make_onnx():
     seed("onnx", "external", ("model.onnx", model.SerializeToString()), ("weights.bin", data))
 
 
+def make_onnx_types():
+    """Every element type, and every kind of constant."""
+    types = [kind for _, kind in TensorProto.DataType.items() if kind not in (TensorProto.UNDEFINED, TensorProto.STRING)]
+    tensors = [
+        numpy_helper.from_array(
+            (np.arange(10) % 2).astype(helper.tensor_dtype_to_np_dtype(kind)).reshape(2, 5), TensorProto.DataType.Name(kind)
+        )
+        for kind in sorted(types)
+    ]
+    tensors.append(helper.make_tensor("listed", TensorProto.FLOAT6E2M3, [5], [0.5, 1.0, 2.0, -1.0, 7.5]))
+    values = np.array([0.5, 1, 2, -1, 28], helper.tensor_dtype_to_np_dtype(TensorProto.FLOAT6E3M2))
+    tensors.append(numpy_helper.from_array(values, "packed"))
+    sparse = helper.make_sparse_tensor(
+        numpy_helper.from_array(np.float32([4, 5])), numpy_helper.from_array(np.int64([0, 6])), [9]
+    )
+    constants = {
+        "float": {"value_float": 1.5},
+        "int": {"value_int": -7},
+        "string": {"value_string": "word"},
+        "floats": {"value_floats": [float(i) for i in range(5)]},
+        "ints": {"value_ints": [1, 300, -1]},
+        "strings": {"value_strings": ["a", "bc"]},
+        "value": {"value": numpy_helper.from_array(np.float32([1, 2, 3]))},
+        "sparse": {"sparse_value": sparse},
+    }
+    nodes = [helper.make_node("Constant", [], [name], **value) for name, value in constants.items()]
+    output = helper.make_tensor_value_info("floats", TensorProto.FLOAT, [5])
+    model = helper.make_model(helper.make_graph(nodes, "g", [], [output], tensors))
+    seed("onnx", "types", ("types.onnx", model.SerializeToString()))
+
+
 def make_gguf():
     def build(names, split=None):
         path = os.path.join(HERE, "temporary.gguf")
@@ -266,3 +297,5 @@ def make_tfjs():
 if __name__ == "__main__":
     for make in (make_safetensors, make_onnx, make_gguf, make_numpy, make_pytorch, make_tflite, make_tfjs):
         make()
+    # Without random numbers, so that they change none of the others.
+    make_onnx_types()

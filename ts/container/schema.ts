@@ -21,7 +21,7 @@ export function widthOf(layout: Layout): number {
 }
 
 const DTYPES =
-  'f64 f32 f16 bf16 f8e4m3 f8e4m3fnuz f8e5m2 f8e5m2fnuz f8e8m0 f4e2m1 i64 i32 i16 i8 i4 i2 u64 u32 u16 u8 u4 u2 bool c64 c128 opaque';
+  'f64 f32 f16 bf16 f8e4m3 f8e4m3fnuz f8e5m2 f8e5m2fnuz f8e8m0 f6e2m3 f6e3m2 f4e2m1 i64 i32 i16 i8 i4 i2 u64 u32 u16 u8 u4 u2 bool c64 c128 opaque';
 const ENCODINGS = 'plain bigendian varint deflate other';
 
 const piece: Read<PlanPiece> = counts((stream) => (stream === 0 ? 2 : 3));

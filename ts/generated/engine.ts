@@ -236,7 +236,8 @@ export type DecodeJob = {
 };
 
 /**
- * Element type. Sub-byte types are packed, first element in the low bits.
+ * Element type. Types of less than a byte are packed, first element in the low bits: four of six bits take
+ * three bytes.
  */
 export type Dtype =
   | 'f64'
@@ -248,6 +249,8 @@ export type Dtype =
   | 'f8e5m2'
   | 'f8e5m2fnuz'
   | 'f8e8m0'
+  | 'f6e2m3'
+  | 'f6e3m2'
   | 'f4e2m1'
   | 'i64'
   | 'i32'

@@ -5,7 +5,8 @@ use crate::order::sort_by_number;
 use serde::{Deserialize, Serialize};
 use tensorpress_json::Quoted;
 
-/// Element type. Sub-byte types are packed, first element in the low bits.
+/// Element type. Types of less than a byte are packed, first element in the low bits: four of six bits take
+/// three bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
@@ -20,6 +21,8 @@ pub enum Dtype {
     F8E5m2,
     F8E5m2Fnuz,
     F8E8m0,
+    F6E2m3,
+    F6E3m2,
     F4E2m1,
     I64,
     I32,
@@ -50,6 +53,8 @@ tensorpress_json::names!(Dtype {
     F8E5m2: "f8e5m2",
     F8E5m2Fnuz: "f8e5m2fnuz",
     F8E8m0: "f8e8m0",
+    F6E2m3: "f6e2m3",
+    F6E3m2: "f6e3m2",
     F4E2m1: "f4e2m1",
     I64: "i64",
     I32: "i32",
@@ -79,6 +84,7 @@ impl Dtype {
             F32 | I32 | U32 => 32,
             F16 | Bf16 | I16 | U16 => 16,
             F8E4m3 | F8E4m3Fnuz | F8E5m2 | F8E5m2Fnuz | F8E8m0 | I8 | U8 | Bool => 8,
+            F6E2m3 | F6E3m2 => 6,
             F4E2m1 | I4 | U4 => 4,
             I2 | U2 => 2,
             Opaque => return None,

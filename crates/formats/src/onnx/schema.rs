@@ -34,6 +34,8 @@ pub(super) enum Role {
     Runs(usize),
     /// Texts whose place is kept.
     Elements(usize),
+    /// A single float whose place is kept.
+    Scalar,
     /// The shape.
     Dims,
     /// Bytes whose place is kept.
@@ -69,6 +71,8 @@ pub(super) const INT32: usize = 1;
 pub(super) const STRINGS: usize = 2;
 pub(super) const INT64: usize = 3;
 pub(super) const DOUBLES: usize = 4;
+/// Of an attribute: its float, where it has just one.
+pub(super) const SCALAR: usize = 4;
 pub(super) const UINT64: usize = 5;
 /// How many there are.
 pub(super) const RUNS: usize = 6;
@@ -90,6 +94,7 @@ impl Message {
             (Message::Node, 3) => Role::Text(NAME),
             (Message::Node, 4) => Role::Text(OPERATOR),
             (Message::Attribute, 1) => Role::Text(NAME),
+            (Message::Attribute, 2) => Role::Scalar,
             (Message::Attribute, 3) => Role::Number(INT),
             (Message::Attribute, 5 | 10) => Role::Child(Message::Tensor),
             (Message::Attribute, 6 | 11) => Role::Child(Message::Graph),
@@ -117,7 +122,7 @@ impl Message {
     }
 }
 
-/// `TensorProto.DataType`; types this reader cannot size (string, 6-bit floats, unknown) are opaque.
+/// `TensorProto.DataType`; strings and types that are not known are opaque.
 pub(super) fn dtype(number: u64) -> Dtype {
     match number {
         1 => Dtype::F32,
@@ -145,6 +150,8 @@ pub(super) fn dtype(number: u64) -> Dtype {
         24 => Dtype::F8E8m0,
         25 => Dtype::U2,
         26 => Dtype::I2,
+        27 => Dtype::F6E2m3,
+        28 => Dtype::F6E3m2,
         _ => Dtype::Opaque,
     }
 }
@@ -153,8 +160,6 @@ pub(super) fn dtype(number: u64) -> Dtype {
 pub(super) fn type_name(number: u64) -> String {
     match number {
         8 => "string".into(),
-        27 => "float6e2m3".into(),
-        28 => "float6e3m2".into(),
         _ if dtype(number) == Dtype::Opaque => format!("onnx type {number}"),
         _ => String::new(),
     }

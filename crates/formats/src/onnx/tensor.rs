@@ -14,8 +14,10 @@ const MAX_RUNS: usize = 4096;
 #[derive(Debug, Default)]
 pub(super) struct Runs {
     spans: Vec<(u64, u64)>,
-    /// Some elements came one by one, each behind a tag: the runs hold tags too.
-    unpacked: bool,
+    /// Some came in packed chunks.
+    packed: bool,
+    /// How many elements came one by one, each behind a tag: the runs hold tags too.
+    singles: u64,
     overflow: bool,
 }
 
@@ -25,18 +27,21 @@ impl Runs {
         let run = match field.value {
             Value::Bytes { len: 0, .. } => return,
             Value::Bytes { offset, .. } => (offset, field.end),
-            _ => {
-                self.unpacked = true;
-                (field.start, field.end)
-            }
+            _ => return self.push_element(field),
         };
+        self.packed = true;
         self.extend(run);
     }
 
-    /// Adds an element of a field of strings, with its tag and length.
+    /// Adds an element with its tag, and its length if it is a string.
     pub(super) fn push_element(&mut self, field: Field) {
-        self.unpacked = true;
+        self.singles += 1;
         self.extend((field.start, field.end));
+    }
+
+    /// Keeps a single element, the last one that was given.
+    pub(super) fn set(&mut self, start: u64, end: u64) {
+        self.spans = vec![(start, end)];
     }
 
     fn extend(&mut self, (start, end): (u64, u64)) {
@@ -116,8 +121,8 @@ impl Frame {
         }
         let spans = runs.to_spans(file);
         match numbers {
-            Encoding::Plain if !runs.unpacked => sized(spans, expected, dtype, "its float list"),
-            Encoding::Varint if !runs.unpacked => (spans, Encoding::Varint, None),
+            Encoding::Plain if runs.singles == 0 => sized(spans, expected, dtype, "its float list"),
+            Encoding::Varint if runs.singles == 0 => (spans, Encoding::Varint, None),
             _ => (spans, Encoding::Other, None),
         }
     }
@@ -166,10 +171,11 @@ fn sized(spans: Vec<Span>, expected: Option<u64>, dtype: Dtype, place: &str) -> 
     }
 }
 
-/// A number or string list of an attribute as a tensor.
-pub(super) fn list(reader: &mut Reader, name: &str, runs: &Runs, dtype: Dtype) -> Tensor {
+/// An attribute's list of numbers or strings as a tensor, or its one number, which has no dimension.
+pub(super) fn list(reader: &mut Reader, name: &str, runs: &Runs, dtype: Dtype, dimension: bool) -> Tensor {
     let (encoding, count) = match dtype {
-        _ if runs.unpacked || runs.overflow => (Encoding::Other, None),
+        _ if runs.singles > 0 => (Encoding::Other, Some(runs.singles).filter(|_| !runs.packed)),
+        _ if runs.overflow => (Encoding::Other, None),
         Dtype::F32 if runs.len().is_multiple_of(4) => (Encoding::Plain, Some(runs.len() / 4)),
         Dtype::I64 => (Encoding::Varint, None),
         _ => (Encoding::Other, None),
@@ -188,8 +194,8 @@ pub(super) fn list(reader: &mut Reader, name: &str, runs: &Runs, dtype: Dtype) -
         } else {
             String::new()
         },
-        // How many numbers varints hold is not known without reading them.
-        shape: count.into_iter().collect(),
+        // How many numbers packed varints hold is not known without reading them.
+        shape: count.filter(|_| dimension).into_iter().collect(),
         encoding,
         axis: None,
         spans: if runs.overflow {
