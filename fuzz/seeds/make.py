@@ -123,6 +123,28 @@ def make_onnx_types():
     seed("onnx", "types", ("types.onnx", model.SerializeToString()))
 
 
+def make_gguf_big_endian():
+    path = os.path.join(HERE, "temporary.gguf")
+    writer = gguf.GGUFWriter(path, "llama", endianess=gguf.GGUFEndian.BIG)
+    writer.add_block_count(1)
+    writer.add_array("tokenizer.ggml.tokens", ["a", "b", "long token"])
+    writer.add_array("n", [1, 2, 300])
+    writer.add_custom_alignment(64)
+    writer.add_tensor("w", np.arange(12, dtype=np.float32).reshape(3, 4))
+    writer.add_tensor("half", np.float16([1, 2, 3, 4, 5]))
+    writer.add_tensor("bytes", np.int8([1, -1]))
+    blocks = np.arange(2 * 34, dtype=np.uint8).reshape(2, 34)
+    writer.add_tensor("q", blocks, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    with open(path, "rb") as file:
+        data = file.read()
+    os.remove(path)
+    seed("gguf", "big_endian", ("big_endian.gguf", data))
+
+
 def make_gguf():
     def build(names, split=None):
         path = os.path.join(HERE, "temporary.gguf")
@@ -299,3 +321,4 @@ if __name__ == "__main__":
         make()
     # Without random numbers, so that they change none of the others.
     make_onnx_types()
+    make_gguf_big_endian()

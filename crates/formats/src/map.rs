@@ -112,7 +112,7 @@ pub(crate) fn dtype_named(names: &[(&str, Dtype)], name: &str) -> Option<Dtype> 
 pub enum Encoding {
     /// Plain little-endian elements: the transforms and float codecs may read them.
     Plain,
-    /// Plain elements, big-endian (NumPy `>f4`).
+    /// Plain elements, or blocks, of numbers that are big-endian (NumPy `>f4`).
     BigEndian,
     /// Protobuf varints, one an element.
     Varint,

@@ -7,14 +7,20 @@ use crate::limits::MAX_STRING;
 /// Position in a GGUF file.
 pub struct Cursor<'a> {
     input: &'a Input,
+    /// Whether numbers begin with their highest byte.
+    pub big_endian: bool,
     /// File offset of the next byte.
     pub position: u64,
 }
 
 impl<'a> Cursor<'a> {
     /// Starts at a position within the file.
-    pub fn new(input: &'a Input, position: u64) -> Self {
-        Cursor { input, position }
+    pub fn new(input: &'a Input, position: u64, big_endian: bool) -> Self {
+        Cursor {
+            input,
+            big_endian,
+            position,
+        }
     }
 
     /// Steps over `count` bytes without reading them.
@@ -27,11 +33,14 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// A little-endian number of `width` bytes.
+    /// A number of `width` bytes, one to eight.
     pub fn number(&mut self, width: u64) -> Result<u64, FormatError> {
         let number = self.input.number(self.position, width)?;
         self.position += width;
-        Ok(number)
+        Ok(match self.big_endian {
+            true => number.swap_bytes() >> (64 - 8 * width),
+            false => number,
+        })
     }
 
     /// A length-prefixed string that is kept.

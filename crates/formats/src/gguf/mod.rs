@@ -1,4 +1,4 @@
-//! GGUF versions 2 and 3, little-endian: key-value metadata, tensor infos, aligned tensor data.
+//! GGUF versions 2 and 3, of either byte order: key-value metadata, tensor infos, aligned tensor data.
 //!
 //! The parts of a split model are GGUF files of their own and are read one by one.
 
@@ -46,6 +46,8 @@ pub fn read(source: Source, file: usize) -> Reading {
 struct Walk {
     /// Where the next step starts; 0 before the header is read.
     position: u64,
+    /// Numbers begin with their highest byte, those of the tensors, too.
+    big_endian: bool,
     metadata: Metadata,
     metadata_done: bool,
     tensor_count: u64,
@@ -55,7 +57,7 @@ struct Walk {
 impl Walk {
     fn map(&mut self, input: &Input) -> Result<FileMap, FormatError> {
         loop {
-            let mut cursor = Cursor::new(input, self.position);
+            let mut cursor = Cursor::new(input, self.position, self.big_endian);
             if self.position == 0 {
                 self.header(&mut cursor, input)?;
             } else if !self.metadata_done {
@@ -74,16 +76,20 @@ impl Walk {
         if cursor.number(4)? != MAGIC {
             return Err(input.corrupt(0, "no GGUF magic"));
         }
+        // Only the magic is the same in both byte orders: small numbers tell them apart.
         let version = cursor.number(4)?;
-        match version {
-            2 | 3 => {}
-            _ if (1..=0xff).contains(&(version as u32).swap_bytes()) => {
-                return Err(input.unsupported("big-endian file"));
-            }
-            _ => return Err(input.unsupported(format!("version {version}, versions 2 and 3 are known"))),
+        cursor.big_endian = version > 0xffff;
+        let version = match cursor.big_endian {
+            true => (version as u32).swap_bytes(),
+            false => version as u32,
+        };
+        if !matches!(version, 2 | 3) {
+            return Err(input.unsupported(format!("version {version}, versions 2 and 3 are known")));
         }
         self.tensor_count = cursor.number(8)?;
         let pair_count = cursor.number(8)?;
+        // Not before all is there, for until then this starts anew.
+        self.big_endian = cursor.big_endian;
         input.check_limit("MAX_TENSORS", MAX_TENSORS, self.tensor_count)?;
         self.metadata = Metadata::new(pair_count);
         Ok(())
@@ -101,7 +107,7 @@ impl Walk {
         let mut tensors = Vec::new();
         for info in std::mem::take(&mut self.infos) {
             match types::layout_of(info.kind) {
-                Some(layout) => tensors.push(locate(info, layout, input, data_start)?),
+                Some(layout) => tensors.push(locate(info, layout, input, data_start, self.big_endian)?),
                 None => notes.push(format!(
                     "{} has unknown ggml type {}: left out",
                     Quoted(&info.name),
@@ -138,7 +144,7 @@ fn read_info(cursor: &mut Cursor) -> Result<Info, FormatError> {
 }
 
 /// Checks an info against the file and turns it into a tensor.
-fn locate(info: Info, layout: Layout, input: &Input, data_start: u64) -> Result<Tensor, FormatError> {
+fn locate(info: Info, layout: Layout, input: &Input, data_start: u64, big_endian: bool) -> Result<Tensor, FormatError> {
     let Input { file, .. } = *input;
     let row = info.dims.first().copied().unwrap_or(1);
     if row % layout.block_elements != 0 {
@@ -161,7 +167,8 @@ fn locate(info: Info, layout: Layout, input: &Input, data_start: u64) -> Result<
         );
         return Err(input.corrupt(info.at, detail));
     };
-    if end > input.len() {
+    // Behind the infos nothing need follow.
+    if len > 0 && end > input.len() {
         return Err(FormatError::truncated(FORMAT, offset, len, input.len()));
     }
     let plain = layout.block_elements == 1;
@@ -170,7 +177,12 @@ fn locate(info: Info, layout: Layout, input: &Input, data_start: u64) -> Result<
         dtype: layout.dtype,
         type_name: if plain { String::new() } else { layout.name.to_owned() },
         shape: info.dims.into_iter().rev().collect(),
-        encoding: if plain { Encoding::Plain } else { Encoding::Other },
+        encoding: match plain {
+            // The scales of blocks are numbers, too.
+            _ if big_endian && layout.block_bytes > 1 => Encoding::BigEndian,
+            true => Encoding::Plain,
+            false => Encoding::Other,
+        },
         axis: None,
         spans: if len == 0 {
             Vec::new()
