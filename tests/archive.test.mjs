@@ -298,6 +298,55 @@ test('a tensor that no memory holds is beyond a limit, and no defect', async () 
   await opened.close();
 });
 
+const deflatedArrays = readFileSync('crates/formats/tests/fixtures/compressed.npz');
+
+test('deflated arrays are inflated', async () => {
+  const opened = await openArchive((await compress([{ path: 'a.npz', data: deflatedArrays }])).bytes);
+  const listed = opened.list().find(({ name }) => name === 'weights');
+  assert.equal([listed.dtype, listed.shape, listed.encoding], ['f32', [50, 40], 'deflate']);
+  assert.ok(listed.size < 8000);
+  const tensor = await opened.tensor('weights');
+  assert.equal([tensor.encoding, tensor.size, tensor.bytes.length], ['plain', 8000, 8000]);
+  assert.ok(tensor.data instanceof Float32Array);
+  assert.equal(tensor.toFloats(), tensor.data);
+  // As NumPy was asked to store them.
+  assert.equal(
+    tensor.data,
+    Float32Array.from({ length: 2000 }, (_, index) => index),
+  );
+  const words = await opened.tensor('words');
+  assert.equal(
+    [words.dtype, words.typeName, Buffer.from(words.data).toString('latin1')],
+    ['opaque', '<U2', 'a\0\0\0b\0\0\0c\0\0\0\0\0\0\0'],
+  );
+  // Big-endian numbers stay as they are.
+  const big = await opened.tensor('big');
+  assert.equal([big.dtype, big.encoding, big.size], ['f32', 'deflate', big.bytes.length]);
+  assert.is(big.data, big.bytes);
+  assert.throws(() => big.toFloats(), /no plain floats/);
+  await opened.close();
+});
+
+test('what a deflated array is said to inflate to is not believed', async () => {
+  const { bytes } = await compress([{ path: 'a.npz', data: deflatedArrays }]);
+  const parts = takeApart(bytes);
+  for (const [inflated, code] of [
+    [[128, 8001], 'corrupt'],
+    [[128, 7999], 'corrupt'],
+    [[0, 128 << 20], 'corrupt'],
+    [[1, 128 << 20], 'limit'],
+    [[2 ** 32, 8128], 'limit'],
+    [[0, 2 ** 53 - 1], 'limit'],
+  ]) {
+    const plan = JSON.parse(parts.plan.toString());
+    plan.tensors.find(({ name }) => name === 'weights').inflated = inflated;
+    const { head } = forge(hash64, { plan: JSON.stringify(plan), tables: parts.tables, entries: parts.entries });
+    const opened = await openArchive(Buffer.concat([head, bytes.subarray(parts.head.length)]));
+    assert.is((await caught(opened.tensor('weights'))).code, code, `${inflated}`);
+    await opened.close();
+  }
+});
+
 test('diff finds what changed', async () => {
   const values = weights(1000, 3);
   const noisy = values.map((value, index) => (index === 7 ? value + 0.5 : value));

@@ -15,6 +15,8 @@ test('lying plans', async () => {
       tensor({ shape: [most, 0] }),
       tensor({ shape: Array(64).fill(1) }),
     ]),
+    lie([file('a', 8, [0, 8])], [skeleton(8)], [tensor({ encoding: 'deflate', inflated: [most, most] })]),
+    lie([file('a', 0)], [skeleton(0)], [tensor({ dtype: 'f6e2m3', inflated: null }), tensor({ dtype: 'f6e3m2' })]),
     lie([file('a/b', 0), file('a/c', 0), file('a.b', 0), file('undefined', 0)], [skeleton(0)]),
     lie(
       Array.from({ length: 300 }, (_, at) => file(`${'x/'.repeat(at)}y`, 0)),
@@ -50,6 +52,7 @@ test('lying plans', async () => {
     lie([file('a', 8, [1, 0, 8])], w(8, 8, 'u8'), [tensor({ stream: 1, range: [1, 8] })]),
     lie([file('a', 0)], [skeleton(0)], [tensor({ shape: Array(65).fill(1) })]),
     lie([file('a', 0)], [skeleton(0)], [tensor({ dtype: 'f33' })]),
+    ...[[1], [1, 2, 3], [0, most + 1], 1].map((inflated) => lie([file('a', 0)], [skeleton(0)], [tensor({ inflated })])),
     lie([file('a', 0)], [skeleton(0), stream('w', 0), stream('w', 0)]),
     lie([file('a', 0)], [skeleton(0), stream('tensorpress.manifest', 0)]),
     // A terabyte of which the index knows nothing.

@@ -24,6 +24,7 @@ const DTYPES =
   'f64 f32 f16 bf16 f8e4m3 f8e4m3fnuz f8e5m2 f8e5m2fnuz f8e8m0 f6e2m3 f6e3m2 f4e2m1 i64 i32 i16 i8 i4 i2 u64 u32 u16 u8 u4 u2 bool c64 c128 opaque';
 const ENCODINGS = 'plain bigendian varint deflate other';
 
+const pair = counts<[number, number]>(() => 2);
 const piece: Read<PlanPiece> = counts((stream) => (stream === 0 ? 2 : 3));
 
 const FILE = record<Pick<PlanFile, 'path' | 'len' | 'pieces'>, Omit<PlanFile, 'path' | 'len' | 'pieces'>>(
@@ -49,8 +50,9 @@ export const PLAN: Read<Plan> = record({
       },
       {
         type_name: string,
+        inflated: orNull(pair),
         stream: orNull(count),
-        range: orNull(counts<[number, number]>(() => 2)),
+        range: orNull(pair),
         spans: list(counts<[number, number, number]>(() => 3)),
       },
     ) as Read<PlanTensor>,

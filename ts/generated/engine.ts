@@ -709,6 +709,10 @@ export type PlanTensor = {
    */
   encoding: Encoding;
   /**
+   * Of a DEFLATE stream: how many bytes it inflates to before the elements, and those of the elements, which are plain.
+   */
+  inflated?: [number, number];
+  /**
    * The stream that holds the tensor's bytes.
    */
   stream?: number;

@@ -1,5 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type Archive, openContainer } from '../container/archive.js';
+import { within } from '../container/faults.js';
+import { MAX_PLAN } from '../container/limits.js';
 import { guardCaller, operate, TensorpressError } from '../errors.js';
 import type { Dtype, Encoding, PlanTensor } from '../generated/engine.js';
 import { httpSource } from '../io/http-source.js';
@@ -11,7 +13,7 @@ import type { AnyPlan } from '../plan.js';
 import { isPath } from '../realms.js';
 import { floatValues, type TensorData, typedArray } from '../tensors/elements.js';
 import { archiveTensors, findTensor, type TensorReader, tensorLength } from '../tensors/tensor-reader.js';
-import { ready } from '../wasm/instance.js';
+import { inflate, ready } from '../wasm/instance.js';
 
 /** A tensor as an archive lists it. */
 export interface TensorInfo {
@@ -35,7 +37,7 @@ export interface TensorInfo {
 
 /** A tensor with its bytes. */
 export interface Tensor extends TensorInfo {
-  /** Its bytes as in the original file. */
+  /** Its bytes as in the original file; those of a deflated array inflated, if it has at most 128 MiB of plain elements. */
   bytes: Uint8Array<ArrayBuffer>;
   /** The same memory as elements: bit patterns for `f16` and `bf16`, plain bytes for types that JavaScript does not have. */
   data: TensorData;
@@ -100,10 +102,19 @@ export class TensorArchive {
     return operate(this.#signal, async () => {
       const found = findTensor(this.#archive.plan, name, options.file);
       // Closing gives back what the bytes are decoded with, and ends the download.
-      const bytes = await this.#reader.read(found).finally(expectOpen);
-      const { dtype, encoding } = found;
+      let bytes = await this.#reader.read(found).finally(expectOpen);
+      let { dtype, encoding, inflated } = found;
+      if (inflated) {
+        const [before, length] = inflated;
+        within('MAX_PLAN', MAX_PLAN, before + length);
+        // Copied where its memory would hold more than what was asked for.
+        bytes = inflate(bytes, before + length).slice(before);
+        encoding = 'plain';
+      }
       return {
         ...describeTensor(this.#archive.plan, found),
+        encoding,
+        size: bytes.length,
         bytes,
         data: typedArray(dtype, encoding, bytes),
         toFloats() {

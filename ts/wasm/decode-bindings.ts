@@ -38,7 +38,7 @@ let wasm: Exports;
 const passed = (bytes: Uint8Array): exchange.Bytes => exchange.passed(wasm, bytes);
 
 function taken([pointer, length]: exchange.Bytes): Uint8Array {
-  if (pointer === 0) throw new TensorpressError('corrupt', 'corrupt plan');
+  if (pointer === 0) throw new TensorpressError('corrupt', 'corrupt DEFLATE stream');
   return exchange.taken(wasm, pointer, length);
 }
 

@@ -1,4 +1,4 @@
-//! Inflating what an archive holds as one DEFLATE stream of a declared length: the plan.
+//! Inflating what an archive holds as one DEFLATE stream of a declared length: the plan, and arrays that were deflated before.
 
 use crate::EngineError;
 use crate::error::{corrupt, limit};
@@ -17,14 +17,14 @@ pub fn inflate_plan(deflated: &[u8], len: u64) -> Result<Vec<u8>, EngineError> {
     }
     if len > deflated.len() as u64 * MAX_INFLATION + 64 {
         return Err(corrupt(
-            "plan",
+            "DEFLATE stream",
             detail!("{} deflated bytes cannot inflate to the declared {len}", deflated.len()),
         ));
     }
     let mut plan = vec![0; len as usize];
     if !inflate(deflated, &mut plan) {
         return Err(corrupt(
-            "plan",
+            "DEFLATE stream",
             detail!("{} bytes that do not inflate to exactly {len}", deflated.len()),
         ));
     }

@@ -126,6 +126,9 @@ pub struct PlanTensor {
     pub shape: Vec<u64>,
     /// How the elements lie in the bytes.
     pub encoding: Encoding,
+    /// Of a DEFLATE stream: how many bytes it inflates to before the elements, and those of the elements, which are plain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inflated: Option<(u64, u64)>,
     /// The stream that holds the tensor's bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream: Option<usize>,
@@ -247,6 +250,7 @@ impl ToJson for PlanTensor {
             ("type_name", &Unusual(&self.type_name)),
             ("shape", &self.shape),
             ("encoding", &self.encoding),
+            ("inflated", &Unusual(&self.inflated)),
             ("stream", &Unusual(&self.stream)),
             ("range", &Unusual(&self.range)),
             ("spans", &Unusual(&self.spans)),
@@ -324,6 +328,7 @@ mod tests {
             type_name: String::new(),
             shape: vec![2, 3],
             encoding: Encoding::BigEndian,
+            inflated: None,
             stream: None,
             range: None,
             spans: vec![(0, 1, 2)],
@@ -350,6 +355,7 @@ mod tests {
                 PlanTensor {
                     type_name: "x".into(),
                     stream: Some(0),
+                    inflated: Some((3, 4)),
                     range: Some((1, 2)),
                     spans: Vec::new(),
                     ..tensor

@@ -125,6 +125,9 @@ fn check_tensor(plan: &Plan, tensor: &PlanTensor) -> Result<(), EngineError> {
     if tensor.file >= plan.files.len() {
         return Err(fail(format!("file {} of {}", tensor.file, plan.files.len())));
     }
+    if let Some((before, len)) = tensor.inflated {
+        add(before, 0).and(add(len, 0))?;
+    }
     if let Some(stream) = tensor.stream
         && (stream == 0 || stream >= plan.streams.len())
     {
@@ -305,6 +308,7 @@ mod tests {
             type_name: String::new(),
             shape: Vec::new(),
             encoding: tensorpress_formats::Encoding::Plain,
+            inflated: None,
             stream: None,
             range: None,
             spans: Vec::new(),
@@ -369,6 +373,16 @@ mod tests {
         ] {
             let spans = vec![(0, 0, 1), span];
             assert_eq!(code(&with(PlanTensor { spans, ..tensor() })), expected, "{span:?}");
+        }
+        for (inflated, expected) in [
+            ((0, 0), ""),
+            ((MAX_LENGTH, MAX_LENGTH), ""),
+            ((MAX_LENGTH + 1, 0), "corrupt"),
+            ((0, max), "corrupt"),
+        ] {
+            let inflated = Some(inflated);
+            let tensor = PlanTensor { inflated, ..tensor() };
+            assert_eq!(code(&with(tensor)), expected, "{inflated:?}");
         }
     }
 }

@@ -18,5 +18,8 @@ pub const MAX_STRING: u64 = 1 << 20;
 pub const MAX_NAMES: u64 = 64 << 20;
 /// Largest inflated size of metadata (a pickle, an npy header) inside a zip.
 pub const MAX_INFLATED: u64 = 64 << 20;
+/// The most bytes to which a deflated array inflates for readers to be told where its elements are: what whoever inflates it
+/// at once takes for it.
+pub const MAX_ARRAY: u64 = 128 << 20;
 /// The most opcodes of a file's pickles that are run.
 pub const MAX_PICKLE_STEPS: u64 = 4_000_000;

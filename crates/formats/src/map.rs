@@ -1,6 +1,8 @@
 //! What a reader finds: tensors and where their bytes are.
 
 use crate::FormatError;
+use crate::layout::elements;
+use crate::limits::MAX_ARRAY;
 use crate::order::sort_by_number;
 use serde::{Deserialize, Serialize};
 use tensorpress_json::Quoted;
@@ -116,7 +118,7 @@ pub enum Encoding {
     BigEndian,
     /// Protobuf varints, one an element.
     Varint,
-    /// A deflate stream (npz member).
+    /// A DEFLATE stream (member of an npz).
     Deflate,
     /// Anything else: bytes only.
     Other,
@@ -156,8 +158,22 @@ pub struct Tensor {
     pub encoding: Encoding,
     /// The axis of the output channels, where what uses the tensor tells; else each format's layouts do.
     pub axis: Option<usize>,
+    /// Of a DEFLATE stream: how many bytes it inflates to before the elements, and those of the elements, which are plain.
+    pub inflated: Option<(u64, u64)>,
     /// Where the bytes are. Usually one span; several when a tensor straddles shards.
     pub spans: Vec<Span>,
+}
+
+impl Tensor {
+    /// Says that the bytes are a DEFLATE stream, which is claimed to inflate to as many bytes.
+    pub(crate) fn deflate(&mut self, before: u64, len: u64) {
+        let expected = elements(&self.shape).and_then(|count| self.dtype.bytes_for(count));
+        let fits = expected == Some(len) || self.dtype == Dtype::Opaque;
+        if fits && self.encoding != Encoding::BigEndian && before.saturating_add(len) <= MAX_ARRAY {
+            self.inflated = Some((before, len));
+        }
+        self.encoding = Encoding::Deflate;
+    }
 }
 
 /// Bytes that a name and a shape of so many dimensions take, as [`MAX_NAMES`](crate::limits::MAX_NAMES) counts them.

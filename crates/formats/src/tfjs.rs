@@ -272,6 +272,7 @@ impl Open {
             type_name: if known.is_some() { String::new() } else { weight.dtype },
             shape: weight.shape,
             axis: None,
+            inflated: None,
             spans,
         })
     }

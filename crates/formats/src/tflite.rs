@@ -173,6 +173,7 @@ fn read_tensor(input: &Input, table: Table, buffers: &[Option<Span>]) -> Result<
         shape,
         encoding: if plain { Encoding::Plain } else { Encoding::Other },
         axis: None,
+        inflated: None,
         spans: vec![span],
     }))
 }

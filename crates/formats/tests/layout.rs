@@ -20,6 +20,7 @@ fn tensor(name: &str, encoding: Encoding, spans: &[(usize, u64, u64)]) -> Tensor
         shape: vec![spans.iter().map(|span| span.len).fold(0, u64::saturating_add)],
         encoding,
         axis: None,
+        inflated: None,
         spans,
     }
 }

@@ -106,8 +106,17 @@ fn archives_give_stored_arrays_and_deflated_streams() {
     );
     let inflated = miniz_oxide::inflate::decompress_to_vec(&tensor_bytes(&files, weights)).unwrap();
     assert_eq!((&inflated[..6], inflated.len()), (&b"\x93NUMPY"[..], 128 + 8000));
+    assert_eq!(weights.inflated, Some((128, 8000)));
     let bias = find(&map, "bias");
     assert_eq!((bias.dtype, &bias.shape[..]), (Dtype::U16, &[6][..]));
+
+    // What numbers are big-endian is not said of a DEFLATE stream: nothing may take them for others.
+    let files = fixture!("compressed.npz");
+    let map = read_hostile(&files, npy::read_npz).unwrap();
+    let inflated = |name: &str| find(&map, name).inflated;
+    assert_eq!(inflated("weights"), Some((128, 8000)));
+    assert_eq!((inflated("words"), inflated("big")), (Some((128, 16)), None));
+    assert_hostile_safe(&files, npy::read_npz);
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod common;
 use common::zip::{Entry, archive};
 use common::{Files, assert_hostile_safe, find, one, read_hostile, tensor_bytes};
 use tensorpress_formats::error::Fault;
-use tensorpress_formats::{Encoding, FileMap, FormatError, npy};
+use tensorpress_formats::{Dtype, Encoding, FileMap, FormatError, npy};
 
 /// A `.npy` file of `len` bytes of data.
 fn array(len: u8) -> Vec<u8> {
@@ -49,6 +49,7 @@ fn every_honest_form_is_walked() {
         }
         let packed = find(&map, "packed");
         assert_eq!((packed.encoding, &packed.shape[..]), (Encoding::Deflate, &[200][..]));
+        assert_eq!(packed.inflated, Some((array(0).len() as u64 + 2, 200)));
         let inflated = miniz_oxide::inflate::decompress_to_vec(&tensor_bytes(&files, packed)).unwrap();
         assert_eq!(inflated, array(200));
         assert_hostile_safe(&files, npy::read_npz);
@@ -122,12 +123,41 @@ fn what_is_no_array_stays_as_it_is() {
     assert_eq!((map.tensors.len(), map.notes.len()), (0, 4), "{:?}", map.notes);
 }
 
+/// Only arrays that are all of what is behind their header, and in the byte order of the others, can be read.
+#[test]
+fn elements_of_deflated_arrays_are_told_where_they_are_plain() {
+    let header = "{'descr': '<f2', 'fortran_order': False, 'shape': (3,), }";
+    let with = |header: &str, data: usize| {
+        let head = [
+            &b"\x93NUMPY\x01\0"[..],
+            &(header.len() as u16).to_le_bytes(),
+            header.as_bytes(),
+        ]
+        .concat();
+        let bytes = [&head[..], &vec![1; data]].concat();
+        let files = one("x.npz", archive(&[Entry::deflated("a.npy", &bytes)], false));
+        let tensor = read(&files).unwrap().tensors.remove(0);
+        assert_eq!(tensor.encoding, Encoding::Deflate);
+        (tensor.dtype, tensor.inflated, head.len() as u64)
+    };
+    let (dtype, inflated, start) = with(header, 6);
+    assert_eq!((dtype, inflated), (Dtype::F16, Some((start, 6))));
+    for data in [0, 5, 7] {
+        assert_eq!(with(header, data).1, None, "{data}");
+    }
+    assert_eq!(with(&header.replace('<', ">"), 6).1, None);
+    let (dtype, inflated, start) = with(&header.replace("<f2", "<U1"), 12);
+    assert_eq!((dtype, inflated), (Dtype::Opaque, Some((start, 12))));
+    let (_, inflated, start) = with(&header.replace("(3,)", "(3, 0)"), 0);
+    assert_eq!(inflated, Some((start, 0)));
+}
+
 #[test]
 fn bombs_are_not_inflated_beyond_their_headers() {
     let mut bomb = array(4);
     bomb.resize(300 << 20, 0);
     let map = read(&one("x.npz", archive(&[Entry::deflated("bomb.npy", &bomb)], false))).unwrap();
-    assert_eq!(map.tensors[0].shape, [4]);
+    assert_eq!((&map.tensors[0].shape[..], map.tensors[0].inflated), (&[4][..], None));
     // Sixty-four headers of 60 MB each: the first is inflated, the others exceed the budget.
     let mut header = b"\x93NUMPY\x02\0".to_vec();
     header.extend((60u32 << 20).to_le_bytes());

@@ -4,7 +4,7 @@ mod common;
 
 use common::pickle::Pickle;
 use common::zip::{Entry, archive};
-use common::{one, read_hostile};
+use common::{assert_hostile_safe, one, read_hostile, tensor_bytes};
 use tensorpress_formats::{Dtype, Encoding, FileMap, pytorch};
 
 #[test]
@@ -156,4 +156,46 @@ fn storages_that_are_packed() {
     );
     let half = Pickle::new().tensor("HalfStorage", "0", 0, &[4], &[1]);
     assert_eq!(half.map(&[8]).unwrap().tensors[0].encoding, Encoding::Plain);
+}
+
+/// A deflated storage is inflated as a whole: a tensor of all of it can be read, views of parts stand for all.
+#[test]
+fn deflated_storages_say_where_their_elements_are() {
+    let read = |pickle: &Pickle, order: &[u8], storage: Entry| {
+        let data = Entry::stored("m/data.pkl", &[&pickle.0[..], b"."].concat());
+        let files = one(
+            "m.pt",
+            archive(&[data, Entry::stored("m/byteorder", order), storage], false),
+        );
+        assert_hostile_safe(&files, pytorch::read);
+        let map = read_hostile(&files, pytorch::read).unwrap();
+        let bytes = tensor_bytes(&files, &map.tensors[0]);
+        assert_eq!(miniz_oxide::inflate::decompress_to_vec(&bytes).unwrap(), [7; 24]);
+        map
+    };
+    let storage = || Entry::deflated("m/data/0", &[7; 24]);
+    let found = |map: &FileMap| {
+        let tensor = &map.tensors[0];
+        assert_eq!(tensor.encoding, Encoding::Deflate);
+        (tensor.dtype, tensor.shape.clone(), tensor.inflated)
+    };
+    let view =
+        |offset, shape: &[i64], strides: &[i64]| Pickle::new().tensor("HalfStorage", "0", offset, shape, strides);
+    let whole = view(0, &[3, 4], &[4, 1]);
+    let map = read(&whole, b"little", storage());
+    assert_eq!(found(&map), (Dtype::F16, vec![3, 4], Some((0, 24))));
+    assert!(map.notes.is_empty());
+    for part in [view(0, &[11], &[1]), view(1, &[11], &[1]), view(0, &[4, 3], &[1, 4])] {
+        let map = read(&part, b"little", storage());
+        assert_eq!(found(&map), (Dtype::F16, vec![12], Some((0, 24))));
+        assert!(map.notes[0].contains("stands for its whole storage"));
+    }
+    // Elements that whoever inflates them would misread.
+    assert_eq!(found(&read(&whole, b"big", storage())).2, None);
+    // A claim beyond what is inflated at once.
+    let far = |unpacked: u64| Entry { unpacked, ..storage() };
+    let vast = |elements: i64| Pickle::new().tensor("ByteStorage", "0", 0, &[elements], &[1]);
+    for (len, inflated) in [(128 << 20, Some((0, 128 << 20))), ((128 << 20) + 1, None)] {
+        assert_eq!(found(&read(&vast(len), b"little", far(len as u64))).2, inflated);
+    }
 }

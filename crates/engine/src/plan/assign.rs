@@ -184,6 +184,7 @@ fn tensor_of(entry: &LayoutTensor, place: Option<Place>) -> PlanTensor {
         type_name: entry.tensor.type_name.clone(),
         shape: entry.tensor.shape.clone(),
         encoding: entry.tensor.encoding,
+        inflated: entry.tensor.inflated,
         stream: place.map(|place| place.stream),
         range: place.and_then(|place| place.range),
         spans: match place {

@@ -184,6 +184,7 @@ fn locate(info: Info, layout: Layout, input: &Input, data_start: u64, big_endian
             false => Encoding::Other,
         },
         axis: None,
+        inflated: None,
         spans: if len == 0 {
             Vec::new()
         } else {

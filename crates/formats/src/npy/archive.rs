@@ -5,7 +5,7 @@ use super::{note_order, read_array, tensor};
 use crate::error::{Fault, FormatError};
 use crate::input::{Input, Reading};
 use crate::limits::{MAX_INFLATED, MAX_TENSORS};
-use crate::map::{Encoding, FileMap, Span, Tensor};
+use crate::map::{FileMap, Span, Tensor};
 use crate::source::Source;
 use crate::zip::{Member, Method, Zip, inflate_start};
 use tensorpress_json::Quoted;
@@ -94,5 +94,8 @@ fn read_deflated(
         len: member.len,
     };
     let spans = if member.len == 0 { Vec::new() } else { vec![span] };
-    Ok(tensor(header, name, Encoding::Deflate, spans))
+    let encoding = header.element.encoding;
+    let mut tensor = tensor(header, name, encoding, spans);
+    tensor.deflate(header_len, member.unpacked - header_len);
+    Ok(tensor)
 }

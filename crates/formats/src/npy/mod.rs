@@ -96,6 +96,7 @@ fn tensor(header: Header, name: String, encoding: Encoding, spans: Vec<Span>) ->
         shape: header.shape,
         encoding,
         axis: None,
+        inflated: None,
         spans,
     }
 }

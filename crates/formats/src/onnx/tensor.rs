@@ -85,6 +85,7 @@ impl Frame {
             shape: std::mem::take(&mut self.dims),
             encoding,
             axis: None,
+            inflated: None,
             spans,
         }
     }
@@ -198,6 +199,7 @@ pub(super) fn list(reader: &mut Reader, name: &str, runs: &Runs, dtype: Dtype, d
         shape: count.filter(|_| dimension).into_iter().collect(),
         encoding,
         axis: None,
+        inflated: None,
         spans: if runs.overflow {
             Vec::new()
         } else {

@@ -130,7 +130,8 @@ fn place(
         view,
     };
     let mut ranges = Vec::new();
-    let mut apart = member.method == Method::Stored;
+    let stored = member.method == Method::Stored;
+    let mut apart = true;
     // Stable, so that of equal views the first in the pickle is the first here.
     sort_by_number(&mut full, |u| u.view.element.bytes);
     sort_by_number(&mut full, |u| u.view.offset);
@@ -138,12 +139,14 @@ fn place(
     for (index, one) in full.iter().enumerate() {
         let range = byte_range(one.view).filter(|_| is_contiguous(one.view));
         let is_free = |begin| last.is_none_or(|(view, end)| begin >= end || is_same(view, one.view));
-        let Some((begin, end)) = range.filter(|range| is_free(range.0)) else {
+        // A deflated storage is one view, or has to be read as a whole.
+        let is_apart =
+            |range: &(u64, u64)| is_free(range.0) && (stored || (member.len > 0 && *range == (0, member.unpacked)));
+        let Some((begin, end)) = range.filter(is_apart) else {
             apart = false;
             break;
         };
-        // Of a deflated member the length says nothing, and it is placed whole anyway.
-        if apart && end > member.len {
+        if end > member.unpacked {
             return Err(outside(one, member));
         }
         ranges.push((index, begin, end - begin));
@@ -151,17 +154,8 @@ fn place(
     }
     if apart {
         for (index, begin, len) in ranges {
-            let span = Span {
-                file: archive.file,
-                offset: member.offset + begin,
-                len,
-            };
-            tensors.push(describe(
-                full[index].name.clone(),
-                full[index].view,
-                archive,
-                vec![span],
-            ));
+            let Use { name, view } = &full[index];
+            tensors.push(take(name.clone(), view, archive, member, begin, len));
         }
     } else {
         notes.push(format!(
@@ -208,16 +202,22 @@ fn whole(first: Use, uses: &[Use], member: &Member, archive: &Archive) -> Option
         view.element.bytes = 1;
     }
     view.shape = vec![member.unpacked / view.element.bytes];
+    Some(take(first.name, &view, archive, member, 0, member.unpacked))
+}
+
+/// A tensor of so many bytes of a storage, of all where that is deflated.
+fn take(name: String, view: &View, archive: &Archive, member: &Member, begin: u64, len: u64) -> Tensor {
+    let deflated = member.method == Method::Deflated;
     let span = Span {
         file: archive.file,
-        offset: member.offset,
-        len: member.len,
+        offset: member.offset + begin,
+        len: if deflated { member.len } else { len },
     };
-    let mut tensor = describe(first.name, &view, archive, vec![span]);
-    if member.method == Method::Deflated {
-        tensor.encoding = Encoding::Deflate;
+    let mut tensor = describe(name, view, archive, vec![span]);
+    if deflated {
+        tensor.deflate(begin, len);
     }
-    Some(tensor)
+    tensor
 }
 
 fn describe(name: String, view: &View, archive: &Archive, spans: Vec<Span>) -> Tensor {
@@ -233,6 +233,7 @@ fn describe(name: String, view: &View, archive: &Archive, spans: Vec<Span>) -> T
             _ => Encoding::Plain,
         },
         axis: None,
+        inflated: None,
         spans,
     }
 }

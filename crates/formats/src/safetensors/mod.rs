@@ -111,6 +111,7 @@ fn locate(name: String, entry: Entry, file: usize, data_start: u64, data_len: u6
         shape: entry.shape,
         encoding: if opaque { Encoding::Other } else { Encoding::Plain },
         axis: None,
+        inflated: None,
         spans: if begin == end { Vec::new() } else { vec![span] },
     })
 }
