@@ -3,8 +3,8 @@
 //! A field is entered only if it leads to tensors; weights are stepped over, so a model of any
 //! size is mapped from its structure alone.
 //!
-//! A `Constant` may be an attribute's number or list. Packed floats, and a single one, are plain. Integers are varints, and
-//! what stands one by one behind tags is bytes with a shape; a single integer or string is no tensor.
+//! A `Constant` may be an attribute's list. Packed floats are plain, integers are varints, and what stands one by one behind
+//! tags is bytes with a shape. A single number or string is no tensor.
 
 mod axis;
 mod schema;
@@ -17,7 +17,7 @@ use crate::ordered::Map;
 use crate::protobuf::{self, Field, Value};
 use crate::{Dtype, FileMap, FormatError, Source, Tensor, limits};
 use axis::Axis;
-use schema::{FLOATS, INT, INT64, LENGTH, LOCATION, Message, NAME, OFFSET, Role, SCALAR, STRINGS, TRANSPOSED};
+use schema::{FLOATS, INT, INT64, LENGTH, LOCATION, Message, NAME, OFFSET, Role, STRINGS, TRANSPOSED};
 use tensor::Runs;
 use tensorpress_json::{Quoted, head};
 
@@ -157,10 +157,6 @@ impl Reader {
             (Role::Number(place), Value::Varint(number)) => top.numbers[place] = number,
             (Role::Runs(place), _) => top.runs[place].push(field),
             (Role::Elements(place), _) => top.runs[place].push_element(field),
-            // Behind a tag of one byte.
-            (Role::Scalar, Value::Fixed) if field.end - field.start == 5 => {
-                top.runs[SCALAR].set(field.end - 4, field.end)
-            }
             (Role::Raw, Value::Bytes { offset, len }) => top.raw = Some((offset, len)),
             (Role::Dims, Value::Bytes { offset, len }) => {
                 top.dims.extend(protobuf::packed(input, offset, len, limits::MAX_RANK)?);
@@ -276,12 +272,7 @@ impl Reader {
 
     fn leave_attribute(&mut self, done: &mut Frame) -> Result<(), FormatError> {
         let name = &done.texts[NAME];
-        for (place, dtype) in [
-            (SCALAR, Dtype::F32),
-            (FLOATS, Dtype::F32),
-            (INT64, Dtype::I64),
-            (STRINGS, Dtype::Opaque),
-        ] {
+        for (place, dtype) in [(FLOATS, Dtype::F32), (INT64, Dtype::I64), (STRINGS, Dtype::Opaque)] {
             let runs = &done.runs[place];
             if runs.len() >= MIN_ATTRIBUTE_LIST || (runs.len() > 0 && name.starts_with("value_")) {
                 done.own.push(Own {
@@ -289,7 +280,7 @@ impl Reader {
                     attribute: String::new(),
                     suffix: "",
                 });
-                self.add(|reader| tensor::list(reader, name, runs, dtype, place != SCALAR))?;
+                self.add(|reader| tensor::list(reader, name, runs, dtype))?;
             }
         }
         let label = head(name);

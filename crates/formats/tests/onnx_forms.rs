@@ -247,49 +247,6 @@ fn long_lists_of_attributes_are_tensors() {
     }
 }
 
-/// What a constant is where it has one number, or more than one value.
-#[test]
-fn single_floats_of_constants_are_tensors() {
-    let found = |name: &[u8], fields: Vec<u8>| {
-        let attribute = message(5, &[bytes(1, name), fields]);
-        let files = one(
-            "m.onnx",
-            model(&[message(1, &[bytes(2, b"c"), bytes(4, b"Constant"), attribute])]),
-        );
-        let map = read_hostile(&files, onnx::read).unwrap();
-        let all = map.tensors.iter();
-        all.map(|tensor| {
-            (
-                tensor_bytes(&files, tensor),
-                tensor.dtype,
-                tensor.encoding,
-                tensor.shape.clone(),
-            )
-        })
-        .collect::<Vec<_>>()
-    };
-    let float = |number: u64, bytes: &[u8]| [&varint(number << 3 | 5)[..], bytes].concat();
-    let scalar = |bytes: &[u8]| (bytes.to_vec(), Dtype::F32, Encoding::Plain, vec![]);
-    assert_eq!(found(b"value_float", float(2, b"abcd")), [scalar(b"abcd")]);
-    // The last one counts, and is one whatever else is there.
-    assert_eq!(
-        found(b"value_float", float(2, b"abcdefgh").repeat(1)[..5].repeat(2)),
-        [scalar(b"abcd")]
-    );
-    let both = found(b"value_float", [float(2, b"abcd"), bytes(7, b"efgh")].concat());
-    assert_eq!(
-        both,
-        [
-            scalar(b"abcd"),
-            (b"efgh".to_vec(), Dtype::F32, Encoding::Plain, vec![1])
-        ]
-    );
-    // Parameters of other nodes; eight bytes, and a number instead of a float.
-    assert_eq!(found(b"alpha", float(2, b"abcd")), []);
-    assert_eq!(found(b"value_float", [varint(2 << 3 | 1), vec![0; 8]].concat()), []);
-    assert_eq!(found(b"value_float", int(2, 1 << 24)), []);
-}
-
 #[test]
 fn scattered_elements_are_left_out() {
     let runs = |count: usize, field: u64| [bytes(field, b"abcd"), int(99, 1)].concat().repeat(count);

@@ -34,8 +34,6 @@ pub(super) enum Role {
     Runs(usize),
     /// Texts whose place is kept.
     Elements(usize),
-    /// A single float whose place is kept.
-    Scalar,
     /// The shape.
     Dims,
     /// Bytes whose place is kept.
@@ -71,8 +69,6 @@ pub(super) const INT32: usize = 1;
 pub(super) const STRINGS: usize = 2;
 pub(super) const INT64: usize = 3;
 pub(super) const DOUBLES: usize = 4;
-/// Of an attribute: its float, where it has just one.
-pub(super) const SCALAR: usize = 4;
 pub(super) const UINT64: usize = 5;
 /// How many there are.
 pub(super) const RUNS: usize = 6;
@@ -94,7 +90,6 @@ impl Message {
             (Message::Node, 3) => Role::Text(NAME),
             (Message::Node, 4) => Role::Text(OPERATOR),
             (Message::Attribute, 1) => Role::Text(NAME),
-            (Message::Attribute, 2) => Role::Scalar,
             (Message::Attribute, 3) => Role::Number(INT),
             (Message::Attribute, 5 | 10) => Role::Child(Message::Tensor),
             (Message::Attribute, 6 | 11) => Role::Child(Message::Graph),

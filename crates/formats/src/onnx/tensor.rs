@@ -39,11 +39,6 @@ impl Runs {
         self.extend((field.start, field.end));
     }
 
-    /// Keeps a single element, the last one that was given.
-    pub(super) fn set(&mut self, start: u64, end: u64) {
-        self.spans = vec![(start, end)];
-    }
-
     fn extend(&mut self, (start, end): (u64, u64)) {
         let room = self.spans.len() < MAX_RUNS;
         match self.spans.last_mut() {
@@ -172,8 +167,8 @@ fn sized(spans: Vec<Span>, expected: Option<u64>, dtype: Dtype, place: &str) -> 
     }
 }
 
-/// An attribute's list of numbers or strings as a tensor, or its one number, which has no dimension.
-pub(super) fn list(reader: &mut Reader, name: &str, runs: &Runs, dtype: Dtype, dimension: bool) -> Tensor {
+/// An attribute's list of numbers or strings as a tensor.
+pub(super) fn list(reader: &mut Reader, name: &str, runs: &Runs, dtype: Dtype) -> Tensor {
     let (encoding, count) = match dtype {
         _ if runs.singles > 0 => (Encoding::Other, Some(runs.singles).filter(|_| !runs.packed)),
         _ if runs.overflow => (Encoding::Other, None),
@@ -196,7 +191,7 @@ pub(super) fn list(reader: &mut Reader, name: &str, runs: &Runs, dtype: Dtype, d
             String::new()
         },
         // How many numbers packed varints hold is not known without reading them.
-        shape: count.filter(|_| dimension).into_iter().collect(),
+        shape: count.into_iter().collect(),
         encoding,
         axis: None,
         inflated: None,
