@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, fresh } from './helpers/files.mjs';
-import { collect, model, safetensors, streamOf, weights } from './helpers/models.mjs';
+import { collect, model, random, safetensors, streamOf, weights } from './helpers/models.mjs';
 import { dist, scratch, script, tensorpress } from './helpers/package.mjs';
 
 const { compress, decompress, decompressStream } = tensorpress;
@@ -103,6 +103,28 @@ test('empty and tiny inputs', async () => {
     same((await decompress(archive, { verify: true }))[0].bytes, bytes);
     const [file] = await lengthsOf(decompressStream(streamOf(archive), { verify: true }));
     assert.is(file, length);
+  }
+});
+
+test('an archive is gathered in one array of its length, even if its end shrinks less than its beginning', async () => {
+  const next = random(6);
+  const noise = Uint8Array.from({ length: 16_000_000 }, () => next() * 256);
+  const input = safetensors([
+    { name: 'weights', dtype: 'F32', shape: [4_000_000], bytes: weights(4_000_000, 5) },
+    { name: 'noise', dtype: 'U8', shape: [noise.length], bytes: noise },
+  ]);
+  const { allocUnsafeSlow } = Buffer;
+  const lengths = [];
+  Buffer.allocUnsafeSlow = (length) => {
+    lengths.push(length);
+    return allocUnsafeSlow(length);
+  };
+  try {
+    const { bytes } = await compress(input, { workers: 0 });
+    assert.is(lengths.filter((length) => length >= bytes.length).length, 1, lengths.join(', '));
+    same((await decompress(bytes, { verify: true }))[0].bytes, input);
+  } finally {
+    Buffer.allocUnsafeSlow = allocUnsafeSlow;
   }
 });
 

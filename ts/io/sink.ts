@@ -25,13 +25,16 @@ const FORETELL = 4 << 20;
 /** Share that is reserved beyond the predicted length. */
 const MARGIN = 1.03;
 
+/** How often the length is predicted, since a model's first tensors may shrink better than the others. */
+const PREDICTIONS = 2;
+
 /**
  * Gathers an archive in memory. How much it needs is predicted from its first megabytes: memory that was not touched before
  * costs several times as much as copying into it, and a second array of the exact length would cost as much again.
  */
 export class MemorySink implements ByteSink {
   #memory: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  #foretold = false;
+  #predictions = 0;
   /** Everything before this is written or belongs to the head, which comes last. */
   #filled: number;
   #result: Uint8Array<ArrayBuffer> | undefined;
@@ -97,8 +100,8 @@ export class MemorySink implements ByteSink {
 
   #capacity(length: number): number {
     if (this.#memory.length === 0) return Math.min(this.bound, length + FORETELL);
-    if (this.#foretold) return this.bound;
-    this.#foretold = true;
+    if (this.#predictions === PREDICTIONS) return this.bound;
+    this.#predictions += 1;
     const [done, all] = this.shrunk();
     const body = this.#filled - this.headLength;
     return Math.min(this.bound, Math.ceil((this.headLength + (body / Math.max(done, 1)) * all) * MARGIN));
