@@ -123,18 +123,13 @@ def make_onnx_types():
     seed("onnx", "types", ("types.onnx", model.SerializeToString()))
 
 
-def make_gguf_big_endian():
+def gguf_file(fill, **options):
+    """A GGUF file of what `fill` adds to the writer."""
     path = os.path.join(HERE, "temporary.gguf")
-    writer = gguf.GGUFWriter(path, "llama", endianess=gguf.GGUFEndian.BIG)
+    writer = gguf.GGUFWriter(path, "llama", **options)
     writer.add_block_count(1)
     writer.add_array("tokenizer.ggml.tokens", ["a", "b", "long token"])
-    writer.add_array("n", [1, 2, 300])
-    writer.add_custom_alignment(64)
-    writer.add_tensor("w", np.arange(12, dtype=np.float32).reshape(3, 4))
-    writer.add_tensor("half", np.float16([1, 2, 3, 4, 5]))
-    writer.add_tensor("bytes", np.int8([1, -1]))
-    blocks = np.arange(2 * 34, dtype=np.uint8).reshape(2, 34)
-    writer.add_tensor("q", blocks, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+    fill(writer)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -142,29 +137,33 @@ def make_gguf_big_endian():
     with open(path, "rb") as file:
         data = file.read()
     os.remove(path)
-    seed("gguf", "big_endian", ("big_endian.gguf", data))
+    return data
+
+
+def make_gguf_big_endian():
+    def fill(writer):
+        writer.add_array("n", [1, 2, 300])
+        writer.add_custom_alignment(64)
+        writer.add_tensor("w", np.arange(12, dtype=np.float32).reshape(3, 4))
+        writer.add_tensor("half", np.float16([1, 2, 3, 4, 5]))
+        writer.add_tensor("bytes", np.int8([1, -1]))
+        blocks = np.arange(2 * 34, dtype=np.uint8).reshape(2, 34)
+        writer.add_tensor("q", blocks, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+
+    seed("gguf", "big_endian", ("big_endian.gguf", gguf_file(fill, endianess=gguf.GGUFEndian.BIG)))
 
 
 def make_gguf():
     def build(names, split=None):
-        path = os.path.join(HERE, "temporary.gguf")
-        writer = gguf.GGUFWriter(path, "llama")
-        writer.add_block_count(1)
-        writer.add_array("tokenizer.ggml.tokens", ["a", "b", "long token"])
-        if split:
-            writer.add_uint16("split.no", split[0])
-            writer.add_uint16("split.count", split[1])
-            writer.add_int32("split.tensors.count", 4)
-        for name, tensor, kind in names:
-            writer.add_tensor(name, tensor, raw_dtype=kind)
-        writer.write_header_to_file()
-        writer.write_kv_data_to_file()
-        writer.write_tensors_to_file()
-        writer.close()
-        with open(path, "rb") as file:
-            data = file.read()
-        os.remove(path)
-        return data
+        def fill(writer):
+            if split:
+                writer.add_uint16("split.no", split[0])
+                writer.add_uint16("split.count", split[1])
+                writer.add_int32("split.tensors.count", 4)
+            for name, tensor, kind in names:
+                writer.add_tensor(name, tensor, raw_dtype=kind)
+
+        return gguf_file(fill)
 
     blocks = rng.integers(0, 256, (4, 34 * 2), dtype=np.uint8)
     first = [("blk.0.a", weights(16, 32), None), ("blk.0.b", weights(16, 64, dtype=np.float16), None)]
