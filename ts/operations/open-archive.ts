@@ -27,7 +27,7 @@ export interface TensorInfo {
   shape: number[];
   /** How the elements are stored: `plain` (little-endian), or as the format has them. */
   encoding: Encoding;
-  /** Length of its bytes. */
+  /** Length of its bytes: in the file, as listed; as returned, once they are inflated. */
   size: number;
   /** Bytes it takes in the archive; absent for small tensors, which are stored together. */
   stored?: number;
