@@ -11,7 +11,7 @@ use tensorpress_entropy::inflate::inflate;
 ///
 /// Nothing is allocated before `len` is known to be at most [`MAX_PLAN`] (else a `limit` error) and no more than so
 /// many deflated bytes can stand for; that, and whatever is wrong with the stream, is a `corrupt` error.
-pub fn inflate_plan(deflated: &[u8], len: u64) -> Result<Vec<u8>, EngineError> {
+pub fn inflate_declared(deflated: &[u8], len: u64) -> Result<Vec<u8>, EngineError> {
     if len > MAX_PLAN {
         return Err(limit("MAX_PLAN", MAX_PLAN, len));
     }
@@ -21,14 +21,14 @@ pub fn inflate_plan(deflated: &[u8], len: u64) -> Result<Vec<u8>, EngineError> {
             detail!("{} deflated bytes cannot inflate to the declared {len}", deflated.len()),
         ));
     }
-    let mut plan = vec![0; len as usize];
-    if !inflate(deflated, &mut plan) {
+    let mut inflated = vec![0; len as usize];
+    if !inflate(deflated, &mut inflated) {
         return Err(corrupt(
             "DEFLATE stream",
             detail!("{} bytes that do not inflate to exactly {len}", deflated.len()),
         ));
     }
-    Ok(plan)
+    Ok(inflated)
 }
 
 #[cfg(test)]
@@ -40,7 +40,7 @@ mod tests {
         let plan = br#"{"files":[],"streams":[],"tensors":[]}"#.repeat(100);
         let deflated = miniz_oxide::deflate::compress_to_vec(&plan, 8);
         let len = plan.len() as u64;
-        assert_eq!(inflate_plan(&deflated, len).unwrap(), plan);
+        assert_eq!(inflate_declared(&deflated, len).unwrap(), plan);
         let behind = [deflated.as_slice(), &[0]].concat();
         for (bytes, len, code) in [
             (deflated.as_slice(), len - 1, "corrupt"),
@@ -51,9 +51,9 @@ mod tests {
             (&[], MAX_PLAN, "corrupt"),
             (deflated.as_slice(), MAX_PLAN + 1, "limit"),
         ] {
-            assert_eq!(inflate_plan(bytes, len).unwrap_err().code(), code);
+            assert_eq!(inflate_declared(bytes, len).unwrap_err().code(), code);
         }
         // An empty fixed-code block: the shortest stream there is.
-        assert!(inflate_plan(&[3, 0], 0).unwrap().is_empty());
+        assert!(inflate_declared(&[3, 0], 0).unwrap().is_empty());
     }
 }

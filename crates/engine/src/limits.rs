@@ -2,6 +2,9 @@
 
 pub use tensorpress_codec::limits::{JOB_BYTES, MAX_BLOCK, MAX_INFLATION, MAX_PLAN};
 
+// What readers announce as inflatable, whoever reads an archive inflates.
+const _: () = assert!(tensorpress_formats::limits::MAX_ARRAY <= MAX_PLAN);
+
 /// Largest JSON header, the same as every safetensors reader's.
 pub const MAX_HEADER: u64 = 100_000_000;
 /// Largest manifest entry. It must fit one read: 12 bytes a block index about 3 TB of bf16 weights.

@@ -3,7 +3,7 @@
 use crate::digest::xxh3_64;
 use crate::fault::{corrupt, limit, truncated, unsupported};
 use crate::header::{VERSION, align};
-use crate::inflate::inflate_plan;
+use crate::inflate::inflate_declared;
 use crate::limits::{MAX_MANIFEST, MAX_PLAN};
 use crate::plan::Planned;
 use crate::schema::Plan;
@@ -184,7 +184,7 @@ pub fn deflate_plan(planned: &Planned) -> Result<(Vec<u8>, u32), EngineError> {
 }
 
 fn read_plan(deflated: &[u8], len: u64) -> Result<Plan, EngineError> {
-    let bytes = inflate_plan(deflated, len)?;
+    let bytes = inflate_declared(deflated, len)?;
     // As a whole, for serde_json passes over members that it does not know without looking.
     let text = std::str::from_utf8(&bytes).map_err(|e| corrupt("plan", e.to_string()))?;
     serde_json::from_str(text).map_err(|e| corrupt("plan", e.to_string()))

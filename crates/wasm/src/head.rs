@@ -2,7 +2,7 @@
 
 use crate::error::{Made, made};
 use tensorpress_codec::digest::xxh3_64;
-use tensorpress_codec::inflate::inflate_plan;
+use tensorpress_codec::inflate::inflate_declared;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Inflates the plan of an archive: a raw DEFLATE stream that must fill all of `deflated` and give exactly `len` bytes.
@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// (`corrupt`).
 #[wasm_bindgen]
 pub fn inflate(deflated: &[u8], len: u32) -> Made {
-    made(inflate_plan(deflated, u64::from(len)))
+    made(inflate_declared(deflated, u64::from(len)))
 }
 
 /// XXH3-64 of `bytes`, as a `bigint`.
